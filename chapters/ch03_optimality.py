@@ -1,0 +1,219 @@
+"""Chapter 3: which policy is best, and what makes it so? The Bellman optimality equation."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from rlbook import MDP, GridWorld, action_value, optimal, optimality_operator, policy_value
+from rlbook.book import Result, best_actions, item, printed
+from rlbook.cli import run
+from rlbook.plot import draw_curves, draw_grid
+
+GAMMA = 0.9
+
+
+@item("fig:3.2")
+def improvement(fig, rng):
+    """Can the values of a bad policy tell how to improve it?"""
+    world = GridWorld((".#", ".T"))
+    pi = world.policy("RD/RS")
+    v = policy_value(world.model, pi, GAMMA)
+    q = action_value(world.model, v, GAMMA)
+    left, right = fig.subplots(1, 2)
+    draw_grid(left, world, v=v, pi=pi)
+    bars = right.bar(["up", "right", "down", "left", "stay"], q[0], color="0.7")
+    right.bar_label(bars, fmt="%.1f")
+    right.set(ylabel="$q_\\pi(s_1, a)$", ylim=(0, 10))
+    fig.set_size_inches(7.6, 3.6)
+    return Result(
+        printed("fig:3.2") | {"best action in s1": ["D"]},
+        {"v": v, "q(s1)": q[0], "best action in s1": best_actions(q)[:1]},
+        tolerance=1e-9,
+    )
+
+
+def _best(fig, name, gamma, **rewards):
+    """An optimal policy of the five by five grid, beside the printed one."""
+    world = GridWorld(**rewards)
+    best = optimal(world.model, gamma)
+    draw_grid(fig.add_subplot(), world, v=best.v, pi=best.pi)
+    return Result(printed(name), {"v": best.v, "pi": best_actions(best.q)})
+
+
+@item("fig:3.4a")
+def baseline(fig, rng):
+    """Does it pay to cross forbidden cells if they cost no more than the boundary?"""
+    return _best(fig, "fig:3.4a", GAMMA)
+
+
+@item("fig:3.4b")
+def short_sighted(fig, rng):
+    """What changes if the future counts less, gamma = 0.5?"""
+    return _best(fig, "fig:3.4b", 0.5)
+
+
+@item("fig:3.4c")
+def blind(fig, rng):
+    """What changes if only the next reward counts, gamma = 0?"""
+    return _best(fig, "fig:3.4c", 0.0)
+
+
+@item("fig:3.4d")
+def afraid(fig, rng):
+    """What changes if a forbidden cell costs ten times as much?"""
+    return _best(fig, "fig:3.4d", GAMMA, r_forbidden=-10)
+
+
+@item("fig:3.5")
+def no_detours(fig, rng):
+    """Does a detour pay where a step costs nothing? No: discounting makes it worse."""
+    world = GridWorld(("..", ".T"))
+    v_best = optimal(world.model, GAMMA).v
+    values = {}
+    for ax, name, arrows in zip(
+        fig.subplots(1, 2), ("best", "detour"), ("DD/RS", "DL/RS"), strict=True
+    ):
+        pi = world.policy(arrows)
+        values[f"v, {name}"] = v = policy_value(world.model, pi, GAMMA)
+        draw_grid(ax, world, v=v, pi=pi)
+        ax.set_xlabel(name)
+    fig.set_size_inches(7.2, 3.8)
+    return Result(
+        printed("fig:3.5") | {"v*": values["v, best"]},
+        values | {"v*": v_best},
+        tolerance=1e-6,
+    )
+
+
+@item("ex:3.1")
+def nested_maximum(fig, rng):
+    """How is x = max_y (2x - 1 - y^2) solved for two unknowns? First y, then x."""
+    y = np.linspace(-2, 2, 4001)
+    best_y = y[(-(y**2)).argmax()]  # whatever x is
+    x = np.roots([1.0, -1.0 - best_y**2])[0]  # x = 2x - 1 - y^2
+    ax = fig.add_subplot()
+    draw_curves(ax, y, {f"x = {x0:g}": 2 * x0 - 1 - y**2 for x0 in (0.5, 1.0, 1.5)})
+    ax.plot([best_y], [x], "ko")
+    ax.set(xlabel="y", ylabel="$2x - 1 - y^2$")
+    return Result(printed("ex:3.1"), {"x": [x], "y": [best_y]}, tolerance=1e-9)
+
+
+def _contractions(rng):
+    """The three maps of Examples 3.3 and 3.4: their dimension and their modulus."""
+    A = rng.uniform(-1, 1, (4, 4))
+    A *= 0.8 / np.linalg.norm(A, np.inf)
+    return {
+        "0.5 x": (lambda x: 0.5 * x, 1, 0.5),
+        "A x": (lambda x: A @ x, 4, 0.8),
+        "0.5 sin x": (lambda x: 0.5 * np.sin(x), 1, 0.5),
+    }
+
+
+@item("ex:3.3")
+def contraction_maps(fig, rng, quick=False):
+    """Do 0.5 x, A x with |A| < 1 and 0.5 sin x bring any two points closer together?"""
+    pairs = 100 if quick else 2000
+    ratios, excess = {}, {}
+    for name, (f, size, modulus) in _contractions(rng).items():
+        x, y = rng.normal(scale=3, size=(2, pairs, size))
+        before = np.abs(x - y).max(-1)
+        after = [np.abs(f(a) - f(b)).max() for a, b in zip(x, y, strict=True)]
+        ratios[name] = np.array(after) / before
+        excess[name] = [max(0.0, ratios[name].max() - modulus)]
+    ax = fig.add_subplot()
+    ax.hist(list(ratios.values()), bins=30, range=(0, 1), label=list(ratios))
+    ax.set(xlabel="$|f(x) - f(y)| / |x - y|$", ylabel="pairs")
+    ax.legend()
+    return Result(
+        {f"largest ratio above the modulus, {name}": [0.0] for name in excess},
+        {f"largest ratio above the modulus, {name}": x for name, x in excess.items()},
+        tolerance=1e-12,
+        note=f"{pairs} random pairs; moduli 0.5, 0.8 (in the largest component) and 0.5.",
+    )
+
+
+@item("ex:3.4")
+def fixed_points(fig, rng):
+    """Where does x_{k+1} = f(x_k) lead for these three maps, from x_0 = 10?"""
+    steps, curves, ends, excess = 200, {}, [], []
+    for name, (f, size, modulus) in _contractions(rng).items():
+        x = np.full(size, 10.0)
+        sizes = [np.abs(x).max()]
+        for _ in range(steps):
+            x = f(x)
+            sizes.append(np.abs(x).max())
+        curves[name] = sizes[:41]
+        ends.append(sizes[-1])
+        excess.append(max(0.0, max(b - modulus * a for a, b in pairwise(sizes))))
+    ax = fig.add_subplot()
+    draw_curves(ax, range(41), curves)
+    ax.set(yscale="log", xlabel="k", ylabel="$|x_k|$")
+    return Result(
+        {**printed("ex:3.4"), "step longer than the modulus allows": np.zeros(3)},
+        {"fixed point": ends, "step longer than the modulus allows": excess},
+        tolerance=1e-12,
+    )
+
+
+@item("thm:3.2")
+def contraction(fig, rng, quick=False):
+    """Is the right side of the Bellman optimality equation a contraction with modulus gamma?"""
+    gammas = (0.0, 0.5, 0.9, 0.99)
+    per_model = 5 if quick else 50
+    ratios = {gamma: [] for gamma in gammas}
+    for model in [GridWorld().model, *(_random_model(rng) for _ in range(10 if quick else 40))]:
+        for gamma in gammas:
+            f = optimality_operator(model, gamma)
+            for v1, v2 in rng.normal(scale=5, size=(per_model, 2, model.n_states)):
+                ratios[gamma].append(np.abs(f(v1) - f(v2)).max() / np.abs(v1 - v2).max())
+    largest = np.array([max(ratios[gamma]) for gamma in gammas])
+    ax = fig.add_subplot()
+    ax.boxplot(list(ratios.values()), tick_labels=[str(gamma) for gamma in gammas], whis=(0, 100))
+    ax.hlines(gammas, np.arange(4) + 0.6, np.arange(4) + 1.4, color="0.2", ls="--", lw=1)
+    ax.set(xlabel="$\\gamma$ (dashed: the bound)", ylabel="$|f(v_1) - f(v_2)| / |v_1 - v_2|$")
+    return Result(
+        {"largest ratio above gamma": np.zeros(4)},
+        {"largest ratio above gamma": np.maximum(0, largest - gammas)},
+        tolerance=1e-12,
+        note=f"{len(ratios[0.9])} random pairs for each gamma = 0, 0.5, 0.9, 0.99; "
+        f"the largest ratios are {np.round(largest, 4).tolist()}.",
+    )
+
+
+@item("thm:3.6")
+def affine_rewards(fig, rng, quick=False):
+    """If every reward r becomes alpha r + beta, what becomes of the best policy and its values?"""
+    differences, same = [], []
+    for model in [GridWorld().model, *(_random_model(rng) for _ in range(10 if quick else 100))]:
+        alpha, beta = rng.uniform(0.1, 3), rng.normal(scale=3)
+        changed = MDP(model.p, model.s_next, alpha * model.r + beta, model.terminated)
+        before, after = optimal(model, GAMMA, tol=1e-10), optimal(changed, GAMMA, tol=1e-10)
+        differences.append(np.abs(after.v - (alpha * before.v + beta / (1 - GAMMA))).max())
+        letters = "URDLS"[: model.n_actions]
+        same.append((best_actions(before.q, letters) == best_actions(after.q, letters)).all())
+    world = GridWorld()
+    changed = GridWorld(r_boundary=1, r_forbidden=1, r_target=5, r_other=3)  # 2 r + 3
+    for ax, env in zip(fig.subplots(1, 2), (world, changed), strict=True):
+        best = optimal(env.model, GAMMA)
+        draw_grid(ax, env, v=best.v, pi=best.pi)
+    fig.set_size_inches(8.4, 4.4)
+    return Result(
+        {"v' - alpha v - beta / (1 - gamma)": [0.0], "the same best actions everywhere": [True]},
+        {
+            "v' - alpha v - beta / (1 - gamma)": [max(differences)],
+            "the same best actions everywhere": [all(same)],
+        },
+        tolerance=1e-8,
+        note=f"The book's grid and {len(same) - 1} random models without an end. "
+        "The pictures: the rewards of Fig. 3.4(a), and 2 r + 3.",
+    )
+
+
+def _random_model(rng, states=8, actions=3):
+    """A model without an end: random transitions, random rewards."""
+    P = rng.dirichlet(np.ones(states), size=(states, actions))
+    return MDP.from_matrices(P, rng.normal(size=(states, actions)))
+
+
+if __name__ == "__main__":
+    run(__file__)

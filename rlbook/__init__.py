@@ -1,0 +1,91 @@
+"""rlbook: the verified companion to S. Zhao, Mathematical Foundations of Reinforcement Learning.
+
+Throughout this library
+
+    s, a, r, s_next    a state, an action, a reward, the next state
+    v[s], q[s, a]      values of states and of actions
+    pi[s, a]           a policy: each row sums to one
+    P[s, a, s']        transition probabilities        R[s, a]    mean rewards
+    gamma              the discount: it belongs to the learner, not to the world
+    S, A, K            how many states, actions, outcomes of a pair
+    rng                a numpy Generator: what takes one is random, and nothing else is
+
+States are numbered from 0, row by row; the book's s1 is our 0. Actions of the grid world are 0 up,
+1 right, 2 down, 3 left, 4 stay: the book's a1 to a5. An outcome is `terminated` if the future is
+worth zero after it. Numbers such as (2.7) are the book's equations.
+
+A first look, chapters 3 and 4 in four lines:
+
+    from rlbook import GridWorld, optimal
+    world = GridWorld()
+    best = optimal(world.model, gamma=0.9)
+    print(world.arrows(best.pi), best.v.reshape(world.shape).round(1))
+
+Read on in model.py (what a world is), dynamic_programming.py (how it is solved) and
+chapters/ch04_dynamic_programming.py (the book's figures from it).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlbook.bellman import action_value as action_value
+    from rlbook.bellman import bellman_operator as bellman_operator
+    from rlbook.bellman import bellman_residual as bellman_residual
+    from rlbook.bellman import optimality_operator as optimality_operator
+    from rlbook.bellman import policy_value as policy_value
+    from rlbook.bellman import stationary_distribution as stationary_distribution
+    from rlbook.dynamic_programming import Iterate as Iterate
+    from rlbook.dynamic_programming import Solution as Solution
+    from rlbook.dynamic_programming import epsilon_soft_optimal as epsilon_soft_optimal
+    from rlbook.dynamic_programming import evaluate as evaluate
+    from rlbook.dynamic_programming import optimal as optimal
+    from rlbook.dynamic_programming import policy_iteration as policy_iteration
+    from rlbook.dynamic_programming import solve as solve
+    from rlbook.dynamic_programming import truncated_policy_iteration as truncated_policy_iteration
+    from rlbook.dynamic_programming import until_close as until_close
+    from rlbook.dynamic_programming import value_iteration as value_iteration
+    from rlbook.environment import TabularEnv as TabularEnv
+    from rlbook.grid_world import BOOK_LAYOUT as BOOK_LAYOUT
+    from rlbook.grid_world import GridWorld as GridWorld
+    from rlbook.model import MDP as MDP
+    from rlbook.plot import animate as animate
+    from rlbook.plot import draw_curves as draw_curves
+    from rlbook.plot import draw_grid as draw_grid
+    from rlbook.plot import draw_surface as draw_surface
+    from rlbook.policy import epsilon_greedy as epsilon_greedy
+    from rlbook.policy import greedy as greedy
+    from rlbook.policy import sample as sample
+    from rlbook.policy import softmax as softmax
+    from rlbook.policy import uniform as uniform
+
+__version__ = "0.1.0"
+
+# Where each public name lives. It is loaded when it is first used: `import rlbook` costs no more
+# than Python itself, and gymnasium and matplotlib are paid for by those who need them.
+_HOME = {
+    "model": "MDP",
+    "policy": "uniform greedy epsilon_greedy softmax sample",
+    "environment": "TabularEnv",
+    "grid_world": "GridWorld BOOK_LAYOUT",
+    "bellman": "policy_value action_value bellman_operator optimality_operator bellman_residual "
+    "stationary_distribution",
+    "dynamic_programming": "Iterate Solution evaluate value_iteration policy_iteration "
+    "truncated_policy_iteration until_close solve optimal epsilon_soft_optimal",
+    "plot": "draw_grid draw_curves draw_surface animate",
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = sorted(_MODULE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'rlbook' has no attribute {name!r}")
+    value = getattr(import_module(f"rlbook.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

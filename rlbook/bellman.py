@@ -1,0 +1,124 @@
+"""How good is a policy? The Bellman equation and its operators. [Zhao chapters 2 and 3]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.checks import FloatArray, check_gamma, check_pi, check_v, first_true
+from rlbook.model import MDP
+
+
+def policy_value(model: MDP, pi: npt.ArrayLike, gamma: float) -> FloatArray:
+    """The state values of a policy, in closed form. Returns v_pi (S,). [Zhao (2.12)]
+
+        v_pi = (I - gamma P_pi)^-1 r_pi
+
+    pi (S, A); gamma from 0 to 1. At gamma = 1 the matrix is singular where an episode need not
+    end: ValueError, unless every state can reach a terminating outcome under pi. ValueError also
+    for a pi that is no policy of this model.
+    """
+    gamma = check_gamma(gamma)
+    P, r = model.under(pi)
+    if gamma == 1:
+        _check_it_ends(P, (np.asarray(pi) * model.end).sum(-1) > 0)
+    return np.linalg.solve(np.eye(len(r)) - gamma * P, r)  # (2.12)
+
+
+def action_value(model: MDP, v: npt.ArrayLike, gamma: float) -> FloatArray:
+    """What each action is worth, if the future is worth v. Returns q (S, A). [Zhao 2.8, (2.15)]
+
+        q(s, a) = R(s, a) + gamma sum_s' p(s'|s, a) v(s')
+
+    With v = v_pi these are the action values of pi. v (S,); gamma from 0 to 1. Raises ValueError
+    for another shape of v or another gamma.
+    """
+    return model.lookahead(v, gamma)
+
+
+def bellman_operator(
+    model: MDP, pi: npt.ArrayLike, gamma: float
+) -> Callable[[npt.ArrayLike], FloatArray]:
+    """The map whose fixed point is v_pi. Returns T, with T(v) (S,). [Zhao (2.7)]
+
+        T(v) = r_pi + gamma P_pi v
+
+    pi (S, A); gamma from 0 to 1. Raises ValueError for a pi that is no policy of this model, for
+    another gamma and, from T, for another shape of v.
+    """
+    pi, gamma = check_pi(pi, model.n_states, model.n_actions), check_gamma(gamma)
+
+    def T(v: npt.ArrayLike) -> FloatArray:
+        Tv: FloatArray = (pi * model.lookahead(v, gamma)).sum(-1)  # (2.7)
+        return Tv
+
+    return T
+
+
+def optimality_operator(model: MDP, gamma: float) -> Callable[[npt.ArrayLike], FloatArray]:
+    """The map whose fixed point is v*. Returns T, with T(v) (S,). [Zhao 3.3, Theorem 3.2]
+
+        T(v) = max_pi (r_pi + gamma P_pi v)        for each state the best action's q(s, a)
+
+    gamma from 0 to 1, below which T is a contraction: |T(u) - T(v)| <= gamma |u - v| in the
+    largest component. Raises ValueError for another gamma and, from T, for another shape of v.
+    """
+    gamma = check_gamma(gamma)
+
+    def T(v: npt.ArrayLike) -> FloatArray:
+        Tv: FloatArray = model.lookahead(v, gamma).max(-1)
+        return Tv
+
+    return T
+
+
+def bellman_residual(
+    model: MDP, v: npt.ArrayLike, gamma: float, pi: npt.ArrayLike | None = None
+) -> FloatArray:
+    """How far v is from solving the Bellman equation: T(v) - v, (S,). [Zhao (2.7), 3.3]
+
+    pi (S, A): the equation of this policy; None: the Bellman optimality equation. Zero at v_pi and
+    at v*. Raises ValueError as the operators do.
+    """
+    T = optimality_operator(model, gamma) if pi is None else bellman_operator(model, pi, gamma)
+    return T(v) - check_v(v, model.n_states)
+
+
+def stationary_distribution(P_pi: npt.ArrayLike) -> FloatArray:
+    """The share of time that a chain spends in each state. Returns d (S,). [Zhao 8.2.1]
+
+        d = P_pi^T d,    sum_s d(s) = 1
+
+    P_pi (S, S), its rows sum to one. Raises ValueError for another shape, for rows that do not
+    (a chain that ends spends no share of time anywhere), and for a chain with several classes of
+    states that are never left, where d depends on the start.
+    """
+    P = np.asarray(P_pi, dtype=float)
+    if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
+        raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
+    if (where := first_true(~(np.abs(P.sum(-1) - 1) <= 1e-8))) is not None or (P < 0).any():
+        raise ValueError(f"P_pi must have rows that are distributions, got P_pi{where or P.min()}")
+    S = len(P)
+    d, _, rank, _ = np.linalg.lstsq(
+        np.vstack([np.eye(S) - P.T, np.ones(S)]), np.eye(1, S + 1, S)[0], rcond=None
+    )
+    if rank < S:
+        raise ValueError("P_pi must have one class of states that is never left, got several")
+    d = np.maximum(d, 0)  # rounding may leave -1e-17
+    share: FloatArray = d / d.sum()
+    return share
+
+
+def _check_it_ends(P: FloatArray, ends: npt.NDArray[np.bool_]) -> None:
+    """ValueError unless every state can reach one that may end the episode."""
+    goes, reach = P > 0, ends
+    while not (wider := reach | (goes & reach).any(-1)).all():
+        if (wider == reach).all():
+            where = first_true(~reach)
+            raise ValueError(
+                "gamma = 1 needs a policy that can end the episode from every state, but from "
+                f"state {where[0] if where else None} it never does; use gamma < 1"
+            )
+        reach = wider

@@ -1,0 +1,162 @@
+"""The command line: rlbook list, rlbook run, rlbook reproduce."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlbook import __version__
+from rlbook.book import ITEMS, Item, load_chapters, select
+
+if TYPE_CHECKING:
+    from rlbook.report import Entry
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status.
+
+    0: done, and nothing is left to explain. 1: an item fails. 2: the command was not understood.
+    130: interrupted; what was done is written.
+    """
+    args = _parser().parse_args(argv)
+    load_chapters()
+    words = [name for word in args.items for name in word.split(",") if name]
+    try:
+        items = select(words)
+    except ValueError as error:
+        return _refuse(str(error))
+    if args.command == "list":
+        return _list(items)
+    return _carry_out(items, args, tables=args.command == "run")
+
+
+def run(file: str) -> None:
+    """Run the items of one chapter: the last line of its script. Exits with main's status."""
+    parser = argparse.ArgumentParser(
+        prog=f"python {file}", description="Run the items of this chapter of the book."
+    )
+    _add_options(parser)
+    args = parser.parse_args()
+    own = dict.fromkeys(i for i in ITEMS.values() if i.chapter == Path(file).stem)
+    sys.exit(_carry_out(list(own), args, tables=True))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rlbook",
+        description="The figures and tables of S. Zhao, Mathematical Foundations of Reinforcement "
+        "Learning, computed again and held against the printed numbers.",
+        epilog="examples:\n"
+        "  rlbook reproduce                 everything, with a report in rlbook-report/\n"
+        "  rlbook run fig:3.4a              one figure, with its numbers\n"
+        "  rlbook run ch04                  one chapter\n"
+        "  rlbook list                      the ids of all items\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"rlbook {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    show = commands.add_parser("list", help="show the items: id and question")
+    show.add_argument("items", nargs="*", metavar="ID|CHAPTER", help="only these")
+
+    one = commands.add_parser("run", help="run items and show printed beside computed numbers")
+    one.add_argument("items", nargs="+", metavar="ID|CHAPTER", help="such as fig:3.4a or ch03")
+    _add_options(one)
+
+    everything = commands.add_parser("reproduce", help="run every item and write a report")
+    everything.add_argument(
+        "--only", dest="items", nargs="+", default=[], metavar="IDS", help="ids or chapters"
+    )
+    _add_options(everything)
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=Path("rlbook-report"), metavar="DIR",
+        help="where figures/, report.json and report.html go (default: rlbook-report)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer samples and seeds: a fainter answer, sooner"
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="of everything random (default: 0)"
+    )
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, got {text!r}")
+    return int(text)
+
+
+def _list(items: list[Item]) -> int:
+    chapter = ""
+    for item in items:
+        if item.chapter != chapter:
+            print(f"{chapter and chr(10)}{item.chapter}")
+            chapter = item.chapter
+        for name in item.ids:
+            print(f"  {name:<10} {item.title}")
+    return 0
+
+
+def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> int:
+    """Run items one after another, a line each, and write the report of those that were run."""
+    from rlbook import report  # matplotlib is loaded here, not for `list`
+
+    out: Path = args.out
+    try:
+        (out / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return _refuse(f"--out must be a folder that can be written, got {out}: {error.strerror}")
+    entries: list[Entry] = []
+    interrupted = False
+    try:
+        for k, item in enumerate(items, start=1):
+            _progress(f"[{k}/{len(items)}] {item.ids[0]}  {item.title}")
+            done = report.carry_out(item, out, seed=args.seed, quick=args.quick)
+            _progress("")
+            entries += done
+            for entry in done:
+                print(_line(entry), flush=True)
+            if tables:
+                print(report.as_text(done[0]), flush=True)
+    except KeyboardInterrupt:
+        interrupted = True
+        _progress("")
+    report.write_report(entries, out)
+    print(f"\n{len(entries)} items: {report.count(entries)}")
+    print(f"report: {out / 'report.html'}")
+    if interrupted:
+        print(f"interrupted: {len(entries)} items done, the rest was not run", file=sys.stderr)
+        return 130
+    return 0 if all(entry.verdict in report.GOOD for entry in entries) else 1
+
+
+def _line(entry: Entry) -> str:
+    """One line for an item: id, title, largest difference, verdict, seconds."""
+    difference = "-" if entry.result is None else f"{entry.result.max_difference:.2g}"
+    end = f"{difference:>8}  {entry.verdict:<11} {entry.seconds:5.1f} s"
+    room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 13)
+    title = entry.item.title
+    if len(title) > room and sys.stdout.isatty():
+        title = title[: room - 3] + "..."
+    return f"{entry.id:<10} {title:<{room}} {end}"
+
+
+def _progress(text: str) -> None:
+    """A line that is written over, on a terminal; nothing in a pipe."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write(f"\r\x1b[K{text[:width]}")
+        sys.stderr.flush()
+
+
+def _refuse(message: str) -> int:
+    print(f"rlbook: error: {message}", file=sys.stderr)
+    return 2

@@ -1,0 +1,137 @@
+"""A model that is stepped: the same table, sampled instead of averaged.
+
+The world draws from its own generator, `env.np_random`, which `reset(seed=...)` starts anew. A step
+costs one draw if the model is random, and none where K is 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium.wrappers import TimeLimit
+
+from rlbook.checks import BoolArray, FloatArray, check_distribution
+from rlbook.model import MDP
+from rlbook.policy import sample
+
+
+class TabularEnv(gymnasium.Env[Any, Any]):
+    """A Gymnasium environment that samples a model.
+
+    model          an MDP; observations are its states, actions its actions
+    start          where an episode begins: a state, a distribution (S,), or None: uniform over the
+                   states that no terminating outcome enters (over all, if none is left)
+    render_mode    None, or "ansi": one line of text
+
+    Raises ValueError for a start that is neither, and for an unknown render mode.
+    """
+
+    metadata = {"render_modes": ["ansi"], "render_fps": 8}  # noqa: RUF012 - Gymnasium's own habit
+
+    def __init__(
+        self,
+        model: MDP,
+        *,
+        start: int | npt.ArrayLike | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        modes = self.metadata["render_modes"]
+        if render_mode is not None and render_mode not in modes:
+            raise ValueError(f"render_mode must be None or one of {modes}, got {render_mode!r}")
+        self.model = model
+        self.render_mode = render_mode
+        self.start = _start(model, start)
+        self.observation_space = gymnasium.spaces.Discrete(model.n_states)
+        self.action_space = gymnasium.spaces.Discrete(model.n_actions)
+        self.s: int | None = None
+
+    @staticmethod
+    def from_env(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+        """The same world as a TabularEnv: the table and the start of a toy-text environment.
+
+        Where `env` ends its episodes by a TimeLimit, so does the result. Raises ValueError for an
+        environment without a table.
+        """
+        model = MDP.from_env(env)
+        inner = env.unwrapped
+        start = getattr(inner, "initial_state_distrib", None)
+        tabular = TabularEnv(model, start=inner.start if isinstance(inner, TabularEnv) else start)
+        if not env.has_wrapper_attr("_max_episode_steps"):  # where TimeLimit keeps its limit
+            return tabular
+        return TimeLimit(tabular, env.get_wrapper_attr("_max_episode_steps"))
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Begin an episode; returns the first state and an empty info.
+
+        seed       starts the world's generator anew
+        options    {"state": s} begins in s instead of drawing the start
+
+        Raises ValueError for a state out of range.
+        """
+        super().reset(seed=seed)
+        state = (options or {}).get("state")
+        if state is None:
+            self.s = int(sample(self.start, self.np_random))
+        else:
+            self.s = _index(state, self.model.n_states, "options['state']")
+        return self.s, {}
+
+    def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+        """Take an action; returns s_next, r, terminated, False, an empty info.
+
+        Raises ValueError for an action out of range, gymnasium.error.ResetNeeded before a reset.
+        """
+        if self.s is None:
+            raise gymnasium.error.ResetNeeded("call reset() before the first step()")
+        s, a, m = self.s, _index(action, self.model.n_actions, "action"), self.model
+        k = sample(m.p[s, a], self.np_random) if m.p.shape[2] > 1 else 0
+        self.s = int(m.s_next[s, a, k])
+        return self.s, float(m.r[s, a, k]), bool(m.terminated[s, a, k]), False, {}
+
+    def render(self) -> Any:
+        """The state as a line of text in render mode "ansi"; otherwise None."""
+        if self.render_mode == "ansi":
+            return f"state {self.s} of 0..{self.model.n_states - 1}\n"
+        return None
+
+
+def never_ended_in(model: MDP) -> BoolArray:
+    """Where can an episode begin? The states that no terminating outcome enters, (S,)."""
+    entered = model.s_next[model.terminated]
+    free = np.ones(model.n_states, dtype=bool)
+    free[entered] = False
+    return free if free.any() else np.ones(model.n_states, dtype=bool)
+
+
+def uniform_over(states: BoolArray) -> FloatArray:
+    """The uniform distribution over the states that are marked, (S,)."""
+    d: FloatArray = states / states.sum()
+    return d
+
+
+def _start(model: MDP, start: int | npt.ArrayLike | None) -> FloatArray:
+    """The distribution of the first state, (S,)."""
+    S = model.n_states
+    if start is None:
+        return uniform_over(never_ended_in(model))
+    given = np.asarray(start)
+    if given.ndim == 0:
+        return uniform_over(np.arange(S) == _index(start, S, "start"))
+    if given.shape != (S,):
+        raise ValueError(f"start must be a state or a distribution ({S},), got {given.shape}")
+    return check_distribution(given.astype(float), "start")
+
+
+def _index(value: Any, n: int, name: str) -> int:
+    """A whole number from 0 to n - 1."""
+    if not (np.ndim(value) == 0 and 0 <= value < n and int(value) == value):
+        raise ValueError(f"{name} must be a whole number from 0 to {n - 1}, got {value!r}")
+    return int(value)
+
+
+gymnasium.register(id="rlbook/GridWorld-v0", entry_point="rlbook.grid_world:GridWorld")

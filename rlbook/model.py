@@ -1,0 +1,251 @@
+"""What may happen after each action, and how likely is it? [Zhao 1.7, 2.6]
+
+A model is its table of outcomes. For state s and action a the table holds up to K outcomes, and
+outcome k says: with probability p the next state is s_next, the reward is r, and the episode ends
+there if `terminated`. Everything in chapters 2 to 4 asks the table one of two questions:
+
+    lookahead(v, gamma)    what is each action worth, if the future is worth v?
+    under(pi)              what chain of states does a policy make of it?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.checks import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    check_distribution,
+    check_gamma,
+    check_pi,
+    check_v,
+    first_true,
+)
+
+DENSE_LIMIT = 2**28
+"""The most entries that the dense arrays P and P_pi may have: 2 GiB of float64."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MDP:
+    """A finite Markov decision process, as its table of outcomes.
+
+    Four arrays of one shape (S, A, K): S states, A actions, up to K outcomes of each pair.
+
+        p             probability of the outcome; p[s, a] sums to one
+        s_next        the next state, 0 to S-1
+        r             the reward
+        terminated    True if the episode ends with this outcome: then the future is worth zero
+
+    The arrays are copied and made read-only. Rows of p that are off by more than rounding are
+    divided by their sum. Outcomes with p = 0 are dropped; equal outcomes of a pair are merged into
+    the first of them; rows with fewer than K are filled up with p = 0, s_next = s, r = 0, False.
+
+    Raises ValueError for arrays that are not of one shape (S, A, K), that are not finite, for a
+    negative probability, a row of p that does not sum to one within 1e-8, a next state that is
+    not a whole number from 0 to S-1, and a `terminated` that is neither true nor false.
+    """
+
+    p: FloatArray
+    s_next: IntArray
+    r: FloatArray
+    terminated: BoolArray
+
+    def __post_init__(self) -> None:
+        table = _merged(*_checked(self.p, self.s_next, self.r, self.terminated))
+        for name, array in zip(("p", "s_next", "r", "terminated"), table, strict=True):
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @classmethod
+    def from_matrices(cls, P: npt.ArrayLike, R: npt.ArrayLike) -> MDP:
+        """A continuing model from transition probabilities and rewards.
+
+        P    (S, A, S), P[s, a] sums to one
+        R    (S, A), or (S, A, S) where the reward depends on the next state
+
+        Raises ValueError for other shapes, and whatever MDP raises.
+        """
+        P, R = np.asarray(P, dtype=float), np.asarray(R, dtype=float)
+        if P.ndim != 3 or P.shape[0] != P.shape[2] or P.size == 0:
+            raise ValueError(f"P must have shape (S, A, S), got {P.shape}")
+        if R.shape not in (P.shape[:2], P.shape):
+            raise ValueError(f"R must have shape {P.shape[:2]} or {P.shape}, got {R.shape}")
+        r = R if R.ndim == 3 else np.broadcast_to(R[:, :, None], P.shape)
+        s_next = np.broadcast_to(np.arange(len(P)), P.shape)
+        return cls(P, s_next, r, np.zeros(P.shape, dtype=bool))
+
+    @classmethod
+    def from_env(cls, env: Any) -> MDP:
+        """The model of an environment that shows its table, through any wrappers.
+
+        env    a TabularEnv, or a Gymnasium environment whose `unwrapped.P[s][a]` lists outcomes
+               (probability, s_next, r, terminated), as FrozenLake, CliffWalking and Taxi do
+
+        Raises ValueError for an environment without a table.
+        """
+        inner = getattr(env, "unwrapped", env)
+        if isinstance(getattr(inner, "model", None), MDP):
+            return inner.model  # type: ignore[no-any-return]
+        table = getattr(inner, "P", None)
+        if not isinstance(table, dict) or not table:
+            raise ValueError(f"env must have a table of outcomes P[s][a], got {env!r} without one")
+        S, A = len(table), len(table[0])
+        K = max(len(outcomes) for row in table.values() for outcomes in row.values())
+        p, r = np.zeros((2, S, A, K))
+        s_next, terminated = np.zeros((S, A, K), dtype=np.intp), np.zeros((S, A, K), dtype=bool)
+        for s, row in table.items():
+            for a, outcomes in row.items():
+                for k, outcome in enumerate(outcomes):
+                    p[s, a, k], s_next[s, a, k], r[s, a, k], terminated[s, a, k] = outcome
+        return cls(p, s_next, r, terminated)
+
+    def __repr__(self) -> str:
+        S, A, K = self.p.shape
+        return f"MDP({S} states, {A} actions, up to {K} outcomes)"
+
+    @property
+    def n_states(self) -> int:
+        """The number of states, S."""
+        return len(self.p)
+
+    @property
+    def n_actions(self) -> int:
+        """The number of actions, A."""
+        return int(self.p.shape[1])
+
+    def lookahead(self, v: npt.ArrayLike, gamma: float) -> FloatArray:
+        """What is each action worth, if the future is worth v? Returns q (S, A). [Zhao 2.8]
+
+            q(s, a) = sum_k p [ r + gamma (1 - terminated) v(s_next) ]
+
+        v (S,); gamma from 0 to 1. Raises ValueError for another shape of v or another gamma.
+        """
+        v = check_v(v, self.n_states)
+        gamma = check_gamma(gamma)
+        q: FloatArray = self.R + gamma * np.einsum("sak,sak->sa", self._go, v[self.s_next])
+        return q
+
+    def under(self, pi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """What chain does a policy make of the model? Returns P_pi (S, S), r_pi (S,). [Zhao 2.6]
+
+            P_pi(s, s') = sum_a pi(a|s) p(s'|s, a)        r_pi(s) = sum_a pi(a|s) R(s, a)
+
+        pi (S, A). Like P, P_pi counts the outcomes that go on: where an episode may end, a row
+        sums to less than one. Raises ValueError for a pi that is no policy of this model, and
+        above DENSE_LIMIT entries.
+        """
+        pi = check_pi(pi, self.n_states, self.n_actions)
+        P_pi = _dense(self.n_states, self.n_states)
+        s = np.arange(self.n_states)[:, None, None]
+        np.add.at(P_pi, (s, self.s_next), pi[:, :, None] * self._go)
+        return P_pi, (pi * self.R).sum(-1)
+
+    @cached_property
+    def R(self) -> FloatArray:
+        """The mean reward of each pair, (S, A)."""
+        return _read_only(np.einsum("sak,sak->sa", self.p, self.r))
+
+    @cached_property
+    def P(self) -> FloatArray:
+        """The probability to go on to each next state, (S, A, S).
+
+        Outcomes that end the episode do not count: P[s, a].sum() is one minus end[s, a]. Raises
+        ValueError above DENSE_LIMIT entries.
+        """
+        P = _dense(self.n_states, self.n_actions, self.n_states)
+        s, a, _ = np.ogrid[: self.n_states, : self.n_actions, :1]
+        np.add.at(P, (s, a, self.s_next), self._go)
+        return _read_only(P)
+
+    @cached_property
+    def end(self) -> FloatArray:
+        """The probability of each pair to end the episode, (S, A)."""
+        return _read_only((self.p * self.terminated).sum(-1))
+
+    @cached_property
+    def _go(self) -> FloatArray:
+        """The probability of each outcome that goes on, (S, A, K)."""
+        return _read_only(self.p * ~self.terminated) if self.terminated.any() else self.p
+
+
+def _checked(
+    p: npt.ArrayLike, s_next: npt.ArrayLike, r: npt.ArrayLike, terminated: npt.ArrayLike
+) -> tuple[FloatArray, IntArray, FloatArray, BoolArray]:
+    """Own copies of the four arrays, or a ValueError that names what is wrong with them."""
+    p, r = np.array(p, dtype=float), np.array(r, dtype=float)
+    if p.ndim != 3 or p.size == 0:
+        raise ValueError(f"p must have shape (states, actions, outcomes), got {p.shape}")
+    raw_next, raw_end = np.asarray(s_next), np.asarray(terminated)
+    for name, array in (("s_next", raw_next), ("r", r), ("terminated", raw_end)):
+        if array.shape != p.shape:
+            raise ValueError(f"{name} must have the shape of p, {p.shape}, got {array.shape}")
+    check_distribution(p, "p")
+    total = p.sum(-1, keepdims=True)
+    off = np.abs(total - 1) > p.shape[2] * np.finfo(float).eps  # by more than rounding
+    p = np.where(off, p / total, p)
+    if (where := first_true(~np.isfinite(r))) is not None:
+        raise ValueError(f"r must be finite, got {r[where]} at {where}")
+    S = len(p)
+    if (where := first_true(~((raw_next >= 0) & (raw_next < S) & (raw_next % 1 == 0)))) is not None:
+        raise ValueError(f"s_next must be states 0 to {S - 1}, got {raw_next[where]} at {where}")
+    if (where := first_true((raw_end != 0) & (raw_end != 1))) is not None:
+        raise ValueError(f"terminated must be true or false, got {raw_end[where]} at {where}")
+    return p, np.array(raw_next, dtype=np.intp), r, np.array(raw_end, dtype=bool)
+
+
+def _merged(
+    p: FloatArray, s_next: IntArray, r: FloatArray, terminated: BoolArray
+) -> tuple[FloatArray, IntArray, FloatArray, BoolArray]:
+    """The table without impossible and without repeated outcomes, its order kept."""
+    # Impossible outcomes get next states of their own, so that no two of them look alike.
+    reached = np.where(p > 0, s_next, -1 - np.arange(p.shape[2]))
+    in_order = np.sort(reached, axis=-1)
+    twice = (in_order[..., 1:] == in_order[..., :-1]).any(-1)
+    if twice.any():
+        rows = reached[twice], r[twice], terminated[twice]
+        order = np.lexsort(rows[::-1], axis=-1)
+        same = np.ones_like(order[:, 1:], dtype=bool)
+        for x in rows:
+            x = np.take_along_axis(x, order, axis=-1)
+            same &= x[:, 1:] == x[:, :-1]
+        first = np.insert(~same, 0, True, axis=-1)
+        sums = np.zeros(order.shape)
+        ordered = np.take_along_axis(p[twice], order, axis=-1)
+        sums[first] = np.add.reduceat(ordered.ravel(), np.flatnonzero(first))
+        merged = np.empty_like(sums)
+        np.put_along_axis(merged, order, sums, axis=-1)
+        p[twice] = merged
+
+    gaps = (p == 0).any(-1)
+    if gaps.any():
+        order = np.argsort(p[gaps] == 0, axis=-1, kind="stable")
+        for x in (p, s_next, r, terminated):
+            x[gaps] = np.take_along_axis(x[gaps], order, axis=-1)
+        K = int((p > 0).sum(-1).max())
+        p, s_next = p[..., :K].copy(), s_next[..., :K].copy()
+        r, terminated = r[..., :K].copy(), terminated[..., :K].copy()
+        s, a, k = np.nonzero(p == 0)
+        s_next[s, a, k], r[s, a, k], terminated[s, a, k] = s, 0.0, False
+    return p, s_next, r, terminated
+
+
+def _dense(*shape: int) -> FloatArray:
+    """Zeros, if they may be afforded."""
+    if np.prod(shape, dtype=float) > DENSE_LIMIT:
+        raise ValueError(
+            f"a dense array of shape {shape} has more than {DENSE_LIMIT} entries; "
+            "for a model of this size use what needs `lookahead` alone"
+        )
+    return np.zeros(shape)
+
+
+def _read_only(array: FloatArray) -> FloatArray:
+    array.flags.writeable = False
+    return array

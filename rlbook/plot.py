@@ -1,0 +1,238 @@
+"""Drawing a world, a policy, values and curves: on the Axes it is given, in the book's style.
+
+Arrows are 0.4 sqrt(p) of a cell long and a circle means stay, in the colours of the book's figures.
+Nothing here shows, saves or touches pyplot; `Window` alone does, for render mode "human".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from rlbook.checks import FloatArray, check_pi, check_v
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from rlbook.dynamic_programming import Iterate
+    from rlbook.grid_world import GridWorld
+
+Image = npt.NDArray[np.uint8]
+
+FREE, FORBIDDEN, TARGET = (1.0, 1.0, 1.0), (1.0, 0.753, 0.0), (0.4, 1.0, 1.0)
+ARROW, LINE, INK, AGENT = (0.373, 0.537, 0.149), "0.72", "0.1", (0.12, 0.30, 0.65)
+ARROWS = np.array([(0, -1), (1, 0), (0, 1), (-1, 0)])  # x and y of up, right, down, left
+MOST_CELLS = 400  # above it a cell is too small for numbers and arrows
+
+STYLE: Any = {
+    "figure.dpi": 120,
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.titlesize": 10.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "rlbook",  # the same figure is the same file
+}
+"""Settings for a figure of many parts: `with matplotlib.rc_context(STYLE): ...`"""
+
+
+def draw_grid(
+    ax: Axes,
+    env: GridWorld,
+    *,
+    v: npt.ArrayLike | None = None,
+    pi: npt.ArrayLike | None = None,
+    visits: npt.ArrayLike | None = None,
+    trajectory: Sequence[int] | None = None,
+    precision: int = 1,
+) -> Axes:
+    """Draw a grid world and what is known of it; returns ax.
+
+    v             (S,) values, a number of `precision` decimals in each cell (a colour, in worlds
+                  of over 400 cells)
+    pi            (S, 5) a policy, as arrows and circles
+    visits        (S,) how often each cell was visited, as a shade
+    trajectory    the states of an episode, as a line that ends at the agent
+
+    Raises ValueError for arrays of another shape.
+    """
+    rows, cols = env.shape
+    S = env.model.n_states
+    cells = np.array([FREE, FORBIDDEN, TARGET])[env.is_forbidden + 2 * env.is_target]
+    if visits is not None:
+        share = check_v(visits, S) / max(1.0, float(np.max(visits)))
+        cells = cells * (1 - 0.6 * share[:, None]) + np.array(AGENT) * 0.6 * share[:, None]
+    small = rows * cols > MOST_CELLS
+    ax.pcolormesh(
+        np.arange(cols + 1) - 0.5,
+        np.arange(rows + 1) - 0.5,
+        cells.reshape(rows, cols, 3),
+        edgecolors="none" if small else LINE,
+        linewidth=0.8,
+    )
+    ax.set(xlim=(-0.52, cols - 0.48), ylim=(rows - 0.48, -0.52), aspect="equal")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
+    every = max(1, max(rows, cols) // 20)
+    ax.set_xticks(range(0, cols, every), [str(1 + col) for col in range(0, cols, every)])
+    ax.set_yticks(range(0, rows, every), [str(1 + row) for row in range(0, rows, every)])
+
+    size = float(np.clip(56 / max(rows, cols), 3.0, 11.0))
+    if v is not None:
+        v = check_v(v, S)
+        if small:
+            ax.pcolormesh(range(cols), range(rows), v.reshape(rows, cols), cmap="viridis")
+        else:
+            _write_values(ax, env, v, precision, size, corner=pi is not None)
+    if pi is not None and not small:
+        _draw_policy(ax, env, check_pi(pi, S, env.model.n_actions))
+    if trajectory is not None and len(trajectory) > 0:
+        _draw_trajectory(ax, env, trajectory)
+    return ax
+
+
+def _write_values(
+    ax: Axes, env: GridWorld, v: FloatArray, precision: int, size: float, corner: bool
+) -> None:
+    """The values: in the middle of the cells, or small, below the arrows."""
+    at, place = (0.46, ("right", "bottom")) if corner else (0.0, ("center", "center"))
+    for s, value in enumerate(v):
+        row, col = env.cell(s)
+        text = f"{np.round(value, precision) + 0.0:.{precision}f}"  # + 0.0: no minus at 0.0
+        size_here = 0.74 * size if corner else size
+        ax.text(col + at, row + at, text, ha=place[0], va=place[1], fontsize=size_here, color=INK)
+
+
+def _draw_policy(ax: Axes, env: GridWorld, pi: FloatArray) -> None:
+    """An arrow of length 0.4 sqrt(p) for each move, a circle of diameter 0.156 sqrt(p) for stay."""
+    s, a = np.nonzero(pi[:, :4] > 0)
+    tip = 0.4 * np.sqrt(pi[s, a])[:, None] * ARROWS[a]
+    ax.quiver(
+        s % env.shape[1],
+        s // env.shape[1],
+        *tip.T,
+        color=ARROW,
+        angles="xy",
+        scale_units="xy",
+        units="xy",
+        scale=1,
+        width=0.022,
+        headwidth=5,
+        headlength=6,
+        headaxislength=5.2,
+        minshaft=1.5,
+        minlength=0,
+        zorder=3,
+    )
+    for s_stay in np.flatnonzero(pi[:, 4] > 0):
+        row, col = env.cell(int(s_stay))
+        radius = 0.078 * np.sqrt(pi[s_stay, 4])
+        ax.add_patch(Circle((col, row), radius, fill=False, edgecolor=ARROW, lw=1.4, zorder=3))
+
+
+def _draw_trajectory(ax: Axes, env: GridWorld, trajectory: Sequence[int]) -> None:
+    """A line from cell to cell; a cell that is seen again is passed a little aside."""
+    turn = 2.4 * np.arange(len(trajectory))  # the golden angle: no two visits in one place
+    new = {s: k for k, s in reversed(list(enumerate(trajectory)))}
+    aside = np.array([0.0 if new[s] == k else 0.16 for k, s in enumerate(trajectory)])
+    col, row = np.array([env.cell(s)[::-1] for s in trajectory]).T
+    x, y = col + aside * np.cos(turn), row + aside * np.sin(turn)
+    ax.plot(x, y, color=AGENT, lw=1.0, alpha=0.7, zorder=4)
+    ax.plot(x[-1:], y[-1:], marker="o", markersize=9, color=AGENT, zorder=5)
+
+
+def draw_curves(
+    ax: Axes,
+    x: npt.ArrayLike,
+    curves: Mapping[str, npt.ArrayLike],
+    bands: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]] | None = None,
+) -> Axes:
+    """Draw curves over one x, each with its name and, if given, its band; returns ax.
+
+    curves    name -> y (N,), or fewer than x has: a curve that ends early
+    bands     name -> (low (N,), high (N,)), a shade around the curve of that name
+
+    Raises ValueError for a band without a curve, and a curve that is longer than x.
+    """
+    x = np.asarray(x, dtype=float)
+    bands = bands or {}
+    if unknown := set(bands) - set(curves):
+        raise ValueError(f"bands must belong to curves {sorted(curves)}, got {sorted(unknown)}")
+    for name, curve in curves.items():
+        y = np.asarray(curve, dtype=float)
+        if len(y) > len(x):
+            raise ValueError(f"curve {name!r} must have at most {len(x)} points, got {len(y)}")
+        (line,) = ax.plot(x[: len(y)], y, label=name)
+        if name in bands:
+            low, high = (np.asarray(edge, dtype=float) for edge in bands[name])
+            ax.fill_between(x[: len(low)], low, high, color=line.get_color(), alpha=0.18, lw=0)
+    ax.grid(True, color="0.92", lw=0.8)
+    ax.legend()
+    return ax
+
+
+def draw_surface(ax: Any, env: GridWorld, v: npt.ArrayLike) -> Any:
+    """Draw values as a surface over the grid, on an Axes of projection "3d"; returns ax.
+
+    v (S,). Raises ValueError for another shape of v, or an Axes that is flat.
+    """
+    if not hasattr(ax, "plot_surface"):
+        raise ValueError(f"ax must be made with projection='3d', got {type(ax).__name__}")
+    rows, cols = env.shape
+    x, y = np.meshgrid(np.arange(1, cols + 1), np.arange(1, rows + 1))
+    z = check_v(v, env.model.n_states).reshape(rows, cols)
+    ax.plot_surface(x, y, z, cmap="viridis", edgecolor="white", linewidth=0.4)
+    ax.set(xlabel="column", ylabel="row", xticks=x[0], yticks=y[:, 0])
+    ax.invert_yaxis()
+    return ax
+
+
+def animate(iterates: Iterable[Iterate], env: GridWorld) -> Iterator[Image]:
+    """The iterates of a planner as images (H, W, 3) of uint8, one by one, numbered from 1.
+
+    Save them as a GIF with Pillow: first.save(path, save_all=True, append_images=rest).
+    """
+    for k, (v, pi) in enumerate(iterates, start=1):
+        yield grid_image(env, v=v, pi=pi, title=f"$k = {k}$")
+
+
+def grid_image(env: GridWorld, *, title: str | None = None, **drawn: Any) -> Image:
+    """What draw_grid draws, as an image (H, W, 3) of uint8."""
+    rows, cols = env.shape
+    scale = 4.2 / max(rows, cols)
+    fig = Figure(figsize=(cols * scale + 0.5, rows * scale + 0.8), dpi=100, layout="constrained")
+    draw_grid(fig.add_subplot(), env, **drawn)
+    if title is not None:
+        fig.suptitle(title)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+
+
+class Window:
+    """A window on a grid world, for render mode "human"; the one place that uses pyplot."""
+
+    def __init__(self) -> None:
+        from matplotlib import pyplot
+
+        self._pyplot = pyplot
+        self.figure, self.ax = pyplot.subplots(num="rlbook", clear=True)
+
+    def show(self, env: GridWorld, seconds: float, **drawn: Any) -> None:
+        """Draw what draw_grid draws, and leave it in view for so many seconds."""
+        self.ax.clear()
+        draw_grid(self.ax, env, **drawn)
+        if seconds > 0:
+            self._pyplot.pause(seconds)
+
+    def close(self) -> None:
+        """Close the window."""
+        self._pyplot.close(self.figure)

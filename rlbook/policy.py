@@ -1,0 +1,72 @@
+"""A policy is an array pi[..., a] whose rows sum to one. [Zhao 1.4, 4.1, 5.4]
+
+Every function acts on the last axis, so that it serves one state, a table and a batch alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.checks import FloatArray, check_epsilon
+
+
+def uniform(n_states: int, n_actions: int) -> FloatArray:
+    """Every action alike: pi(a|s) = 1 / |A|. Returns (S, A)."""
+    return np.full((n_states, n_actions), 1 / n_actions)
+
+
+def greedy(q: npt.ArrayLike) -> FloatArray:
+    """All the probability on the best action; on the first of them where several are equal.
+
+    q (..., A); returns pi (..., A). [Zhao 3.4, Theorem 3.5]
+    """
+    q = np.asarray(q, dtype=float)
+    pi = np.zeros(q.shape)
+    np.put_along_axis(pi, q.argmax(-1, keepdims=True), 1.0, axis=-1)
+    return pi
+
+
+def epsilon_greedy(q: npt.ArrayLike, epsilon: float) -> FloatArray:
+    """The book's epsilon-greedy policy. [Zhao 5.4.1]
+
+        pi(a|s) = 1 - epsilon (|A| - 1) / |A|    for the greedy action
+                  epsilon / |A|                  for each of the others
+
+    epsilon, from 0 (greedy) to 1 (uniform), is shared by all actions, the greedy one included.
+    q (..., A); returns pi (..., A). Ties: the first. Raises ValueError for another epsilon.
+    """
+    q = np.asarray(q, dtype=float)
+    A = q.shape[-1]
+    epsilon = check_epsilon(epsilon)
+    pi = np.full(q.shape, epsilon / A)
+    np.put_along_axis(pi, q.argmax(-1, keepdims=True), 1 - epsilon * (A - 1) / A, axis=-1)
+    return pi
+
+
+def softmax(h: npt.ArrayLike) -> FloatArray:
+    """pi(a|s) = exp h(s, a) / sum_b exp h(s, b). [Zhao (9.12)]
+
+    h (..., A) are preferences; returns pi (..., A).
+    """
+    h = np.asarray(h, dtype=float)
+    weight = np.exp(h - h.max(-1, keepdims=True))  # the largest is 1: nothing can overflow
+    pi: FloatArray = weight / weight.sum(-1, keepdims=True)
+    return pi
+
+
+def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
+    """Draw from the distribution p, or from each row of it, with one `rng.random()` a row.
+
+    p (A,) gives an int; p (..., A) gives an array (...) of ints. An entry of probability zero is
+    never drawn.
+    """
+    p = np.asarray(p, dtype=float)
+    u = rng.random(p.shape[:-1])
+    drawn = (np.cumsum(p, axis=-1) <= np.asarray(u)[..., None]).sum(-1)
+    # A row may end below 1 by rounding: what is drawn beyond its end is its last possible entry.
+    last = p.shape[-1] - 1 - (p[..., ::-1] > 0).argmax(-1)
+    index = np.minimum(drawn, last)
+    return int(index) if p.ndim == 1 else index

@@ -1,0 +1,308 @@
+"""Run items, save what they drew, and write the report: figures, report.json, report.html."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import math
+import time
+import traceback
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from inspect import signature
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from rlbook import __version__
+from rlbook.book import Comparison, Item, Result, is_number
+from rlbook.plot import STYLE
+
+GOOD = ("agrees", "differs", "statistical", "shape")
+"""Verdicts that leave nothing to explain; `differs` carries its reason."""
+
+VERDICTS = (*GOOD, "fails")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One id of the report: its item, what came out, and what was saved."""
+
+    id: str
+    item: Item
+    result: Result | None  # None: the item raised
+    note: str
+    seconds: float
+    figures: list[str] = field(default_factory=list)  # paths relative to the report
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the result; an item that raised fails."""
+        return "fails" if self.result is None else self.result.verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """What report.json says of it: numbers as numbers, and null for what is no number."""
+        result = self.result
+        comparisons = [] if result is None else result.comparisons
+        printed = {c.name: _plain(c.printed.tolist()) for c in comparisons}
+        computed = {c.name: _plain(c.computed.tolist()) for c in comparisons}
+        return {
+            "id": self.id,
+            "title": self.item.title,
+            "verdict": self.verdict,
+            "printed": printed.get("", printed),
+            "computed": computed.get("", computed),
+            "max_difference": None if result is None else _plain(result.max_difference),
+            "tolerance": None if result is None else result.max_tolerance,
+            "note": self.note,
+            "seconds": round(self.seconds, 3),
+            "figures": self.figures,
+        }
+
+
+def carry_out(item: Item, out: Path, *, seed: int = 0, quick: bool = False) -> list[Entry]:
+    """Run one item and save its figures below out/figures; returns an entry for each of its ids.
+
+    The item's generator depends on the seed and on its first id alone, so that it does the same
+    whatever else is run. An item that raises an error becomes an entry that fails.
+    """
+    start = time.perf_counter()
+    rng = np.random.default_rng([seed, zlib.crc32(item.ids[0].encode())])
+    options = {"quick": quick} if "quick" in signature(item.function).parameters else {}
+    result, figures = None, []
+    try:
+        with matplotlib.rc_context(STYLE):
+            fig = Figure(figsize=(4.6, 4.4), layout="constrained")
+            result = item.function(fig, rng, **options)
+            figures = _save(fig, result, out, item.ids[0].replace(":", "-"))
+    except Exception as error:
+        traceback.print_exc()
+        result, note = None, f"raised {type(error).__name__}: {error} (seed {seed})"
+    else:
+        note = result.note
+    seconds = time.perf_counter() - start
+    return [Entry(name, item, result, note, seconds, figures) for name in item.ids]
+
+
+def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
+    """The figure as SVG and PNG, the frames as GIF; nothing for a figure on which nothing is."""
+    saved: dict[str, bytes] = {}
+    if fig.axes:
+        for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+            buffer = BytesIO()
+            fig.savefig(buffer, format=kind, metadata=metadata)
+            saved[f"figures/{name}.{kind}"] = buffer.getvalue()
+    if frames := [Image.fromarray(frame) for frame in result.frames]:
+        buffer = BytesIO()
+        frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=400, loop=0)
+        saved[f"figures/{name}.gif"] = buffer.getvalue()
+    for path, content in saved.items():
+        write_whole(out / path, content)
+    return list(saved)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then renamed into it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_report(entries: Sequence[Entry], out: Path) -> None:
+    """Write report.json and report.html, each whole or not at all."""
+    lines = ",\n".join(json.dumps(e.as_json(), allow_nan=False) for e in entries)
+    write_whole(out / "report.json", f"[\n{lines}\n]\n")
+    write_whole(out / "report.html", _page(entries, out))
+
+
+def count(entries: Iterable[Entry]) -> str:
+    """How many of each verdict, in words: "39 agrees, 2 shape"."""
+    found = Counter(e.verdict for e in entries)
+    return ", ".join(f"{found[v]} {v}" for v in VERDICTS if found[v]) or "nothing"
+
+
+def as_text(entry: Entry) -> str:
+    """The two sides of an item for a terminal: printed left, computed right, `!` where outside."""
+    lines = [f"  {entry.note}"] if entry.note else []
+    for c in entry.result.comparisons if entry.result else ():
+        book, ours = [], []
+        for row in np.ndindex(c.printed.shape[:-1]):
+            cells = [(*row, *rest) for rest in np.ndindex(c.printed[row].shape)]
+            book.append("  ".join(f"{show(c.printed[i]):>6}" for i in cells))
+            ours.append(
+                "  ".join(
+                    f"{show(c.computed[i], c.printed[i]):>8}{'!' if c.outside[i] else ' '}"
+                    for i in cells
+                )
+            )
+        width = max(len(c.name) + 6, *map(len, book))
+        lines.append(f"  {c.name + ', book' if c.name else 'book':<{width}} | rlbook")
+        lines += [f"  {x:<{width}} | {y}" for x, y in zip(book, ours, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def show(x: Any, like: Any = "") -> str:
+    """A cell as text: a number with two digits more than the printed one has."""
+    if isinstance(x, (bool, np.bool_)):
+        return "true" if x else "false"
+    if isinstance(x, str) or not is_number(x) or not np.isfinite(x):
+        return str(x)
+    if x == int(x):
+        return str(int(x))
+    decimals = len(like.partition(".")[2]) + 2 if isinstance(like, str) else 0
+    return f"{x:.{decimals}f}" if decimals and abs(x) >= 10**-decimals else f"{x:.4g}"
+
+
+def _plain(x: Any) -> Any:
+    """Nested lists of what JSON has: texts that are numbers become numbers, NaN becomes null."""
+    if isinstance(x, list):
+        return [_plain(y) for y in x]
+    if isinstance(x, bool) or not is_number(x):
+        return x
+    number = float(x)
+    if not math.isfinite(number):
+        return None
+    return int(number) if number == int(number) and not isinstance(x, float) else number
+
+
+def _page(entries: Sequence[Entry], out: Path) -> str:
+    """The report as one page without any other file."""
+    rows = "".join(
+        f'<tr><td><a href="#{_anchor(e.id)}">{e.id}</a></td><td>{html.escape(e.item.title)}</td>'
+        f'<td class="n">{_difference(e)}</td><td>{_chip(e.verdict)}</td></tr>'
+        for e in entries
+    )
+    sections = "".join(_section(e, out) for e in entries)
+    return _PAGE.format(
+        version=__version__, n=len(entries), counts=count(entries), rows=rows, sections=sections
+    )
+
+
+def _section(entry: Entry, out: Path) -> str:
+    pictures = "".join(
+        _picture(out / path, entry) for path in entry.figures if not path.endswith(".png")
+    )
+    tables = "" if entry.result is None else "".join(map(_tables, entry.result.comparisons))
+    note = f'<p class="note">{html.escape(entry.note)}</p>' if entry.note else ""
+    return (
+        f'<section id="{_anchor(entry.id)}"><h2><span>{entry.id}</span> {_chip(entry.verdict)}</h2>'
+        f"<p>{html.escape(entry.item.title)}</p>{note}"
+        f'<div class="body"><div class="pictures">{pictures}</div>'
+        f'<div class="parts">{tables}</div></div></section>'
+    )
+
+
+def _picture(path: Path, entry: Entry) -> str:
+    kind = "svg+xml" if path.suffix == ".svg" else "gif"
+    data = base64.b64encode(path.read_bytes()).decode()
+    alt = html.escape(f"{entry.id}: {entry.item.title}", quote=True)
+    return f'<img loading="lazy" alt="{alt}" src="data:image/{kind};base64,{data}">'
+
+
+def _tables(c: Comparison) -> str:
+    """The two sides of a part, beside each other; cells outside the tolerance are marked."""
+    name = f"<h3>{html.escape(c.name)}</h3>" if c.name else ""
+    printed = _table(c, lambda cell: show(c.printed[cell]))
+    computed = _table(c, lambda cell: show(c.computed[cell], c.printed[cell]))
+    return (
+        f'<div class="part">{name}<div class="sides">'
+        f"<figure><figcaption>book</figcaption>{printed}</figure>"
+        f"<figure><figcaption>rlbook</figcaption>{computed}</figure></div></div>"
+    )
+
+
+def _table(c: Comparison, text: Callable[[tuple[int, ...]], str]) -> str:
+    rows, cols = c.printed.shape if c.printed.ndim == 2 else (1, c.printed.size)
+    body = ""
+    for row in range(rows):
+        body += "<tr>"
+        for col in range(cols):
+            cell = (row, col) if c.printed.ndim == 2 else np.unravel_index(col, c.printed.shape)
+            where = tuple(int(i) for i in cell)
+            mark = ' class="out"' if c.outside[where] else ""
+            body += f"<td{mark}>{html.escape(text(where))}</td>"
+        body += "</tr>"
+    return f"<table>{body}</table>"
+
+
+def _difference(entry: Entry) -> str:
+    return "" if entry.result is None else f"{entry.result.max_difference:.2g}"
+
+
+def _chip(verdict: str) -> str:
+    return f'<span class="chip {verdict}">{verdict}</span>'
+
+
+def _anchor(name: str) -> str:
+    return name.replace(":", "-")
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>rlbook: the book, again</title>
+<style>
+:root {{ color-scheme: light dark; --ink: #1d2129; --soft: #5d6673; --line: #dfe3e8; --bg: #fbfbfa;
+  --card: #fff; --link: #2457a6; --good: #2f7d4f; --fine: #8a6d1a; --bad: #b3261e; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e6e8eb; --soft: #9aa4b1; --line: #343a43;
+  --bg: #16181c; --card: #1e2126; --link: #8ab4f8; --good: #6fcf97; --fine: #e2c15c;
+  --bad: #ff8a80; }} }}
+* {{ box-sizing: border-box; }}
+body {{ margin: 0 auto; padding: 2rem 1.2rem 6rem; max-width: 68rem; background: var(--bg);
+  color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }}
+h1 {{ font-size: 1.7rem; margin: 0 0 .3rem; }} h2 {{ font-size: 1.15rem; margin: 0; }}
+h2 span:first-child {{ font-family: ui-monospace, monospace; margin-right: .5rem; }}
+h3 {{ font-size: .85rem; font-weight: 600; color: var(--soft); margin: 0 0 .3rem; }}
+p {{ margin: .35rem 0; }} a {{ color: var(--link); text-decoration: none; }}
+.lead, .note {{ color: var(--soft); }} .note {{ font-size: .92rem; max-width: 46rem; }}
+.index {{ width: 100%; border-collapse: collapse; margin: 1.4rem 0 2.4rem; font-size: .92rem; }}
+.index td {{ padding: .28rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
+.index td:first-child {{ font-family: ui-monospace, monospace; white-space: nowrap; }}
+.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--soft); }}
+section {{ background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+  padding: 1.1rem 1.2rem; margin: 0 0 1.2rem; }}
+.chip {{ font-size: .78rem; font-weight: 600; padding: .08rem .5rem; border-radius: 99px;
+  border: 1px solid currentColor; }}
+.agrees, .statistical {{ color: var(--good); }} .shape, .differs {{ color: var(--fine); }}
+.fails {{ color: var(--bad); }}
+.body {{ display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start;
+  margin-top: .8rem; }}
+.pictures {{ display: flex; flex-wrap: wrap; gap: .8rem; max-width: 100%; }}
+img {{ max-width: 100%; height: auto; background: #fff; border-radius: 6px; padding: .3rem; }}
+.parts {{ display: flex; flex: 1 1 16rem; flex-wrap: wrap; gap: 1.1rem 2rem; min-width: 0; }}
+.part {{ max-width: 100%; }} .sides {{ display: flex; flex-wrap: wrap; gap: .9rem; }}
+figure {{ margin: 0; max-width: 100%; overflow-x: auto; }}
+figcaption {{ font-size: .75rem; color: var(--soft); }}
+figure table {{ border-collapse: collapse; font: .8rem/1.3 ui-monospace, monospace; }}
+figure td {{ border: 1px solid var(--line); padding: .16rem .4rem; text-align: right; }}
+@media (max-width: 40rem) {{ .index .n {{ display: none; }} body {{ padding-inline: .8rem; }} }}
+.out {{ background: color-mix(in srgb, var(--bad) 28%, transparent); }}
+</style>
+</head>
+<body>
+<h1>The book, again</h1>
+<p class="lead">S. Zhao, <i>Mathematical Foundations of Reinforcement Learning</i>, computed by
+rlbook {version}: {n} items, {counts}.</p>
+<p class="lead">Each item stands beside what the book prints. <b>agrees</b>: every number within
+half a unit of its last printed digit; <b>differs</b>: not so, for a reason that is given;
+<b>statistical</b>: inside a stated band over many seeds; <b>shape</b>: the book does not state
+enough to compare numbers, and a stated property holds; <b>fails</b>: anything else.</p>
+<table class="index">{rows}</table>
+{sections}
+</body>
+</html>
+"""

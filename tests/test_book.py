@@ -1,0 +1,154 @@
+import json
+
+import numpy as np
+import pytest
+
+from rlbook import book
+from rlbook.book import ITEMS, Result, best_actions, item, load_chapters, printed, select
+
+load_chapters()
+
+
+@pytest.mark.parametrize(
+    ("printed_text", "computed", "verdict"),
+    [
+        ("5.8", 5.75, "agrees"),  # half a unit of the last printed digit
+        ("5.8", 5.85009, "agrees"),  # and 1e-4 more
+        ("5.8", 5.85011, "fails"),
+        ("5.80", 5.806, "fails"),
+        ("6.65", 6.6549, "agrees"),
+        ("10", 10.00009, "agrees"),  # without decimals a number is exact
+        ("10", 10.0002, "fails"),
+        ("-6.6", 6.6, "fails"),
+        ("5.8", np.nan, "fails"),
+        ("5.8", np.inf, "fails"),
+    ],
+)
+def test_numbers_agree_within_half_a_unit_of_their_last_digit(printed_text, computed, verdict):
+    assert Result(np.array([printed_text]), [computed]).verdict == verdict
+
+
+def test_exact_numbers_letters_and_claims():
+    assert Result([1.0, 2.0], [1.00009, 2.0]).verdict == "agrees"
+    assert Result([1.0, 2.0], [1.0002, 2.0]).verdict == "fails"
+    assert Result([1.0], [1.4], tolerance=0.5).verdict == "agrees"
+    assert Result(["D", "R"], ["DL", "R"]).verdict == "agrees"  # a printed action among the best
+    assert Result(["D", "R"], ["L", "R"]).verdict == "fails"
+    assert Result(["0", "b"], ["b", "b"]).verdict == "fails"
+    assert Result([True], [True], tolerance=5.0).verdict == "agrees"
+    assert Result([True], [False], tolerance=5.0).verdict == "fails"
+    assert Result([True], [1.0]).verdict == "fails"
+
+
+def test_kinds():
+    assert Result([0.0], [0.3], tolerance=0.5, kind="statistical").verdict == "statistical"
+    assert Result([0.0], [0.6], tolerance=0.5, kind="statistical").verdict == "fails"
+    assert Result([True], [True], kind="shape").verdict == "shape"
+    assert Result([True], [False], kind="shape").verdict == "fails"
+
+
+def test_declared_differences_hold_exactly_where_and_by_how_much_they_say():
+    sides = {"v": np.array([["-1.2", "0.5"]])}, {"v": [[-1.134, 0.5]]}
+    where = ("v", 0, 0)
+    assert Result(*sides).verdict == "fails"
+    assert Result(*sides, differs={where: 0.066}, note="why").verdict == "differs"
+    assert Result(*sides, differs={where: 0.07}, note="why").verdict == "fails"
+    assert Result(*sides, differs={("v", 0, 1): 0.066}, note="why").verdict == "fails"
+    both = {where: 0.066, ("v", 0, 1): 0.0}
+    assert Result(*sides, differs=both, note="why").verdict == "fails"
+    agreeing = {"v": [[-1.2, 0.5]]}
+    assert Result(sides[0], agreeing, differs={where: 0.066}, note="why").verdict == "fails"
+
+
+def test_parts_and_the_largest_difference():
+    result = Result({"a": [1.0, 2.0], "b": ["D"]}, {"a": [1.0, 2.5], "b": ["D"]}, tolerance=1)
+    assert result.max_difference == 0.5
+    assert result.max_tolerance == 1
+    assert [c.name for c in result.comparisons] == ["a", "b"]
+    assert Result([[1.0, 2.0]], [1.0, 2.0]).verdict == "agrees"  # takes the printed shape
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"printed": {"a": [1]}, "computed": {"b": [1]}}, r"computed must have parts \['a'\]"),
+        ({"printed": [1, 2], "computed": [1]}, r"must fit what is printed, \(2,\), got \(1,\)"),
+        ({"printed": [], "computed": []}, r"must fit what is printed"),
+        ({"printed": [1], "computed": [1], "kind": "perhaps"}, r"kind must be exact, statistical"),
+        ({"printed": [1], "computed": [1], "kind": "statistical"}, r"half width of the band"),
+        (
+            {"printed": [1], "computed": [2], "differs": {("", 0): 1.0}},
+            r"note must give the reason",
+        ),
+        (
+            {"printed": [1], "computed": [2], "differs": {("", 7): 1.0}, "note": "why"},
+            r"differs must name cells \(part, row, col\), got \[\('', 7\)\]",
+        ),
+    ],
+)
+def test_bad_results(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Result(**arguments)
+
+
+def test_printed_tables_keep_their_digits():
+    v = printed("fig:3.4a", "v")
+    assert v.shape == (5, 5)
+    assert v[0].tolist() == ["5.8", "5.6", "6.2", "6.5", "5.8"]
+    assert printed("fig:3.4a")["pi"][3].tolist() == list("RRSLL")
+    assert printed("tab:1.3", "r")[0].tolist() == list("b00b0")
+    assert printed("fig:2.4", "v").tolist() == ["9", "10", "10", "10"]
+    with pytest.raises(ValueError, match=r"no printed numbers under 'fig:99' for 'fig:99'"):
+        printed("fig:99")
+    with pytest.raises(ValueError, match=r"no printed numbers under 'w' for 'fig:3.4a'"):
+        printed("fig:3.4a", "w")
+
+
+def test_best_actions():
+    assert best_actions([[1, 2, 2 - 1e-12], [3, 0, 0]], "LSR").tolist() == ["SR", "L"]
+
+
+def test_items_and_printed_numbers_belong_together():
+    names = json.loads((book.resources.files("rlbook") / "data/printed.json").read_text())
+    assert set(names) - {"about"} <= set(ITEMS)
+
+
+EXPECTED = {
+    1: "tab:1.1 tab:1.2 tab:1.3 fig:1.5",
+    2: "fig:2.2 fig:2.3 fig:2.4 fig:2.5 fig:2.6 fig:2.7 fig:2.8 eq:2.11",
+    3: "fig:3.2 fig:3.4a fig:3.4b fig:3.4c fig:3.4d fig:3.5 ex:3.1 ex:3.3 ex:3.4 thm:3.2 thm:3.6",
+    4: "alg:4.1 alg:4.2 alg:4.3 fig:4.2 tab:4.1 tab:4.2 tab:4.3 fig:4.3 tab:4.4 tab:4.5 fig:4.4 "
+    "fig:4.5 tab:4.6",
+}
+
+
+def test_ids_never_change():
+    for chapter, names in EXPECTED.items():
+        found = [name for name, i in ITEMS.items() if i.chapter.startswith(f"ch{chapter:02}")]
+        assert found == names.split()
+
+
+def test_select():
+    assert [i.ids for i in select(["fig:3.4"])] == [(f"fig:3.4{x}",) for x in "abcd"]
+    assert [i.ids for i in select(["fig:3.5", "fig:3.4b"])] == [("fig:3.4b",), ("fig:3.5",)]
+    assert {i.chapter for i in select(["ch03"])} == {"ch03_optimality"}
+    assert select(["ch03_optimality"]) == select(["ch03"])
+    assert len(select([])) == len(set(ITEMS.values()))
+    for word in ("fig:3", "fig:3.44", "ch3", ""):
+        with pytest.raises(ValueError, match="is neither an item nor a chapter"):
+            select([word])
+
+
+def test_registering():
+    with pytest.raises(ValueError, match=r"ids must be new, got \['fig:3.5'\] again"):
+
+        @item("fig:3.5")
+        def again(fig, rng):
+            """Again?"""
+
+    with pytest.raises(ValueError, match="an item needs an id and a docstring"):
+
+        @item("fig:0.0")
+        def silent(fig, rng): ...
+
+    assert "fig:0.0" not in ITEMS

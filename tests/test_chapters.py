@@ -1,0 +1,51 @@
+"""Every item, quickly: a verdict, a figure with something on it, and nothing that is no number."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rlbook import report
+from rlbook.book import ITEMS, load_chapters
+
+load_chapters()
+
+
+@pytest.mark.parametrize("item", dict.fromkeys(ITEMS.values()), ids=lambda i: i.ids[0])
+def test_item(item, tmp_path):
+    entries = report.carry_out(item, tmp_path, seed=1, quick=True)
+    assert [e.id for e in entries] == list(item.ids)
+    for entry in entries:
+        assert entry.verdict in report.GOOD, entry.as_json()
+        text = json.dumps(entry.as_json(), allow_nan=False)
+        assert "null" not in text
+        assert any(path.endswith(".svg") for path in entry.figures)
+    for path in entries[0].figures:
+        if path.endswith(".png"):
+            pixels = np.asarray(Image.open(tmp_path / path).convert("L"))
+            assert (pixels < 200).mean() > 0.001, "an empty figure"
+        assert (tmp_path / path).stat().st_size > 1000
+    assert item.title.endswith(("?", "."))
+
+
+def test_value_iteration_is_also_an_animation(tmp_path):
+    (entry,) = report.carry_out(ITEMS["alg:4.1"], tmp_path)
+    with Image.open(tmp_path / "figures/alg-4.1.gif") as gif:
+        assert gif.n_frames == 24
+    assert "figures/alg-4.1.gif" in entry.figures
+
+
+def test_an_item_does_the_same_alone_and_in_company(tmp_path):
+    def numbers(entries):
+        return [{k: v for k, v in e.as_json().items() if k != "seconds"} for e in entries]
+
+    alone = report.carry_out(ITEMS["thm:3.2"], tmp_path / "a", seed=3, quick=True)
+    report.carry_out(ITEMS["ex:3.3"], tmp_path / "b", seed=3, quick=True)
+    later = report.carry_out(ITEMS["thm:3.2"], tmp_path / "b", seed=3, quick=True)
+    assert numbers(alone) == numbers(later)
+    other = report.carry_out(ITEMS["thm:3.2"], tmp_path / "c", seed=4, quick=True)
+    assert numbers(alone) != numbers(other)
+    for name in ("thm-3.2.svg", "thm-3.2.png"):
+        a, b = (tmp_path / folder / "figures" / name for folder in "ab")
+        assert a.read_bytes() == b.read_bytes()

@@ -1,0 +1,178 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlbook import cli, report
+from rlbook.book import ITEMS, Item, Result, load_chapters
+
+load_chapters()
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def extra_item(monkeypatch):
+    """Registers items for one test, behind all others."""
+
+    def add(name, function):
+        function.__doc__ = "Is this a question?"
+        monkeypatch.setitem(ITEMS, name, Item((name,), "ch99_extra", function))
+
+    return add
+
+
+def test_list(capsys):
+    assert cli.main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "ch03_optimality\n" in out
+    assert "  fig:3.4a   Does it pay to cross" in out
+    assert cli.main(["list", "fig:3.4"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 5
+
+
+def test_run_shows_both_sides(capsys, tmp_path):
+    assert cli.main(["run", "fig:3.4a", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "fig:3.4a" in out.splitlines()[0]
+    assert "agrees" in out.splitlines()[0]
+    assert "5.8     5.6     6.2     6.5     5.8 |    5.832      5.580" in out
+    assert "1 items: 1 agrees" in out
+    assert (tmp_path / "figures" / "fig-3.4a.png").exists()
+
+
+def test_reproduce_writes_the_report(capsys, tmp_path):
+    out = tmp_path / "deep" / "report"
+    assert cli.main(["reproduce", "--only", "fig:3.4", "tab:4.2,ex:3.1", "--out", str(out)]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""  # no progress in a pipe
+    lines = captured.out.splitlines()
+    assert [line.split()[0] for line in lines[:6]] == [
+        "fig:3.4a", "fig:3.4b", "fig:3.4c", "fig:3.4d", "ex:3.1", "tab:4.2",
+    ]  # fmt: skip
+    assert lines[-2:] == ["6 items: 6 agrees", f"report: {out / 'report.html'}"]
+    entries = json.loads((out / "report.json").read_text())
+    keys = "id title verdict printed computed max_difference tolerance note seconds figures"
+    assert all(list(e) == keys.split() for e in entries)
+    assert entries[0]["printed"]["v"][0] == [5.8, 5.6, 6.2, 6.5, 5.8]
+    assert entries[0]["computed"]["v"][0][0] == pytest.approx(5.832, abs=1e-4)
+    assert entries[0]["tolerance"] == pytest.approx(0.0501)
+    assert entries[0]["max_difference"] <= entries[0]["tolerance"]
+    page = (out / "report.html").read_text()
+    assert page.count("<section") == 6
+    assert 'src="data:image/svg+xml;base64,' in page
+    assert "http" not in page.replace("http-equiv", "")  # nothing from elsewhere
+    assert not list(out.rglob("*.part"))
+
+
+def test_a_failing_item_is_reported_and_sets_the_status(capsys, tmp_path, extra_item):
+    extra_item("fig:99.1", lambda fig, rng: Result([1.0], [2.0], note="see <there>"))
+    extra_item("fig:99.2", lambda fig, rng: 1 / 0)
+    extra_item("fig:99.3", lambda fig, rng: Result([float("nan")], [2.0]))
+    words = ["fig:99.1", "fig:99.2", "fig:99.3", "ex:3.1"]
+    assert cli.main(["reproduce", "--only", *words, "--out", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert "4 items: 1 agrees, 3 fails" in captured.out
+    assert "ZeroDivisionError" in captured.err
+    entries = {e["id"]: e for e in json.loads((tmp_path / "report.json").read_text())}
+    assert entries["fig:99.1"]["verdict"] == "fails"
+    assert entries["fig:99.2"]["note"] == "raised ZeroDivisionError: division by zero (seed 0)"
+    assert entries["fig:99.2"]["max_difference"] is None
+    assert entries["fig:99.3"]["printed"] == [None]
+    page = (tmp_path / "report.html").read_text()
+    assert "see &lt;there&gt;" in page
+    assert 'class="out"' in page
+
+
+def test_an_interrupt_leaves_whole_files_and_says_what_was_done(capsys, tmp_path, extra_item):
+    def interrupted(fig, rng):
+        raise KeyboardInterrupt
+
+    extra_item("fig:99.1", interrupted)
+    extra_item("fig:99.2", lambda fig, rng: Result([1.0], [1.0]))
+    words = ["ex:3.1", "fig:99.1", "fig:99.2"]
+    assert cli.main(["reproduce", "--only", *words, "--out", str(tmp_path)]) == 130
+    captured = capsys.readouterr()
+    assert "interrupted: 1 items done, the rest was not run" in captured.err
+    assert [e["id"] for e in json.loads((tmp_path / "report.json").read_text())] == ["ex:3.1"]
+    assert (tmp_path / "report.html").read_text().endswith("</html>\n")
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["run", "fig:99"],
+            "rlbook: error: 'fig:99' is neither an item nor a chapter; `rlbook list`",
+        ),
+        (["list", "ch77"], "rlbook: error: 'ch77' is neither an item nor a chapter"),
+        (
+            ["reproduce", "--only", "fig:3.4,x"],
+            "rlbook: error: 'x' is neither an item nor a chapter",
+        ),
+        (
+            ["run", "ex:3.1", "--out", str(ROOT / "README.md")],
+            "rlbook: error: --out must be a folder",
+        ),
+    ],
+)
+def test_one_line_and_status_2(capsys, words, message):
+    assert cli.main(words) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["run"], ["run", "ex:3.1", "--seed", "-1"]])
+def test_what_argparse_refuses(capsys, words):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--help"])
+    assert stopped.value.code == 0
+    assert "rlbook run fig:3.4a" in capsys.readouterr().out
+
+
+def test_progress_is_for_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    cli._progress("[1/2] fig:3.4a")
+    assert capsys.readouterr().err == "\r\x1b[K[1/2] fig:3.4a"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    report.write_whole(path, "first")
+
+    def broken(self, target):
+        raise OSError("no space")
+
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(OSError, match="no space"):
+        report.write_whole(path, "second")
+    assert path.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def command(*words, cwd):
+    return subprocess.run(
+        [sys.executable, *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_chapter_is_a_script(tmp_path):
+    done = command(ROOT / "chapters" / "ch01_grid_world.py", "--quick", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "4 items: 4 agrees" in done.stdout
+    assert (tmp_path / "rlbook-report" / "report.html").exists()
+
+
+def test_python_m_rlbook(tmp_path):
+    done = command("-m", "rlbook", "run", "nothing", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("rlbook: error: 'nothing' is neither")

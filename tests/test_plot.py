@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.quiver import Quiver
+
+from rlbook import (
+    GridWorld,
+    animate,
+    draw_curves,
+    draw_grid,
+    draw_surface,
+    plot,
+    uniform,
+    value_iteration,
+)
+
+
+@pytest.fixture
+def ax():
+    return Figure().add_subplot()
+
+
+def test_arrows_and_circles_have_the_lengths_of_the_book(ax):
+    world = GridWorld("../.T")
+    pi = np.array(
+        [[0.36, 0, 0.64, 0, 0], [0, 1, 0, 0, 0], [0, 0, 0, 0.25, 0.75], [0, 0, 0, 0, 1.0]]
+    )
+    draw_grid(ax, world, pi=pi)
+    (quiver,) = [c for c in ax.collections if isinstance(c, Quiver)]
+    arrows = {
+        (x, y, round(u, 6), round(v, 6))
+        for (x, y), u, v in zip(quiver.XY.tolist(), quiver.U, quiver.V, strict=True)
+        for x, y in [(x, y)]
+    }
+    assert arrows == {
+        (0, 0, 0, -0.24),  # up, 0.4 sqrt(0.36)
+        (0, 0, 0, 0.32),  # down; y grows downwards
+        (1, 0, 0.4, 0),
+        (0, 1, -0.2, 0),
+    }
+    circles = {(*c.center, c.radius) for c in ax.patches if isinstance(c, Circle)}
+    assert circles == {(0, 1, 0.078 * np.sqrt(0.75)), (1, 1, 0.078)}
+
+
+def test_cells_have_the_colours_of_the_book(ax):
+    draw_grid(ax, GridWorld(".#/.T"))
+    colours = ax.collections[0].get_array()
+    assert colours[0, 1].tolist() == [1.0, 0.753, 0.0]
+    assert colours[1, 1].tolist() == [0.4, 1.0, 1.0]
+    assert colours[0, 0].tolist() == [1.0, 1.0, 1.0]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
+    assert ax.yaxis_inverted()
+
+
+def test_values_have_one_decimal_and_no_negative_zero(ax):
+    draw_grid(ax, GridWorld("../.T"), v=[-0.04, 5.86, -10, 0])
+    assert [t.get_text() for t in ax.texts] == ["0.0", "5.9", "-10.0", "0.0"]
+
+
+def test_visits_shade_and_trajectories_end_at_the_agent(ax):
+    world = GridWorld("../.T")
+    draw_grid(ax, world, visits=[0, 1, 5, 10], trajectory=[0, 1, 0, 2])
+    shade = ax.collections[0].get_array()[:, :, 0].ravel()
+    assert shade[0] == 1.0
+    assert shade[1] > shade[2]
+    assert [float(x[0]) for x in ax.lines[-1].get_data()] == [0.0, 1.0]
+    line = np.array(ax.lines[0].get_data()).T
+    assert line[0].tolist() == [0, 0]
+    assert 0.1 < np.hypot(*line[2]) < 0.2  # seen again: a little aside
+
+
+def test_a_large_world_is_coloured_not_written(ax):
+    world = GridWorld(["." * 30] * 29 + ["." * 29 + "T"])
+    draw_grid(ax, world, v=np.arange(900.0), pi=uniform(900, 5))
+    assert len(ax.texts) == 0
+    assert len(ax.collections) == 2
+
+
+def test_curves_and_bands(ax):
+    y = np.arange(5.0)
+    draw_curves(ax, range(5), {"a": y, "short": y[:3]}, bands={"a": (y - 1, y + 1)})
+    assert [line.get_label() for line in ax.lines] == ["a", "short"]
+    assert len(ax.collections) == 1
+    with pytest.raises(ValueError, match=r"bands must belong to curves \['a'\], got \['b'\]"):
+        draw_curves(ax, range(5), {"a": y}, bands={"b": (y, y)})
+    with pytest.raises(ValueError, match="curve 'a' must have at most 3 points, got 5"):
+        draw_curves(ax, range(3), {"a": y})
+
+
+def test_surface():
+    fig = Figure()
+    world = GridWorld("..#/..T")
+    ax = draw_surface(fig.add_subplot(projection="3d"), world, np.arange(6.0))
+    assert ax.get_zlim()[0] <= 0
+    assert ax.get_zlim()[1] >= 5
+    with pytest.raises(ValueError, match="projection='3d', got Axes"):
+        draw_surface(fig.add_subplot(), world, np.arange(6.0))
+
+
+def test_animation_is_lazy_and_gives_images():
+    world = GridWorld("../.T")
+    frames = animate(value_iteration(world.model, 0.9), world)
+    first, second = next(frames), next(frames)
+    assert first.dtype == np.uint8
+    assert first.ndim == 3
+    assert first.shape[2] == 3
+    assert first.shape == second.shape
+    assert (first != second).any()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "message"),
+    [
+        ({"v": np.zeros(3)}, r"v must have shape \(4,\)"),
+        ({"pi": np.zeros((4, 4))}, r"pi must have shape \(4, 5\)"),
+        ({"visits": np.zeros(3)}, r"v must have shape \(4,\)"),
+        ({"trajectory": [9]}, r"s must be a state 0 to 3, got 9"),
+    ],
+)
+def test_bad_arguments(ax, drawn, message):
+    with pytest.raises(ValueError, match=message):
+        draw_grid(ax, GridWorld("../.T"), **drawn)
+
+
+def test_nothing_but_the_window_uses_pyplot():
+    assert not hasattr(plot, "pyplot")

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from rlbook import epsilon_greedy, greedy, sample, softmax, uniform
+
+
+def test_every_function_acts_on_the_last_axis(rng):
+    q = rng.normal(size=(2, 3, 4))
+    for f in (greedy, softmax, lambda q: epsilon_greedy(q, 0.3)):
+        pi = f(q)
+        assert pi.shape == q.shape
+        assert np.allclose(pi.sum(-1), 1)
+        assert np.array_equal(pi[1, 2], f(q[1, 2]))
+        assert (pi.argmax(-1) == q.argmax(-1)).all()
+
+
+def test_ties_go_to_the_first_action():
+    assert greedy([1, 3, 3]).tolist() == [0, 1, 0]
+    assert epsilon_greedy([1, 3, 3], 0.3).argmax() == 1
+
+
+def test_epsilon_greedy_is_the_books():
+    # 1 - epsilon (|A| - 1) / |A| for the greedy action, epsilon / |A| for the others [Zhao 5.4.1]
+    assert epsilon_greedy([0, 1, 0, 0, 0], 0.5) == pytest.approx([0.1, 0.6, 0.1, 0.1, 0.1])
+    assert np.array_equal(epsilon_greedy([0, 1], 0), [0, 1])
+    assert epsilon_greedy([0, 1, 0, 0], 1) == pytest.approx([0.25] * 4)
+
+
+def test_softmax_is_right_and_cannot_overflow():
+    assert softmax([0, np.log(3)]) == pytest.approx([0.25, 0.75])
+    assert softmax([1e4, 0]) == pytest.approx([1, 0])
+    assert uniform(2, 4).tolist() == [[0.25] * 4] * 2
+
+
+@pytest.mark.parametrize("epsilon", [-0.1, 1.1, np.nan])
+def test_epsilon_outside_its_range(epsilon):
+    with pytest.raises(ValueError, match=r"epsilon must lie in \[0, 1\], got"):
+        epsilon_greedy([0, 1], epsilon)
+
+
+def test_sample_follows_the_distribution():
+    p = np.array([0.1, 0.0, 0.6, 0.3, 0.0])
+    rng = np.random.default_rng(1)
+    counts = np.bincount([sample(p, rng) for _ in range(20_000)], minlength=5)
+    assert counts[1] == counts[4] == 0
+    # One test at level 1e-6 with a fixed seed.
+    assert chisquare(counts[[0, 2, 3]], 20_000 * p[[0, 2, 3]]).pvalue > 1e-6
+
+
+def test_sample_spends_one_random_number_a_row():
+    p = np.full((3, 4), 0.25)
+    one, other = np.random.default_rng(2), np.random.default_rng(2)
+    rows = sample(p, one)
+    assert rows.shape == (3,)
+    assert rows.tolist() == [sample(row, other) for row in p]
+    assert one.random() == other.random()
+    assert isinstance(sample(p[0], one), int)
+
+
+class Fixed:
+    """A generator that always gives the same number."""
+
+    def __init__(self, u):
+        self.u = u
+
+    def random(self, shape=()):
+        return np.full(shape, self.u)
+
+
+def test_sample_at_the_edges():
+    assert sample([0.0, 0.5, 0.5], Fixed(0.0)) == 1
+    assert sample([0.0, 0.5, 0.5], Fixed(0.5)) == 2
+    almost_one = 1 - 2**-53
+    short = np.array([0.1] * 10 + [0.0])  # its cumulative sum ends at 0.9999999999999999
+    assert np.cumsum(short)[-1] < 1
+    assert sample(short, Fixed(almost_one)) == 9  # the last entry that is possible
