@@ -272,7 +272,8 @@ p {{ margin: .35rem 0; }} a {{ color: var(--link); text-decoration: none; }}
 .index {{ width: 100%; border-collapse: collapse; margin: 1.4rem 0 2.4rem; font-size: .92rem; }}
 .index td {{ padding: .28rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
 .index td:first-child {{ font-family: ui-monospace, monospace; white-space: nowrap; }}
-.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--soft); }}
+.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
+  color: var(--soft); }}
 section {{ background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   padding: 1.1rem 1.2rem; margin: 0 0 1.2rem; }}
 .chip {{ font-size: .78rem; font-weight: 600; padding: .08rem .5rem; border-radius: 99px;
