@@ -51,7 +51,7 @@ def bootstrapping(fig, rng):
     ax.bar(np.arange(4) + 0.2, v, width=0.4, label="value $v = r + \\gamma P v$")
     ax.axhline(0, color="0.3", lw=0.8)
     ax.set_xticks(range(4), [f"$s_{s}$" for s in range(1, 5)])
-    ax.legend()
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return Result(
         printed("fig:2.3") | {"v": np.array(around) / (1 - GAMMA**4)},
         {"P": P, "v": v},

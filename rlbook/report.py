@@ -12,9 +12,11 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import matplotlib
@@ -159,10 +161,10 @@ def show(x: Any, like: Any = "") -> str:
         return "true" if x else "false"
     if isinstance(x, str) or not is_number(x) or not np.isfinite(x):
         return str(x)
-    if x == int(x):
-        return str(int(x))
-    decimals = len(like.partition(".")[2]) + 2 if isinstance(like, str) else 0
-    return f"{x:.{decimals}f}" if decimals and abs(x) >= 10**-decimals else f"{x:.4g}"
+    decimals = len(like.partition(".")[2]) if isinstance(like, str) else 0
+    if decimals:
+        return f"{x:.{decimals + 2}f}"
+    return str(int(x)) if x == int(x) else f"{x:.4g}"
 
 
 def _plain(x: Any) -> Any:
@@ -185,7 +187,8 @@ def _page(entries: Sequence[Entry], out: Path) -> str:
         for e in entries
     )
     sections = "".join(_section(e, out) for e in entries)
-    return _PAGE.format(
+    page = resources.files("rlbook").joinpath("data/report.html").read_text(encoding="utf-8")
+    return Template(page).substitute(
         version=__version__, n=len(entries), counts=count(entries), rows=rows, sections=sections
     )
 
@@ -247,63 +250,3 @@ def _chip(verdict: str) -> str:
 
 def _anchor(name: str) -> str:
     return name.replace(":", "-")
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>rlbook: the book, again</title>
-<style>
-:root {{ color-scheme: light dark; --ink: #1d2129; --soft: #5d6673; --line: #dfe3e8; --bg: #fbfbfa;
-  --card: #fff; --link: #2457a6; --good: #2f7d4f; --fine: #8a6d1a; --bad: #b3261e; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e6e8eb; --soft: #9aa4b1; --line: #343a43;
-  --bg: #16181c; --card: #1e2126; --link: #8ab4f8; --good: #6fcf97; --fine: #e2c15c;
-  --bad: #ff8a80; }} }}
-* {{ box-sizing: border-box; }}
-body {{ margin: 0 auto; padding: 2rem 1.2rem 6rem; max-width: 68rem; background: var(--bg);
-  color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }}
-h1 {{ font-size: 1.7rem; margin: 0 0 .3rem; }} h2 {{ font-size: 1.15rem; margin: 0; }}
-h2 span:first-child {{ font-family: ui-monospace, monospace; margin-right: .5rem; }}
-h3 {{ font-size: .85rem; font-weight: 600; color: var(--soft); margin: 0 0 .3rem; }}
-p {{ margin: .35rem 0; }} a {{ color: var(--link); text-decoration: none; }}
-.lead, .note {{ color: var(--soft); }} .note {{ font-size: .92rem; max-width: 46rem; }}
-.index {{ width: 100%; border-collapse: collapse; margin: 1.4rem 0 2.4rem; font-size: .92rem; }}
-.index td {{ padding: .28rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
-.index td:first-child {{ font-family: ui-monospace, monospace; white-space: nowrap; }}
-.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
-  color: var(--soft); }}
-section {{ background: var(--card); border: 1px solid var(--line); border-radius: 10px;
-  padding: 1.1rem 1.2rem; margin: 0 0 1.2rem; }}
-.chip {{ font-size: .78rem; font-weight: 600; padding: .08rem .5rem; border-radius: 99px;
-  border: 1px solid currentColor; }}
-.agrees, .statistical {{ color: var(--good); }} .shape, .differs {{ color: var(--fine); }}
-.fails {{ color: var(--bad); }}
-.body {{ display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start;
-  margin-top: .8rem; }}
-.pictures {{ display: flex; flex-wrap: wrap; gap: .8rem; max-width: 100%; }}
-img {{ max-width: 100%; height: auto; background: #fff; border-radius: 6px; padding: .3rem; }}
-.parts {{ display: flex; flex: 1 1 16rem; flex-wrap: wrap; gap: 1.1rem 2rem; min-width: 0; }}
-.part {{ max-width: 100%; }} .sides {{ display: flex; flex-wrap: wrap; gap: .9rem; }}
-figure {{ margin: 0; max-width: 100%; overflow-x: auto; }}
-figcaption {{ font-size: .75rem; color: var(--soft); }}
-figure table {{ border-collapse: collapse; font: .8rem/1.3 ui-monospace, monospace; }}
-figure td {{ border: 1px solid var(--line); padding: .16rem .4rem; text-align: right; }}
-@media (max-width: 40rem) {{ .index .n {{ display: none; }} body {{ padding-inline: .8rem; }} }}
-.out {{ background: color-mix(in srgb, var(--bad) 28%, transparent); }}
-</style>
-</head>
-<body>
-<h1>The book, again</h1>
-<p class="lead">S. Zhao, <i>Mathematical Foundations of Reinforcement Learning</i>, computed by
-rlbook {version}: {n} items, {counts}.</p>
-<p class="lead">Each item stands beside what the book prints. <b>agrees</b>: every number within
-half a unit of its last printed digit; <b>differs</b>: not so, for a reason that is given;
-<b>statistical</b>: inside a stated band over many seeds; <b>shape</b>: the book does not state
-enough to compare numbers, and a stated property holds; <b>fails</b>: anything else.</p>
-<table class="index">{rows}</table>
-{sections}
-</body>
-</html>
-"""
