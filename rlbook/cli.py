@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,9 +21,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
 
     0: done, and nothing is left to explain. 1: an item fails. 2: the command was not understood.
-    130: interrupted; what was done is written.
+    130: interrupted; what was done is written. 141: nobody reads the output any more.
     """
     args = _parser().parse_args(argv)
+    try:
+        status = _obey(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read our output, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
+
+
+def _obey(args: argparse.Namespace) -> int:
     load_chapters()
     words = [name for word in args.items for name in word.split(",") if name]
     try:

@@ -149,8 +149,9 @@ def as_text(entry: Entry) -> str:
                     for i in cells
                 )
             )
-        width = max(len(c.name) + 6, *map(len, book))
-        lines.append(f"  {c.name + ', book' if c.name else 'book':<{width}} | rlbook")
+        width = max(len(c.name) + 10, *map(len, book))
+        head = f"{c.name}, {_source(c)}" if c.name else _source(c)
+        lines.append(f"  {head:<{width}} | rlbook")
         lines += [f"  {x:<{width}} | {y}" for x, y in zip(book, ours, strict=True)]
     return "\n".join(lines) + "\n"
 
@@ -221,7 +222,7 @@ def _tables(c: Comparison) -> str:
     computed = _table(c, lambda cell: show(c.computed[cell], c.printed[cell]))
     return (
         f'<div class="part">{name}<div class="sides">'
-        f"<figure><figcaption>book</figcaption>{printed}</figure>"
+        f"<figure><figcaption>{_source(c)}</figcaption>{printed}</figure>"
         f"<figure><figcaption>rlbook</figcaption>{computed}</figure></div></div>"
     )
 
@@ -238,6 +239,11 @@ def _table(c: Comparison, text: Callable[[tuple[int, ...]], str]) -> str:
             body += f"<td{mark}>{html.escape(text(where))}</td>"
         body += "</tr>"
     return f"<table>{body}</table>"
+
+
+def _source(c: Comparison) -> str:
+    """Where the left side is from: texts are printed in the book, numbers follow from it."""
+    return "book" if c.printed.dtype.kind == "U" else "expected"
 
 
 def _difference(entry: Entry) -> str:

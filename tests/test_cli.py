@@ -176,3 +176,13 @@ def test_python_m_rlbook(tmp_path):
     done = command("-m", "rlbook", "run", "nothing", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("rlbook: error: 'nothing' is neither")
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    words = [sys.executable, "-m", "rlbook", "list"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as listing:
+        listing.stdout.close()
+        assert listing.wait() == 141
+        assert listing.stderr.read() == ""
