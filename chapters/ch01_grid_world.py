@@ -37,9 +37,13 @@ def rewards(fig, rng):
     world = GridWorld(
         SMALL, r_other=other, r_boundary=boundary, r_forbidden=forbidden, r_target=target
     )
-    draw_grid(fig.add_subplot(), world)
-    names = np.array(["0", "b", "f", "t"])
-    return Result(printed("tab:1.3"), {"r": names[world.model.R.astype(int)]})
+    names = np.array(["0", "b", "f", "t"])[world.model.R.astype(int)]
+    ax = draw_grid(fig.add_subplot(), world)
+    places = [(0, -0.36), (0.36, 0), (0, 0.36), (-0.36, 0), (0, 0)]  # up, right, down, left, stay
+    for (s, a), name in np.ndenumerate(names):
+        row, col = world.cell(s)
+        ax.text(col + places[a][0], row + places[a][1], name, ha="center", va="center")
+    return Result(printed("tab:1.3"), {"r": names})
 
 
 @item("fig:1.5")

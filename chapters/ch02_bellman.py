@@ -113,7 +113,7 @@ def four_policies(fig, rng):
         ("good, top", "good, bottom", "bad, top", "bad, bottom"),
         strict=True,
     ):
-        pi = world.policy(["".join(row) for row in texts[f"pi, {name}"]])
+        pi = world.policy(texts[f"pi, {name}"])
         values[f"v, {name}"] = v = policy_value(world.model, pi, GAMMA)
         draw_grid(ax, world, v=v, pi=pi)
         ax.set_xlabel(name)
@@ -140,7 +140,7 @@ def iterative_evaluation(fig, rng):
     """How fast does iterative policy evaluation come to the values? Like gamma^k."""
     world = GridWorld()
     steps = 100
-    good = world.policy(["".join(row) for row in printed("fig:2.7", "pi, good, top")])
+    good = world.policy(printed("fig:2.7", "pi, good, top"))
     curves, excess, end = {}, {}, {}
     for name, pi in (("policy of Fig. 2.7, top left", good), ("uniform", uniform(25, 5))):
         v_pi = policy_value(world.model, pi, GAMMA)

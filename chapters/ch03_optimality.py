@@ -122,7 +122,7 @@ def contraction_maps(fig, rng, quick=False):
         excess[name] = [max(0.0, ratios[name].max() - modulus)]
     ax = fig.add_subplot()
     ax.hist(list(ratios.values()), bins=30, range=(0, 1), label=list(ratios))
-    ax.set(xlabel="$|f(x) - f(y)| / |x - y|$", ylabel="pairs")
+    ax.set(xlabel="$|f(x) - f(y)| / |x - y|$", ylabel="pairs", yscale="log")
     ax.legend()
     return Result(
         {f"largest ratio above the modulus, {name}": [0.0] for name in excess},

@@ -2,6 +2,10 @@
 
 Value iteration, policy iteration and what lies between them, on three worlds: two by two cells,
 two cells in a row, and the five by five grid.
+
+Each function below is an item of the book. It gets a figure to draw on and a random generator; it
+returns two sides: `printed(id)`, what the book says, and what came out. `best_actions(q)` names
+the best actions of each state, in letters, since a printed one need only be among them.
 """
 
 from itertools import islice
@@ -42,7 +46,7 @@ def value_iteration_on_the_grid(fig, rng):
     left, right = fig.subplots(1, 2)
     draw_grid(left, world, v=v, pi=pi)
     draw_curves(right, range(1, len(error) + 1), {"$|v_k - v^*|$": error})
-    right.set(yscale="log", xlabel="k")
+    right.set(yscale="log", xlabel="k", ylabel="largest error")
     fig.set_size_inches(8.8, 4.2)
     return Result(
         printed("fig:3.4a"),
@@ -61,7 +65,7 @@ def policy_iteration_on_the_grid(fig, rng):
     left, right = fig.subplots(1, 2)
     draw_grid(left, world, v=v[-1], pi=iterates[-1].pi)
     draw_curves(right, range(len(v)), {"$|v_{\\pi_k} - v^*|$": np.abs(v - v[-1]).max(-1)})
-    right.set(xlabel="k")
+    right.set(xlabel="k", ylabel="largest error")
     fig.set_size_inches(8.8, 4.2)
     return Result(
         printed("fig:3.4a") | {"no state ever loses (Lemma 4.1)": [True]},
@@ -143,13 +147,13 @@ def expression_of_q(fig, rng):
 
 @item("tab:4.2")
 def first_sweep(fig, rng):
-    """What does value iteration compute at k = 0, from v = 0?"""
+    """What does value iteration compute first, from v = 0? The book counts it as k = 0."""
     return _sweep(fig, "tab:4.2", k=0)
 
 
 @item("tab:4.3")
 def second_sweep(fig, rng):
-    """What does it compute at k = 1?"""
+    """What does value iteration compute next? The book counts it as k = 1."""
     return _sweep(fig, "tab:4.3", k=1)
 
 
@@ -190,8 +194,9 @@ def one_improvement(fig, rng):
     world, model = _two_cells()
     always_left = np.array([[1.0, 0, 0], [1, 0, 0]])
     (v0, pi0), (v1, pi1) = islice(policy_iteration(model, GAMMA, always_left), 2)
-    for ax, v, pi in zip(fig.subplots(2, 1), (v0, v1), (pi0, pi1), strict=True):
+    for k, (ax, v, pi) in enumerate(zip(fig.subplots(2, 1), (v0, v1), (pi0, pi1), strict=True)):
         draw_grid(ax, world, v=v, pi=_as_arrows(pi))
+        ax.set_xlabel(f"$\\pi_{k}$")
     return Result(
         printed("fig:4.3"),
         {
@@ -245,7 +250,7 @@ def ten_improvements(fig, rng):
     expected, computed, q = {}, {}, {}
     fig.set_size_inches(13.0, 7.2)
     for ax, k in zip(fig.subplots(2, 4).flat, shown, strict=True):
-        pi = world.policy(["".join(row) for row in texts[f"pi_{k}"]])
+        pi = world.policy(texts[f"pi_{k}"])
         v = policy_value(world.model, pi, GAMMA)
         expected[f"v_{k}"], computed[f"v_{k}"] = texts[f"v_{k}"], v
         if k - 1 in shown:
@@ -253,7 +258,7 @@ def ten_improvements(fig, rng):
         q[k] = action_value(world.model, v, GAMMA)
         draw_grid(ax, world, v=v, pi=pi)
         ax.set_xlabel(f"k = {k}")
-    everywhere_stay = world.policy(["".join(row) for row in texts["pi_0"]])
+    everywhere_stay = world.policy(texts["pi_0"])
     own = list(until_close(policy_iteration(world.model, GAMMA, everywhere_stay), tol=1e-9))
     best = optimal(world.model, GAMMA)
     return Result(
@@ -287,6 +292,8 @@ def between_the_two(fig, rng):
             counts.setdefault(name, []).append(1 + int((error < 1e-3).argmax()))
             curves[f"{j} sweep" + "s" * (j > 1)] = error[:40]
         draw_curves(ax, range(1, 41), curves)
+        for line, marker in zip(ax.lines, ".os^xd", strict=True):
+            line.set(marker=marker, markersize=4)
         ax.set(title=f"the world of {name}", yscale="log", xlabel="k", ylabel="$|v_k - v^*|$")
         ax.set_ylim(bottom=1e-5)
         ax.legend(loc="lower right", fontsize=8)
@@ -314,7 +321,7 @@ def between_the_two(fig, rng):
 def side_by_side(fig, rng):
     """From the same start, which gets further in one step, policy iteration or value iteration?"""
     world = GridWorld()
-    start = world.policy(["".join(row) for row in printed("fig:2.7", "pi, bad, top")])
+    start = world.policy(printed("fig:2.7", "pi, bad, top"))
     v0 = policy_value(world.model, start, GAMMA)
     one_pi = list(islice(policy_iteration(world.model, GAMMA, start), 2))[1]
     one_vi = next(value_iteration(world.model, GAMMA, v0))

@@ -7,7 +7,16 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_gamma, check_pi, check_v, first_true
+from rlbook.checks import (
+    FloatArray,
+    check_array,
+    check_distribution,
+    check_gamma,
+    check_model,
+    check_pi,
+    check_v,
+    first_true,
+)
 from rlbook.model import MDP
 
 
@@ -20,11 +29,15 @@ def policy_value(model: MDP, pi: npt.ArrayLike, gamma: float) -> FloatArray:
     end: ValueError, unless every state can reach a terminating outcome under pi. ValueError also
     for a pi that is no policy of this model.
     """
+    check_model(model)
     gamma = check_gamma(gamma)
     P, r = model.under(pi)
     if gamma == 1:
         _check_it_ends(P, (np.asarray(pi) * model.end).sum(-1) > 0)
-    return np.linalg.solve(np.eye(len(r)) - gamma * P, r)  # (2.12)
+    try:
+        return np.linalg.solve(np.eye(len(r)) - gamma * P, r)  # (2.12)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"gamma = {gamma} leaves no solution: an end is too unlikely") from None
 
 
 def action_value(model: MDP, v: npt.ArrayLike, gamma: float) -> FloatArray:
@@ -35,6 +48,7 @@ def action_value(model: MDP, v: npt.ArrayLike, gamma: float) -> FloatArray:
     With v = v_pi these are the action values of pi. v (S,); gamma from 0 to 1. Raises ValueError
     for another shape of v or another gamma.
     """
+    check_model(model)
     return model.lookahead(v, gamma)
 
 
@@ -48,6 +62,7 @@ def bellman_operator(
     pi (S, A); gamma from 0 to 1. Raises ValueError for a pi that is no policy of this model, for
     another gamma and, from T, for another shape of v.
     """
+    check_model(model)
     pi, gamma = check_pi(pi, model.n_states, model.n_actions), check_gamma(gamma)
 
     def T(v: npt.ArrayLike) -> FloatArray:
@@ -65,6 +80,7 @@ def optimality_operator(model: MDP, gamma: float) -> Callable[[npt.ArrayLike], F
     gamma from 0 to 1, below which T is a contraction: |T(u) - T(v)| <= gamma |u - v| in the
     largest component. Raises ValueError for another gamma and, from T, for another shape of v.
     """
+    check_model(model)
     gamma = check_gamma(gamma)
 
     def T(v: npt.ArrayLike) -> FloatArray:
@@ -95,11 +111,10 @@ def stationary_distribution(P_pi: npt.ArrayLike) -> FloatArray:
     (a chain that ends spends no share of time anywhere), and for a chain with several classes of
     states that are never left, where d depends on the start.
     """
-    P = np.asarray(P_pi, dtype=float)
+    P = check_array(P_pi, "P_pi")
     if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
         raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
-    if (where := first_true(~(np.abs(P.sum(-1) - 1) <= 1e-8))) is not None or (P < 0).any():
-        raise ValueError(f"P_pi must have rows that are distributions, got P_pi{where or P.min()}")
+    check_distribution(P, "P_pi")
     S = len(P)
     d, _, rank, _ = np.linalg.lstsq(
         np.vstack([np.eye(S) - P.T, np.ones(S)]), np.eye(1, S + 1, S)[0], rcond=None

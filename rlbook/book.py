@@ -61,7 +61,8 @@ class Result:
     computed     what came out, in the same parts; a policy is compared with `best_actions(q)`
     tolerance    the largest difference of an "exact" item, or the half width of the band of a
                  "statistical" one; None: 1e-4, and half a unit of the last digit more where a
-                 text shows decimals. Letters and claims agree or do not
+                 text shows decimals. {part: tolerance}: None for the parts it does not name.
+                 Letters and claims agree or do not
     kind         "exact", "statistical" or "shape"
     differs      {(part, row, col): computed - printed} for cells known to differ, to 1e-3
     note         what a reader should know; with `differs`, the reason
@@ -73,7 +74,7 @@ class Result:
 
     printed: npt.ArrayLike | Parts
     computed: npt.ArrayLike | Parts
-    tolerance: float | None = None
+    tolerance: float | Mapping[str, float] | None = None
     kind: Kind = "exact"
     differs: Mapping[tuple[Any, ...], float] | None = None
     note: str = ""
@@ -96,7 +97,13 @@ class Result:
         printed, computed = _parts(self.printed), _parts(self.computed)
         if list(printed) != list(computed):
             raise ValueError(f"computed must have parts {list(printed)}, got {list(computed)}")
-        return [_compare(name, printed[name], computed[name], self.tolerance) for name in printed]
+        given = self.tolerance
+        return [
+            _compare(
+                n, printed[n], computed[n], given.get(n) if isinstance(given, Mapping) else given
+            )
+            for n in printed
+        ]
 
     @property
     def max_difference(self) -> float:
@@ -147,10 +154,14 @@ ITEMS: dict[str, Item] = {}
 
 
 def item(*ids: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """Register a function (fig, rng) or (fig, rng, quick) that returns a Result under its ids.
+    """Register a function (fig, rng) that returns a Result under its ids.
 
-    Its docstring begins with its question. `quick` is true where a faint answer will do: fewer
-    seeds, fewer samples. Raises ValueError for no ids, an id that is taken, a missing docstring.
+    Its docstring begins with its question. It may take `quick`, true where a faint answer will do
+    (fewer seeds, fewer samples), and `progress`, to be put around a long loop:
+
+        for t in progress(interact(...), total=1_000_000): ...
+
+    Raises ValueError for no ids, an id that is taken, a missing docstring.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -200,6 +211,11 @@ def select(words: Iterable[str]) -> list[Item]:
         chosen += found
     every = list(dict.fromkeys(ITEMS.values()))
     return [item for item in every if item in chosen] if chosen else every
+
+
+def silent(iterable: Iterable[Any], total: int) -> Iterable[Any]:
+    """The progress of an item that nobody watches."""
+    return iterable
 
 
 def printed(name: str, part: str | None = None) -> Any:

@@ -16,31 +16,77 @@ IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
 
+def check_number(x: Any, name: str, low: float = -np.inf, high: float = np.inf) -> float:
+    """A finite number from low to high."""
+    try:
+        number = float(x) if np.ndim(x) == 0 and not isinstance(x, str) else np.nan
+    except (TypeError, ValueError):
+        number = np.nan
+    if not (low <= number <= high and np.isfinite(number)):
+        bounded = np.isfinite(low) or np.isfinite(high)
+        wanted = f"lie in [{low:g}, {high:g}]" if bounded else "be a finite number"
+        raise ValueError(f"{name} must {wanted}, got {x!r}")
+    return number
+
+
 def check_gamma(gamma: float) -> float:
-    """The discount, if it lies in [0, 1]; otherwise ValueError."""
-    if not 0 <= gamma <= 1:
-        raise ValueError(f"gamma must lie in [0, 1], got {gamma}")
-    return float(gamma)
+    """The discount, in [0, 1]."""
+    return check_number(gamma, "gamma", 0, 1)
 
 
-def check_v(v: npt.ArrayLike, n_states: int) -> FloatArray:
-    """State values as an array (S,); ValueError for another shape."""
-    v = np.asarray(v, dtype=float)
-    if v.shape != (n_states,):
-        raise ValueError(f"v must have shape ({n_states},), a value for each state, got {v.shape}")
-    return v
+def check_epsilon(epsilon: float) -> float:
+    """The share of exploration, in [0, 1]."""
+    return check_number(epsilon, "epsilon", 0, 1)
 
 
-def check_pi(pi: npt.ArrayLike, n_states: int, n_actions: int) -> FloatArray:
-    """A policy as an array (S, A); ValueError unless every row is a distribution within 1e-8."""
-    pi = np.asarray(pi, dtype=float)
+def check_index(x: Any, n: int, name: str) -> int:
+    """A whole number from 0 to n - 1."""
+    if type(x) is int and 0 <= x < n:  # nearly always: every step of a world comes by here
+        return x
+    try:
+        if np.ndim(x) == 0 and not isinstance(x, str) and 0 <= x < n and int(x) == x:
+            return int(x)
+    except (TypeError, ValueError):
+        pass  # neither a number nor comparable to one: the error below says so
+    raise ValueError(f"{name} must be a whole number from 0 to {n - 1}, got {x!r}")
+
+
+def check_array(x: Any, name: str) -> FloatArray:
+    """Real numbers as an array; what is given may be shared."""
+    try:
+        array = np.asarray(x)
+        if array.dtype.kind not in "biuf":
+            raise ValueError
+        numbers: FloatArray = array.astype(float, copy=False)
+        return numbers
+    except (TypeError, ValueError):
+        text = repr(x)
+        short = text if len(text) < 60 else text[:57] + "..."
+        raise ValueError(f"{name} must be an array of real numbers, got {short}") from None
+
+
+def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
+    """One finite number for each state, as an array (S,)."""
+    values = check_array(v, name)
+    if values.shape != (n_states,):
+        raise ValueError(
+            f"{name} must have shape ({n_states},), a number for each state, got {values.shape}"
+        )
+    if (where := first_true(~np.isfinite(values))) is not None:
+        raise ValueError(f"{name} must be finite, got {values[where]} at {where}")
+    return values
+
+
+def check_pi(pi: Any, n_states: int, n_actions: int, name: str = "pi") -> FloatArray:
+    """A policy as an array (S, A), its rows distributions within 1e-8."""
+    pi = check_array(pi, name)
     if pi.shape != (n_states, n_actions):
-        raise ValueError(f"pi must have shape ({n_states}, {n_actions}), got {pi.shape}")
-    return check_distribution(pi, "pi")
+        raise ValueError(f"{name} must have shape ({n_states}, {n_actions}), got {pi.shape}")
+    return check_distribution(pi, name)
 
 
 def check_distribution(p: FloatArray, name: str) -> FloatArray:
-    """`p` itself, if its last axis holds distributions; otherwise a ValueError that says where."""
+    """Distributions along the last axis, each of sum 1 within 1e-8."""
     if (where := first_true(~(p >= 0) | np.isinf(p))) is not None:
         raise ValueError(f"{name} must be finite and not negative, got {p[where]} at {where}")
     total = p.sum(-1)
@@ -49,14 +95,14 @@ def check_distribution(p: FloatArray, name: str) -> FloatArray:
     return p
 
 
+def check_model(model: Any) -> None:
+    """Something that answers `lookahead`: an environment is not its model."""
+    if not hasattr(model, "lookahead"):
+        hint = ": pass its .model" if hasattr(model, "model") else ""
+        raise ValueError(f"model must be an MDP, got {type(model).__name__}{hint}")
+
+
 def first_true(wrong: Any) -> tuple[int, ...] | None:
     """The index of the first True, or None."""
     wrong = np.asarray(wrong)
     return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
-
-
-def check_epsilon(epsilon: float) -> float:
-    """The share of exploration, if it lies in [0, 1]; otherwise ValueError."""
-    if not 0 <= epsilon <= 1:
-        raise ValueError(f"epsilon must lie in [0, 1], got {epsilon}")
-    return float(epsilon)

@@ -6,9 +6,11 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlbook import __version__
 from rlbook.book import ITEMS, Item, load_chapters, select
@@ -24,18 +26,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     130: interrupted; what was done is written. 141: nobody reads the output any more.
     """
     args = _parser().parse_args(argv)
+    return _finish(lambda: _obey(args))
+
+
+def _finish(work: Callable[[], int]) -> int:
+    """Do the work; an interrupt, a closed pipe, a full disk are told in a line, not a traceback."""
     try:
-        status = _obey(args)
+        status = work()
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # who read our output, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        return _refuse(f"cannot write {error.filename or 'the output'}: {error.strerror}")
     return status
 
 
 def _obey(args: argparse.Namespace) -> int:
     load_chapters()
-    words = [name for word in args.items for name in word.split(",") if name]
+    words = [name.strip() for word in args.items for name in word.split(",")]
     try:
         items = select(words)
     except ValueError as error:
@@ -53,7 +65,7 @@ def run(file: str) -> None:
     _add_options(parser)
     args = parser.parse_args()
     own = dict.fromkeys(i for i in ITEMS.values() if i.chapter == Path(file).stem)
-    sys.exit(_carry_out(list(own), args, tables=True))
+    sys.exit(_finish(lambda: _carry_out(list(own), args, tables=True)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,8 +100,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--out", type=Path, default=Path("rlbook-report"), metavar="DIR",
-        help="where figures/, report.json and report.html go (default: rlbook-report)",
+        "--out", type=_folder, default=Path("rlbook-report"), metavar="DIR",
+        help="where figures/ and, from reproduce, the report go (default: rlbook-report)",
     )  # fmt: skip
     parser.add_argument(
         "--quick", action="store_true", help="fewer samples and seeds: a fainter answer, sooner"
@@ -97,6 +109,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=_seed, default=0, metavar="N", help="of everything random (default: 0)"
     )
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must be a folder, got an empty name")
+    return Path(text)
 
 
 def _seed(text: str) -> int:
@@ -117,7 +135,7 @@ def _list(items: list[Item]) -> int:
 
 
 def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> int:
-    """Run items one after another, a line each, and write the report of those that were run."""
+    """Run items one after another, a line each; then show their numbers or write the report."""
     from rlbook import report  # matplotlib is loaded here, not for `list`
 
     out: Path = args.out
@@ -129,8 +147,11 @@ def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> 
     interrupted = False
     try:
         for k, item in enumerate(items, start=1):
-            _progress(f"[{k}/{len(items)}] {item.ids[0]}  {item.title}")
-            done = report.carry_out(item, out, seed=args.seed, quick=args.quick)
+            line = f"[{k}/{len(items)}] {item.ids[0]}  {item.title}"
+            _progress(line)
+            done = report.carry_out(
+                item, out, seed=args.seed, quick=args.quick, progress=partial(_counted, line)
+            )
             _progress("")
             entries += done
             for entry in done:
@@ -140,11 +161,14 @@ def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> 
     except KeyboardInterrupt:
         interrupted = True
         _progress("")
-    report.write_report(entries, out)
-    print(f"\n{len(entries)} items: {report.count(entries)}")
-    print(f"report: {out / 'report.html'}")
+    print(f"\n{report.count(entries)}")
+    if tables:
+        print(f"figures: {out / 'figures'}")
+    else:
+        report.write_report(entries, out, missing=sum(len(i.ids) for i in items) - len(entries))
+        print(f"report: {out / 'report.html'}")
     if interrupted:
-        print(f"interrupted: {len(entries)} items done, the rest was not run", file=sys.stderr)
+        print(f"interrupted: {len(entries)} done, the rest was not run", file=sys.stderr)
         return 130
     return 0 if all(entry.verdict in report.GOOD for entry in entries) else 1
 
@@ -166,6 +190,16 @@ def _progress(text: str) -> None:
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r\x1b[K{text[:width]}")
         sys.stderr.flush()
+
+
+def _counted(line: str, iterable: Iterable[Any], total: int) -> Iterator[Any]:
+    """The iterable, with a share of the total behind the progress line."""
+    shown = time.monotonic()
+    for k, x in enumerate(iterable):
+        if k % 256 == 0 and time.monotonic() - shown > 0.2:
+            shown = time.monotonic()
+            _progress(f"{line}  {k / total:.0%}")
+        yield x
 
 
 def _refuse(message: str) -> int:

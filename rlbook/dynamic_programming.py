@@ -1,6 +1,7 @@
 """Which policy is best, if the model is known? [Zhao chapter 4]
 
-Planners are endless generators of iterates; the reader decides when to look and when to stop:
+Planners are endless generators of iterates; the reader decides when to look and when to stop. A
+wrong argument is an error when the first iterate is asked for.
 
     for k, (v, pi) in enumerate(islice(value_iteration(model, 0.9), 3), start=1): ...
     v, pi = solve(value_iteration(model, 0.9))
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.bellman import bellman_operator, optimality_operator, policy_value
-from rlbook.checks import FloatArray, check_epsilon, check_gamma, check_v
+from rlbook.checks import FloatArray, check_epsilon, check_gamma, check_index, check_model, check_v
 from rlbook.model import MDP
 from rlbook.policy import epsilon_greedy, greedy, uniform
 
@@ -75,6 +76,7 @@ def policy_iteration(
     `improve` makes pi_{k+1} of q (S, A); with an epsilon-greedy one, the iterates tend to the best
     epsilon-soft policy [Zhao 5.4]. Raises ValueError as policy_value does.
     """
+    check_model(model)
     pi_k = uniform(model.n_states, model.n_actions) if pi is None else np.asarray(pi, dtype=float)
     while True:
         v = policy_value(model, pi_k, gamma)
@@ -87,11 +89,12 @@ def truncated_policy_iteration(
 ) -> Iterator[Iterate]:
     """Truncated policy iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.3]
 
-    pi_k is greedy for v_{k-1}, and v_k comes from v_{k-1} by so many sweeps of (2.11) under pi_k.
+    pi_k is greedy for v_{k-1}, and v_k comes from v_{k-1} by `sweeps` sweeps of (2.11) under pi_k.
     One sweep is value iteration; without end it is policy iteration.
 
     v is v_0 (S,), zero if None. Raises ValueError for sweeps below 1 and as value_iteration does.
     """
+    check_index(sweeps, 2**31, "sweeps")
     if sweeps < 1:
         raise ValueError(f"sweeps must be at least 1, got {sweeps}")
     v_k = _guess(model, v)
@@ -115,8 +118,7 @@ def until_close(iterates: Iterable[AnyIterate], tol: float) -> Iterator[AnyItera
 
     Raises ValueError for a tol that is not positive.
     """
-    if not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol}")
+    _check_tol(tol)
     before = None
     for x in iterates:
         yield x
@@ -127,7 +129,7 @@ def until_close(iterates: Iterable[AnyIterate], tol: float) -> Iterator[AnyItera
 
 
 def solve(iterates: Iterable[AnyIterate], tol: float = 1e-9) -> AnyIterate:
-    """The last of until_close(iterates, tol): the answer, for who does not need the way there.
+    """The last of until_close(iterates, tol): for those who only want the answer.
 
     It does not return if the iterates never settle: at gamma = 1, say, where an episode need not
     end. Raises ValueError for a tol that is not positive, and for no iterates at all.
@@ -148,23 +150,26 @@ class Solution(NamedTuple):
 
 
 def optimal(model: MDP, gamma: float, tol: float = 1e-6) -> Solution:
-    """The best policy and its values, with a certificate: |v - v*| <= bound <= tol. [Zhao 3.3-3.5]
+    """The optimal values, with a certificate: |v - v*| <= bound <= tol. [Zhao 3.3-3.5]
 
-    Value iteration until an interval that holds v* is small enough; v is its middle.
+    Value iteration until an interval that holds v* is small enough; v is its middle. The bound
+    speaks of v; pi is greedy for q and loses at most 2 gamma bound / (1 - gamma) in any state.
+    Where episodes may end, about log(1 / tol) / (1 - gamma) sweeps are needed.
 
     gamma in [0, 1); tol is an error of v, in units of reward. Raises ValueError at gamma = 1, for
     a tol that is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 -
-    gamma), and more where many outcomes or large rewards of both signs are added up.
+    gamma) with eps = 2.2e-16, and more where many outcomes or large rewards are added up.
     """
+    check_model(model)
     gamma = check_gamma(gamma)
     if gamma == 1:
         raise ValueError("gamma must be less than 1 for a bound on the error, got 1")
-    if not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol}")
+    _check_tol(tol)
     T = optimality_operator(model, gamma)
     can_end, r_max = bool(model.end.any()), float(np.abs(model.r).max())
-    # From below v only rises, in floating point too, and so comes to rest; the factor keeps
-    # rounding from spoiling the first step.
+    # No policy is worth less than this v, so T raises it, and every later one: rounded sums and
+    # products keep their order. A v that only rises and cannot pass v* comes to rest. The factor
+    # 1 + 1e-9 makes the first step a rise in spite of rounding.
     v = np.full(model.n_states, min(0.0, model.R.min()) * (1 + 1e-9) / (1 - gamma))
     while True:
         Tv = T(v)
@@ -192,8 +197,12 @@ def certificate(
 
         d = T(v) - v,    v* lies in T(v) + gamma / (1 - gamma) [min d, max d]
 
-    can_end: some pair may end the episode. A shift of v then does not pass on to every state, and
-    the interval must hold 0.
+    Why: T(v + c) = T(v) + gamma c for a number c, since every next state is worth c more. With c =
+    max d / (1 - gamma), T(v + c) <= v + max d + gamma c = v + c, so that v* <= T(v + c); likewise
+    from below.
+
+    can_end: some pair may end the episode. What ends is worth no c more, and T(v + c) may stay as
+    low as T(v): then the interval is widened to hold 0.
     """
     d = Tv - v
     low, high = float(d.min()), float(d.max())
@@ -206,7 +215,9 @@ def certificate(
 def _rounding(K: int, r_max: float, v_max: float, shift: float, gamma: float) -> float:
     """How far rounding may carry v from v*: that of one lookahead, over and over.
 
-    A lookahead adds up K rewards and K values, and takes K probabilities to sum to one.
+    A sum of K products is off by K eps / 2 of its size: K rewards, then K values, times gamma,
+    plus the rewards. K probabilities that should sum to one are off by up to (K - 1) 2 eps, which
+    touches the shift of v.
     """
     lookahead = (K * r_max + (K + 2) * v_max) / 2 + 2 * (K - 1) * shift
     return float(np.finfo(float).eps) * max(2 * v_max, lookahead) / (1 - gamma)
@@ -222,5 +233,11 @@ def epsilon_soft_optimal(model: MDP, gamma: float, epsilon: float, tol: float = 
     return solve(policy_iteration(model, gamma, improve=improve), tol)
 
 
+def _check_tol(tol: float) -> None:
+    if isinstance(tol, str) or np.ndim(tol) != 0 or tol is None or not tol > 0:
+        raise ValueError(f"tol must be positive, got {tol!r}")
+
+
 def _guess(model: MDP, v: npt.ArrayLike | None) -> FloatArray:
+    check_model(model)
     return np.zeros(model.n_states) if v is None else check_v(v, model.n_states)

@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.wrappers import TimeLimit
 
-from rlbook.checks import BoolArray, FloatArray, check_distribution
+from rlbook.checks import (
+    BoolArray,
+    FloatArray,
+    check_array,
+    check_distribution,
+    check_index,
+    check_model,
+)
 from rlbook.model import MDP
 from rlbook.policy import sample
 
@@ -38,6 +45,7 @@ class TabularEnv(gymnasium.Env[Any, Any]):
         start: int | npt.ArrayLike | None = None,
         render_mode: str | None = None,
     ) -> None:
+        check_model(model)
         modes = self.metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
             raise ValueError(f"render_mode must be None or one of {modes}, got {render_mode!r}")
@@ -71,14 +79,16 @@ class TabularEnv(gymnasium.Env[Any, Any]):
         seed       starts the world's generator anew
         options    {"state": s} begins in s instead of drawing the start
 
-        Raises ValueError for a state out of range.
+        Raises ValueError for a state out of range and an unknown option.
         """
         super().reset(seed=seed)
+        if unknown := set(options or {}) - {"state"}:
+            raise ValueError(f"options must be {{'state': s}} or None, got {sorted(unknown)}")
         state = (options or {}).get("state")
         if state is None:
             self.s = int(sample(self.start, self.np_random))
         else:
-            self.s = _index(state, self.model.n_states, "options['state']")
+            self.s = check_index(state, self.model.n_states, "options['state']")
         return self.s, {}
 
     def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
@@ -88,7 +98,7 @@ class TabularEnv(gymnasium.Env[Any, Any]):
         """
         if self.s is None:
             raise gymnasium.error.ResetNeeded("call reset() before the first step()")
-        s, a, m = self.s, _index(action, self.model.n_actions, "action"), self.model
+        s, a, m = self.s, check_index(action, self.model.n_actions, "action"), self.model
         k = sample(m.p[s, a], self.np_random) if m.p.shape[2] > 1 else 0
         self.s = int(m.s_next[s, a, k])
         return self.s, float(m.r[s, a, k]), bool(m.terminated[s, a, k]), False, {}
@@ -119,19 +129,12 @@ def _start(model: MDP, start: int | npt.ArrayLike | None) -> FloatArray:
     S = model.n_states
     if start is None:
         return uniform_over(never_ended_in(model))
-    given = np.asarray(start)
-    if given.ndim == 0:
-        return uniform_over(np.arange(S) == _index(start, S, "start"))
+    if np.ndim(start) == 0:
+        return uniform_over(np.arange(S) == check_index(start, S, "start"))
+    given = check_array(start, "start")
     if given.shape != (S,):
         raise ValueError(f"start must be a state or a distribution ({S},), got {given.shape}")
-    return check_distribution(given.astype(float), "start")
-
-
-def _index(value: Any, n: int, name: str) -> int:
-    """A whole number from 0 to n - 1."""
-    if not (np.ndim(value) == 0 and 0 <= value < n and int(value) == value):
-        raise ValueError(f"{name} must be a whole number from 0 to {n - 1}, got {value!r}")
-    return int(value)
+    return check_distribution(given, "start")
 
 
 gymnasium.register(id="rlbook/GridWorld-v0", entry_point="rlbook.grid_world:GridWorld")

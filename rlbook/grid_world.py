@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import BoolArray, FloatArray, check_pi
+from rlbook.checks import BoolArray, FloatArray, check_index, check_number, check_pi
 from rlbook.environment import TabularEnv, never_ended_in, uniform_over
 from rlbook.model import MDP
 
@@ -75,14 +75,11 @@ class GridWorld(TabularEnv):
     ) -> None:
         if forbidden not in ("enter", "wall"):
             raise ValueError(f"forbidden must be 'enter' or 'wall', got {forbidden!r}")
-        if not 0 <= slip <= 1:
-            raise ValueError(f"slip must lie in [0, 1], got {slip}")
+        slip = check_number(slip, "slip", 0, 1)
         rewards = dict(
             r_boundary=r_boundary, r_forbidden=r_forbidden, r_target=r_target, r_other=r_other
         )
-        for name, reward in rewards.items():
-            if not np.isfinite(reward):
-                raise ValueError(f"{name} must be a finite number, got {reward}")
+        rewards = {name: check_number(reward, name) for name, reward in rewards.items()}
         self.layout = _rows(layout)
         cells = np.array([list(row) for row in self.layout])
         self.shape = cells.shape
@@ -97,7 +94,7 @@ class GridWorld(TabularEnv):
             wall=forbidden == "wall",
             bump_adds_forbidden=bump_adds_forbidden,
         )
-        terminated = self.is_target[s_next] & terminate_at_target
+        terminated = self.is_target[s_next] & bool(terminate_at_target)
         p, taken = _slipping(slip)
         model = MDP(
             np.broadcast_to(p, (len(s_next), *p.shape)),
@@ -165,25 +162,22 @@ class GridWorld(TabularEnv):
         Raises ValueError for a cell outside the grid.
         """
         rows, cols = self.shape
-        if not (0 <= row < rows and 0 <= col < cols):
-            raise ValueError(f"(row, col) must lie in a {rows} x {cols} grid, got ({row}, {col})")
-        return int(row * cols + col)
+        return int(check_index(row, rows, "row") * cols + check_index(col, cols, "col"))
 
     def cell(self, s: int) -> tuple[int, int]:
         """The (row, column) of a state, counted from 0. Raises ValueError for no state."""
-        if not 0 <= s < self.model.n_states:
-            raise ValueError(f"s must be a state 0 to {self.model.n_states - 1}, got {s}")
-        row, col = divmod(int(s), self.shape[1])
+        row, col = divmod(check_index(s, self.model.n_states, "s"), self.shape[1])
         return row, col
 
     def policy(self, arrows: str | Sequence[str]) -> FloatArray:
         """The deterministic policy that a drawing says: "RRRDD/UURDD/ULDRD/URSLD/URULL".
 
-        arrows    a letter of U R D L S for each cell; rows as in `layout`. Returns pi (S, 5).
+        arrows    a letter of U R D L S for each cell, in rows as `layout`, or a table of letters.
+                  Returns pi (S, 5).
 
         Raises ValueError for another letter, or a drawing of another shape.
         """
-        rows = _split(arrows)
+        rows = _split(arrows, "arrows")
         letters = "".join(rows)
         if [len(row) for row in rows] != [self.shape[1]] * self.shape[0]:
             raise ValueError(f"arrows must be {self.shape[0]} rows of {self.shape[1]}, got {rows}")
@@ -247,14 +241,22 @@ class GridWorld(TabularEnv):
             self._window = None
 
 
-def _split(drawing: str | Sequence[str]) -> tuple[str, ...]:
-    """The rows of a drawing that may be one string."""
-    return tuple(drawing.replace("/", " ").split() if isinstance(drawing, str) else drawing)
+def _split(drawing: Any, name: str) -> tuple[str, ...]:
+    """The rows of a drawing that may be one string, or a table of characters."""
+    if isinstance(drawing, str):
+        lines = drawing.replace("/", "\n").split("\n")
+        return tuple(line.strip() for line in lines if line.strip())
+    try:
+        return tuple("".join(row) for row in drawing)
+    except TypeError:
+        raise ValueError(
+            f"{name} must be a string or a sequence of strings, got {drawing!r}"
+        ) from None
 
 
 def _rows(layout: str | Sequence[str]) -> tuple[str, ...]:
     """The rows of a layout, if it is one."""
-    rows = _split(layout)
+    rows = _split(layout, "layout")
     if not rows or not rows[0]:
         raise ValueError(f"layout must have at least one row of cells, got {layout!r}")
     if len({len(row) for row in rows}) > 1:
@@ -285,7 +287,7 @@ def _consequences(
     bump = (to_row < 0) | (to_row >= rows) | (to_col < 0) | (to_col >= cols)
     aim = np.where(bump, s, to_row * cols + to_col)
     r = np.select([is_target[aim], is_forbidden[aim]], [r_target, r_forbidden], r_other)
-    r_bump = r_boundary + r_forbidden * (is_forbidden & bump_adds_forbidden)[:, None]
+    r_bump = r_boundary + r_forbidden * (is_forbidden & bool(bump_adds_forbidden))[:, None]
     return np.where(is_forbidden[aim] & wall, s, aim), np.where(bump, r_bump, r)
 
 

@@ -21,12 +21,13 @@ from rlbook.checks import (
     BoolArray,
     FloatArray,
     IntArray,
+    check_array,
     check_distribution,
     check_gamma,
     check_pi,
     check_v,
-    first_true,
 )
+from rlbook.table import checked, merged
 
 DENSE_LIMIT = 2**28
 """The most entries that the dense arrays P and P_pi may have: 2 GiB of float64."""
@@ -58,7 +59,7 @@ class MDP:
     terminated: BoolArray
 
     def __post_init__(self) -> None:
-        table = _merged(*_checked(self.p, self.s_next, self.r, self.terminated))
+        table = merged(*checked(self.p, self.s_next, self.r, self.terminated))
         for name, array in zip(("p", "s_next", "r", "terminated"), table, strict=True):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -72,11 +73,12 @@ class MDP:
 
         Raises ValueError for other shapes, and whatever MDP raises.
         """
-        P, R = np.asarray(P, dtype=float), np.asarray(R, dtype=float)
+        P, R = check_array(P, "P"), check_array(R, "R")
         if P.ndim != 3 or P.shape[0] != P.shape[2] or P.size == 0:
             raise ValueError(f"P must have shape (S, A, S), got {P.shape}")
         if R.shape not in (P.shape[:2], P.shape):
             raise ValueError(f"R must have shape {P.shape[:2]} or {P.shape}, got {R.shape}")
+        check_distribution(P, "P")
         r = R if R.ndim == 3 else np.broadcast_to(R[:, :, None], P.shape)
         s_next = np.broadcast_to(np.arange(len(P)), P.shape)
         return cls(P, s_next, r, np.zeros(P.shape, dtype=bool))
@@ -96,14 +98,20 @@ class MDP:
         table = getattr(inner, "P", None)
         if not isinstance(table, dict) or not table:
             raise ValueError(f"env must have a table of outcomes P[s][a], got {env!r} without one")
-        S, A = len(table), len(table[0])
-        K = max(len(outcomes) for row in table.values() for outcomes in row.values())
-        p, r = np.zeros((2, S, A, K))
-        s_next, terminated = np.zeros((S, A, K), dtype=np.intp), np.zeros((S, A, K), dtype=bool)
-        for s, row in table.items():
-            for a, outcomes in row.items():
-                for k, outcome in enumerate(outcomes):
+        S, A = len(table), len(next(iter(table.values())))
+        try:
+            rows = [[[tuple(o) for o in table[s][a]] for a in range(A)] for s in range(S)]
+            K = max(len(outcomes) for row in rows for outcomes in row)
+            columns: Any = np.zeros((4, S, A, K))  # checked, then turned into their types, by MDP
+            p, s_next, r, terminated = columns
+            for s, a in np.ndindex(S, A):
+                for k, outcome in enumerate(rows[s][a]):
                     p[s, a, k], s_next[s, a, k], r[s, a, k], terminated[s, a, k] = outcome
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"env.P must list outcomes (probability, s_next, r, terminated) for states 0 to "
+                f"{S - 1} and actions 0 to {A - 1}, got {error!r} in it"
+            ) from error
         return cls(p, s_next, r, terminated)
 
     def __repr__(self) -> str:
@@ -173,67 +181,6 @@ class MDP:
     def _go(self) -> FloatArray:
         """The probability of each outcome that goes on, (S, A, K)."""
         return _read_only(self.p * ~self.terminated) if self.terminated.any() else self.p
-
-
-def _checked(
-    p: npt.ArrayLike, s_next: npt.ArrayLike, r: npt.ArrayLike, terminated: npt.ArrayLike
-) -> tuple[FloatArray, IntArray, FloatArray, BoolArray]:
-    """Own copies of the four arrays, or a ValueError that names what is wrong with them."""
-    p, r = np.array(p, dtype=float), np.array(r, dtype=float)
-    if p.ndim != 3 or p.size == 0:
-        raise ValueError(f"p must have shape (states, actions, outcomes), got {p.shape}")
-    raw_next, raw_end = np.asarray(s_next), np.asarray(terminated)
-    for name, array in (("s_next", raw_next), ("r", r), ("terminated", raw_end)):
-        if array.shape != p.shape:
-            raise ValueError(f"{name} must have the shape of p, {p.shape}, got {array.shape}")
-    check_distribution(p, "p")
-    total = p.sum(-1, keepdims=True)
-    off = np.abs(total - 1) > p.shape[2] * np.finfo(float).eps  # by more than rounding
-    p = np.where(off, p / total, p)
-    if (where := first_true(~np.isfinite(r))) is not None:
-        raise ValueError(f"r must be finite, got {r[where]} at {where}")
-    S = len(p)
-    if (where := first_true(~((raw_next >= 0) & (raw_next < S) & (raw_next % 1 == 0)))) is not None:
-        raise ValueError(f"s_next must be states 0 to {S - 1}, got {raw_next[where]} at {where}")
-    if (where := first_true((raw_end != 0) & (raw_end != 1))) is not None:
-        raise ValueError(f"terminated must be true or false, got {raw_end[where]} at {where}")
-    return p, np.array(raw_next, dtype=np.intp), r, np.array(raw_end, dtype=bool)
-
-
-def _merged(
-    p: FloatArray, s_next: IntArray, r: FloatArray, terminated: BoolArray
-) -> tuple[FloatArray, IntArray, FloatArray, BoolArray]:
-    """The table without impossible and without repeated outcomes, its order kept."""
-    # Impossible outcomes get next states of their own, so that no two of them look alike.
-    reached = np.where(p > 0, s_next, -1 - np.arange(p.shape[2]))
-    in_order = np.sort(reached, axis=-1)
-    twice = (in_order[..., 1:] == in_order[..., :-1]).any(-1)
-    if twice.any():
-        rows = reached[twice], r[twice], terminated[twice]
-        order = np.lexsort(rows[::-1], axis=-1)
-        same = np.ones_like(order[:, 1:], dtype=bool)
-        for x in rows:
-            x = np.take_along_axis(x, order, axis=-1)
-            same &= x[:, 1:] == x[:, :-1]
-        first = np.insert(~same, 0, True, axis=-1)
-        sums = np.zeros(order.shape)
-        ordered = np.take_along_axis(p[twice], order, axis=-1)
-        sums[first] = np.add.reduceat(ordered.ravel(), np.flatnonzero(first))
-        merged = np.empty_like(sums)
-        np.put_along_axis(merged, order, sums, axis=-1)
-        p[twice] = merged
-
-    gaps = (p == 0).any(-1)
-    if gaps.any():
-        order = np.argsort(p[gaps] == 0, axis=-1, kind="stable")
-        for x in (p, s_next, r, terminated):
-            x[gaps] = np.take_along_axis(x[gaps], order, axis=-1)
-        K = int((p > 0).sum(-1).max())
-        p, s_next = p[..., :K].copy(), s_next[..., :K].copy()
-        r, terminated = r[..., :K].copy(), terminated[..., :K].copy()
-        s, a, k = np.nonzero(p == 0)
-        s_next[s, a, k], r[s, a, k], terminated[s, a, k] = s, 0.0, False
-    return p, s_next, r, terminated
 
 
 def _dense(*shape: int) -> FloatArray:

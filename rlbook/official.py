@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_pi, check_v
+from rlbook.checks import FloatArray, check_array, check_index, check_number, check_pi, check_v
 from rlbook.grid_world import GridWorld
 
 XY = tuple[int, int]
@@ -48,6 +48,8 @@ class OfficialGridWorld:
         reward_forbidden: float = -5,
         reward_step: float = -1,
     ) -> None:
+        if np.shape(env_size) != (2,) or min(env_size) < 1:
+            raise ValueError(f"env_size must be (columns, rows), each 1 or more, got {env_size!r}")
         self.env_size = env_size
         self.num_states = env_size[0] * env_size[1]
         self.start_state = start_state
@@ -64,9 +66,9 @@ class OfficialGridWorld:
         cells[self._number(target_state, "target_state")] = "T"
         self.world = GridWorld.zhao_python(
             ["".join(row) for row in cells.reshape(env_size[1], env_size[0])],
-            r_target=reward_target,
-            r_forbidden=reward_forbidden,
-            r_other=reward_step,
+            r_target=check_number(reward_target, "reward_target"),
+            r_forbidden=check_number(reward_forbidden, "reward_forbidden"),
+            r_other=check_number(reward_step, "reward_step"),
             start=self._number(start_state, "start_state"),
         )
         self._pi: FloatArray | None = None
@@ -103,7 +105,7 @@ class OfficialGridWorld:
 
         Raises ValueError for a table that is no policy.
         """
-        self._pi = reorder(check_pi(policy_matrix, self.num_states, 5))
+        self._pi = reorder(check_pi(policy_matrix, self.num_states, 5, "policy_matrix"))
         self._draw(0)
 
     def add_state_values(self, values: npt.ArrayLike, precision: int = 1) -> None:
@@ -111,7 +113,7 @@ class OfficialGridWorld:
 
         Raises ValueError for another shape.
         """
-        self._values, self._precision = check_v(values, self.num_states), precision
+        self._values, self._precision = check_v(values, self.num_states, "values"), precision
         self._draw(0)
 
     def close(self) -> None:
@@ -132,9 +134,8 @@ class OfficialGridWorld:
 
     def _get_next_state_and_reward(self, state: XY, action: XY) -> tuple[XY, float]:
         """Where an action leads from any state, and what it pays; much coursework calls this."""
-        action = (int(action[0]), int(action[1]))
-        if action not in self.action_space:
-            raise ValueError(f"action must be one of {self.action_space}, got {action}")
+        if not isinstance(action, tuple) or action not in self.action_space:
+            raise ValueError(f"action must be one of {self.action_space}, got {action!r}")
         s, a = self._number(state, "state"), _ORDER[self.action_space.index(action)]
         y, x = self.world.cell(int(self.world.model.s_next[s, a, 0]))
         return (x, y), float(self.world.model.r[s, a, 0])
@@ -143,10 +144,13 @@ class OfficialGridWorld:
         return tuple(state) == tuple(self.target_state)
 
     def _number(self, state: XY, name: str) -> int:
-        (x, y), (width, height) = state, self.env_size
-        if not (0 <= x < width and 0 <= y < height):
-            raise ValueError(f"{name} must lie in a grid of {width} x {height}, got {state}")
-        return int(y * width + x)
+        width, height = self.env_size
+        if np.shape(state) != (2,):
+            raise ValueError(f"{name} must hold (x, y), got {state!r}")
+        x, y = state
+        return check_index(y, height, f"y of {name}") * width + check_index(
+            x, width, f"x of {name}"
+        )
 
     def _draw(self, seconds: float) -> None:
         if self._window is not None:
@@ -169,7 +173,7 @@ def reorder(table: npt.ArrayLike) -> FloatArray:
     From rlbook's order (up, right, down, left, stay) to the official one (down, right, up, left,
     stay), and back: it is its own inverse. Raises ValueError for a last axis that is not 5 long.
     """
-    table = np.asarray(table, dtype=float)
+    table = check_array(table, "table")
     if table.shape[-1:] != (5,):
         raise ValueError(f"table must have shape (..., 5), got {table.shape}")
     return table[..., _ORDER]

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from rlbook.checks import FloatArray, check_pi, check_v
+from rlbook.checks import FloatArray, check_index, check_pi, check_v
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ STYLE: Any = {
 
 def draw_grid(
     ax: Axes,
-    env: GridWorld,
+    env: Any,
     *,
     v: npt.ArrayLike | None = None,
     pi: npt.ArrayLike | None = None,
@@ -56,19 +56,20 @@ def draw_grid(
 ) -> Axes:
     """Draw a grid world and what is known of it; returns ax.
 
-    v             (S,) values, a number of `precision` decimals in each cell (a colour, in worlds
-                  of over 400 cells)
+    v             (S,) values, a number of `precision` decimals in each cell (a colour of the free
+                  cells, in worlds of over 400)
     pi            (S, 5) a policy, as arrows and circles
     visits        (S,) how often each cell was visited, as a shade
     trajectory    the states of an episode, as a line that ends at the agent
 
     Raises ValueError for arrays of another shape.
     """
+    env = env.unwrapped  # a world made by gymnasium.make is wrapped
     rows, cols = env.shape
     S = env.model.n_states
     cells = np.array([FREE, FORBIDDEN, TARGET])[env.is_forbidden + 2 * env.is_target]
     if visits is not None:
-        share = check_v(visits, S) / max(1.0, float(np.max(visits)))
+        share = check_v(visits, S, "visits") / max(1.0, float(np.max(visits)))
         cells = cells * (1 - 0.6 * share[:, None]) + np.array(AGENT) * 0.6 * share[:, None]
     small = rows * cols > MOST_CELLS
     ax.pcolormesh(
@@ -81,7 +82,7 @@ def draw_grid(
     ax.set(xlim=(-0.52, cols - 0.48), ylim=(rows - 0.48, -0.52), aspect="equal")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
-    every = max(1, max(rows, cols) // 20)
+    every = max(1, max(rows, cols) // 10)
     ax.set_xticks(range(0, cols, every), [str(1 + col) for col in range(0, cols, every)])
     ax.set_yticks(range(0, rows, every), [str(1 + row) for row in range(0, rows, every)])
 
@@ -89,7 +90,10 @@ def draw_grid(
     if v is not None:
         v = check_v(v, S)
         if small:
-            ax.pcolormesh(range(cols), range(rows), v.reshape(rows, cols), cmap="viridis")
+            marked = (env.is_forbidden | env.is_target).reshape(rows, cols)
+            shown = np.ma.masked_array(v.reshape(rows, cols), marked)
+            mesh = ax.pcolormesh(range(cols), range(rows), shown, cmap="viridis")
+            ax.figure.colorbar(mesh, ax=ax, shrink=0.8)
         else:
             _write_values(ax, env, v, precision, size, corner=pi is not None)
     if pi is not None and not small:
@@ -143,7 +147,8 @@ def _draw_trajectory(ax: Axes, env: GridWorld, trajectory: Sequence[int]) -> Non
     turn = 2.4 * np.arange(len(trajectory))  # the golden angle: no two visits in one place
     new = {s: k for k, s in reversed(list(enumerate(trajectory)))}
     aside = np.array([0.0 if new[s] == k else 0.16 for k, s in enumerate(trajectory)])
-    col, row = np.array([env.cell(s)[::-1] for s in trajectory]).T
+    S = env.model.n_states
+    col, row = np.array([env.cell(check_index(s, S, "trajectory"))[::-1] for s in trajectory]).T
     x, y = col + aside * np.cos(turn), row + aside * np.sin(turn)
     ax.plot(x, y, color=AGENT, lw=1.0, alpha=0.7, zorder=4)
     ax.plot(x[-1:], y[-1:], marker="o", markersize=9, color=AGENT, zorder=5)

@@ -61,12 +61,23 @@ def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
     """Draw from the distribution p, or from each row of it, with one `rng.random()` a row.
 
     p (A,) gives an int; p (..., A) gives an array (...) of ints. An entry of probability zero is
-    never drawn.
+    never drawn. That a row is a distribution is not checked: this is the innermost loop.
     """
     p = np.asarray(p, dtype=float)
-    u = rng.random(p.shape[:-1])
-    drawn = (np.cumsum(p, axis=-1) <= np.asarray(u)[..., None]).sum(-1)
+    if p.ndim > 1:
+        rows = p.reshape(-1, p.shape[-1])
+        return np.array([sample(row, rng) for row in rows]).reshape(p.shape[:-1])
+    drawn = int(p.cumsum().searchsorted(rng.random(), side="right"))
     # A row may end below 1 by rounding: what is drawn beyond its end is its last possible entry.
-    last = p.shape[-1] - 1 - (p[..., ::-1] > 0).argmax(-1)
-    index = np.minimum(drawn, last)
-    return int(index) if p.ndim == 1 else index
+    return drawn if drawn < len(p) else int(np.flatnonzero(p)[-1])
+
+
+def sample_epsilon_greedy(q: FloatArray, epsilon: float, rng: np.random.Generator) -> int:
+    """Draw from epsilon_greedy(q, epsilon) for one state, with one `rng.random()`.
+
+    u < epsilon explores, and u / epsilon is uniform once more. q (A,); returns an action.
+    """
+    u = rng.random()
+    if u >= epsilon:
+        return int(q.argmax())
+    return min(int(u / epsilon * len(q)), len(q) - 1)  # rounding may carry u / epsilon to 1

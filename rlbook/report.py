@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from rlbook import __version__
-from rlbook.book import Comparison, Item, Result, is_number
+from rlbook.book import Comparison, Item, Result, is_number, silent
 from rlbook.plot import STYLE
 
 GOOD = ("agrees", "differs", "statistical", "shape")
@@ -70,7 +70,9 @@ class Entry:
         }
 
 
-def carry_out(item: Item, out: Path, *, seed: int = 0, quick: bool = False) -> list[Entry]:
+def carry_out(
+    item: Item, out: Path, *, seed: int = 0, quick: bool = False, progress: Any = silent
+) -> list[Entry]:
     """Run one item and save its figures below out/figures; returns an entry for each of its ids.
 
     The item's generator depends on the seed and on its first id alone, so that it does the same
@@ -78,18 +80,20 @@ def carry_out(item: Item, out: Path, *, seed: int = 0, quick: bool = False) -> l
     """
     start = time.perf_counter()
     rng = np.random.default_rng([seed, zlib.crc32(item.ids[0].encode())])
-    options = {"quick": quick} if "quick" in signature(item.function).parameters else {}
-    result, figures = None, []
-    try:
-        with matplotlib.rc_context(STYLE):
-            fig = Figure(figsize=(4.6, 4.4), layout="constrained")
-            result = item.function(fig, rng, **options)
+    offered = {"quick": quick, "progress": progress}
+    wanted = signature(item.function).parameters
+    options = {name: value for name, value in offered.items() if name in wanted}
+    figures: list[str] = []
+    with matplotlib.rc_context(STYLE):
+        fig = Figure(figsize=(4.6, 4.4), layout="constrained")
+        try:
+            result, note = item.function(fig, rng, **options), ""
+        except Exception as error:
+            traceback.print_exc()
+            result, note = None, f"raised {type(error).__name__}: {error} (seed {seed})"
+        if result is not None:
+            note = result.note
             figures = _save(fig, result, out, item.ids[0].replace(":", "-"))
-    except Exception as error:
-        traceback.print_exc()
-        result, note = None, f"raised {type(error).__name__}: {error} (seed {seed})"
-    else:
-        note = result.note
     seconds = time.perf_counter() - start
     return [Entry(name, item, result, note, seconds, figures) for name in item.ids]
 
@@ -122,17 +126,19 @@ def write_whole(path: Path, content: str | bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def write_report(entries: Sequence[Entry], out: Path) -> None:
-    """Write report.json and report.html, each whole or not at all."""
+def write_report(entries: Sequence[Entry], out: Path, missing: int = 0) -> None:
+    """Write report.json and report.html, each whole or not at all; `missing` were not run."""
     lines = ",\n".join(json.dumps(e.as_json(), allow_nan=False) for e in entries)
     write_whole(out / "report.json", f"[\n{lines}\n]\n")
-    write_whole(out / "report.html", _page(entries, out))
+    write_whole(out / "report.html", _page(entries, out, missing))
 
 
 def count(entries: Iterable[Entry]) -> str:
-    """How many of each verdict, in words: "39 agrees, 2 shape"."""
+    """How many of each verdict, in words: "41 items: 39 agrees, 2 shape"."""
     found = Counter(e.verdict for e in entries)
-    return ", ".join(f"{found[v]} {v}" for v in VERDICTS if found[v]) or "nothing"
+    total = sum(found.values())
+    verdicts = ", ".join(f"{found[v]} {v}" for v in VERDICTS if found[v])
+    return f"{total} item{'s' * (total != 1)}: {verdicts or 'nothing was run'}"
 
 
 def as_text(entry: Entry) -> str:
@@ -180,7 +186,7 @@ def _plain(x: Any) -> Any:
     return int(number) if number == int(number) and not isinstance(x, float) else number
 
 
-def _page(entries: Sequence[Entry], out: Path) -> str:
+def _page(entries: Sequence[Entry], out: Path, missing: int) -> str:
     """The report as one page without any other file."""
     rows = "".join(
         f'<tr><td><a href="#{_anchor(e.id)}">{e.id}</a></td><td>{html.escape(e.item.title)}</td>'
@@ -190,7 +196,10 @@ def _page(entries: Sequence[Entry], out: Path) -> str:
     sections = "".join(_section(e, out) for e in entries)
     page = resources.files("rlbook").joinpath("data/report.html").read_text(encoding="utf-8")
     return Template(page).substitute(
-        version=__version__, n=len(entries), counts=count(entries), rows=rows, sections=sections
+        version=__version__,
+        counts=count(entries) + (f"; interrupted, {missing} not run" if missing else ""),
+        rows=rows,
+        sections=sections,
     )
 
 
@@ -212,7 +221,9 @@ def _picture(path: Path, entry: Entry) -> str:
     kind = "svg+xml" if path.suffix == ".svg" else "gif"
     data = base64.b64encode(path.read_bytes()).decode()
     alt = html.escape(f"{entry.id}: {entry.item.title}", quote=True)
-    return f'<img loading="lazy" alt="{alt}" src="data:image/{kind};base64,{data}">'
+    with Image.open(path.with_suffix(".png")) as image:
+        wide = ' class="wide"' if image.width > 1.5 * image.height else ""
+    return f'<img{wide} loading="lazy" alt="{alt}" src="data:image/{kind};base64,{data}">'
 
 
 def _tables(c: Comparison) -> str:

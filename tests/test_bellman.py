@@ -62,6 +62,25 @@ def test_undiscounted_values_are_refused_where_an_episode_need_not_end():
     world = GridWorld("...T", terminate_at_target=True)
     with pytest.raises(ValueError, match=r"gamma = 1 needs .*from state 0 it never does"):
         policy_value(world.model, world.policy("RSRS"), 1.0)
+    # The way out is there, in every state, but this policy does not take it in state 1.
+    out = np.array([[[False], [True]], [[False], [True]]])
+    m = MDP(np.ones((2, 2, 1)), [[[0], [0]], [[1], [1]]], np.ones((2, 2, 1)), out)
+    with pytest.raises(ValueError, match=r"gamma = 1 needs .*from state 1 it never does"):
+        policy_value(m, [[0, 1], [1, 0]], 1.0)
+    assert policy_value(m, [[0, 1], [0, 1]], 1.0).tolist() == [1, 1]
+
+
+def test_an_environment_is_not_its_model():
+    for call in (
+        lambda: policy_value(GridWorld(), uniform(25, 5), 0.9),
+        lambda: bellman_operator(GridWorld(), uniform(25, 5), 0.9),
+        lambda: optimality_operator(GridWorld(), 0.9),
+        lambda: action_value(GridWorld(), np.zeros(25), 0.9),
+    ):
+        with pytest.raises(
+            ValueError, match=r"model must be an MDP, got GridWorld: pass its \.model"
+        ):
+            call()
 
 
 def test_bad_policies():
@@ -103,9 +122,9 @@ def test_stationary_distribution_with_a_cycle_and_with_states_that_are_left():
     ("P", "message"),
     [
         (np.eye(2), "P_pi must have one class of states that is never left, got several"),
-        ([[0.5, 0.4], [0, 1]], r"P_pi must have rows that are distributions"),
-        ([[1.5, -0.5], [0, 1]], r"P_pi must have rows that are distributions"),
-        ([[np.nan, 1], [0, 1]], r"P_pi must have rows that are distributions"),
+        ([[0.5, 0.4], [0, 1]], r"P_pi\[0\] must sum to 1, got 0.9"),
+        ([[1.5, -0.5], [0, 1]], r"P_pi must be finite and not negative, got -0.5 at \(0, 1\)"),
+        ([[np.nan, 1], [0, 1]], r"P_pi must be finite and not negative, got nan"),
         (np.ones((2, 3)), r"P_pi must have shape \(S, S\), got \(2, 3\)"),
     ],
 )

@@ -119,6 +119,9 @@ EXPECTED = {
     3: "fig:3.2 fig:3.4a fig:3.4b fig:3.4c fig:3.4d fig:3.5 ex:3.1 ex:3.3 ex:3.4 thm:3.2 thm:3.6",
     4: "alg:4.1 alg:4.2 alg:4.3 fig:4.2 tab:4.1 tab:4.2 tab:4.3 fig:4.3 tab:4.4 tab:4.5 fig:4.4 "
     "fig:4.5 tab:4.6",
+    5: "fig:5.2 fig:5.3 fig:5.4 alg:5.1 alg:5.2 fig:5.5 alg:5.3 fig:5.6 fig:5.7 fig:5.8",
+    6: "fig:6.3 fig:6.4 fig:6.5",
+    7: "fig:7.2 alg:7.1 fig:7.3 alg:7.2 fig:7.4 alg:7.3 fig:7.5 tab:7.1 tab:7.2 td:comparison",
 }
 
 

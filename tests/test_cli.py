@@ -38,7 +38,8 @@ def test_run_shows_both_sides(capsys, tmp_path):
     assert "fig:3.4a" in out.splitlines()[0]
     assert "agrees" in out.splitlines()[0]
     assert "5.8     5.6     6.2     6.5     5.8 |    5.832      5.580" in out
-    assert "1 items: 1 agrees" in out
+    assert "1 item: 1 agrees" in out
+    assert not (tmp_path / "report.html").exists()  # a report of everything is not overwritten
     assert (tmp_path / "figures" / "fig-3.4a.png").exists()
 
 
@@ -94,9 +95,11 @@ def test_an_interrupt_leaves_whole_files_and_says_what_was_done(capsys, tmp_path
     words = ["ex:3.1", "fig:99.1", "fig:99.2"]
     assert cli.main(["reproduce", "--only", *words, "--out", str(tmp_path)]) == 130
     captured = capsys.readouterr()
-    assert "interrupted: 1 items done, the rest was not run" in captured.err
+    assert "interrupted: 1 done, the rest was not run" in captured.err
     assert [e["id"] for e in json.loads((tmp_path / "report.json").read_text())] == ["ex:3.1"]
-    assert (tmp_path / "report.html").read_text().endswith("</html>\n")
+    page = (tmp_path / "report.html").read_text()
+    assert page.endswith("</html>\n")
+    assert "1 item: 1 agrees; interrupted, 2 not run" in page
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -108,6 +111,8 @@ def test_an_interrupt_leaves_whole_files_and_says_what_was_done(capsys, tmp_path
             "rlbook: error: 'fig:99' is neither an item nor a chapter; `rlbook list`",
         ),
         (["list", "ch77"], "rlbook: error: 'ch77' is neither an item nor a chapter"),
+        (["run", ""], "rlbook: error: '' is neither an item nor a chapter"),
+        (["reproduce", "--only", "ex:3.1,"], "rlbook: error: '' is neither an item nor a chapter"),
         (
             ["reproduce", "--only", "fig:3.4,x"],
             "rlbook: error: 'x' is neither an item nor a chapter",
@@ -125,7 +130,10 @@ def test_one_line_and_status_2(capsys, words, message):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [[], ["nonsense"], ["run"], ["run", "ex:3.1", "--seed", "-1"]])
+@pytest.mark.parametrize(
+    "words",
+    [[], ["nonsense"], ["run"], ["run", "ex:3.1", "--seed", "-1"], ["run", "ex:3.1", "--out", ""]],
+)
 def test_what_argparse_refuses(capsys, words):
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)
@@ -169,7 +177,7 @@ def test_a_chapter_is_a_script(tmp_path):
     done = command(ROOT / "chapters" / "ch01_grid_world.py", "--quick", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "4 items: 4 agrees" in done.stdout
-    assert (tmp_path / "rlbook-report" / "report.html").exists()
+    assert (tmp_path / "rlbook-report" / "figures" / "fig-1.5.svg").exists()
 
 
 def test_python_m_rlbook(tmp_path):
@@ -186,3 +194,56 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
         listing.stdout.close()
         assert listing.wait() == 141
         assert listing.stderr.read() == ""
+
+
+def test_seed_and_quick_reach_the_item(tmp_path, extra_item):
+    seen = []
+
+    def item(fig, rng, quick=False):
+        seen.append((quick, rng.random()))
+        return Result([1.0], [1.0])
+
+    extra_item("fig:99.1", item)
+    for words in ([], [], ["--seed", "1"], ["--quick"]):
+        assert cli.main(["run", "fig:99.1", "--out", str(tmp_path), *words]) == 0
+    (first, again, other, quick) = seen
+    assert first == again
+    assert first[1] != other[1]
+    assert (first[0], quick[0]) == (False, True)
+
+
+def test_progress_of_a_long_loop(monkeypatch, tmp_path, extra_item, capsys):
+    def item(fig, rng, progress):
+        return Result([1000.0], [float(len(list(progress(range(1000), total=1000))))])
+
+    extra_item("fig:99.1", item)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    ticks = iter(range(10_000))
+    monkeypatch.setattr(cli.time, "monotonic", lambda: next(ticks))
+    assert cli.main(["run", "fig:99.1", "--out", str(tmp_path)]) == 0
+    err = capsys.readouterr().err
+    assert "[1/1] fig:99.1  Is this a question?  51%" in err
+
+
+def test_what_cannot_be_written_is_told_in_a_line(capsys, tmp_path, extra_item):
+    extra_item("fig:99.1", lambda fig, rng: Result([1.0], [1.0]))
+    (tmp_path / "report.html").mkdir()
+    assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("rlbook: error: cannot write")
+    assert err.count("\n") == 1
+
+
+def test_the_report_shows_what_came_out_and_marks_what_is_outside(capsys, tmp_path, extra_item):
+    result = Result({"v": [["1.5", "2.5"]]}, {"v": [[1.5204, 3.25]]})
+    extra_item("fig:99.1", lambda fig, rng: result)
+    assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 1
+    page = (tmp_path / "report.html").read_text()
+    book = '<figcaption>book</figcaption><table><tr><td>1.5</td><td class="out">2.5</td></tr>'
+    ours = '<table><tr><td>1.520</td><td class="out">3.250</td></tr>'
+    assert book in page
+    assert f"<figcaption>rlbook</figcaption>{ours}" in page
+    cli.main(["run", "fig:99.1", "--out", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert "3.250!" in out
+    assert "1.520!" not in out

@@ -103,6 +103,17 @@ def test_rounding_is_part_of_the_bound():
         assert error <= best.bound <= tol, seed
 
 
+def test_large_rewards_that_cancel_are_part_of_the_bound():
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        p = rng.uniform(0.2, 0.8)
+        r = np.array([1e8, -1e8 * p / (1 - p)])
+        model = MDP([[[p, 1 - p]]], [[[0, 0]]], [[r]], [[[False, False]]])
+        best = optimal(model, 0.9, tol=1.0)
+        (exact,) = naive.exact_policy_value(model, [0], 0.9)
+        assert abs(Fraction(float(best.v[0])) - exact) <= best.bound, seed
+
+
 def test_a_tol_that_rounding_does_not_allow():
     model = GridWorld().model
     with pytest.raises(ValueError, match=r"tol must be more than what rounding .* got 1e-20"):
@@ -215,3 +226,14 @@ def test_bad_input():
         next(policy_iteration(m, 0.9, pi=np.zeros(24)))
     with pytest.raises(ValueError, match="sweeps must be at least 1, got 0"):
         next(truncated_policy_iteration(m, 0.9, 0))
+    with pytest.raises(ValueError, match="sweeps must be a whole number"):
+        next(truncated_policy_iteration(m, 0.9, 2.5))
+    for planner in (value_iteration, policy_iteration):
+        with pytest.raises(
+            ValueError, match=r"model must be an MDP, got GridWorld: pass its \.model"
+        ):
+            next(planner(GridWorld(), 0.9))
+    with pytest.raises(ValueError, match="model must be an MDP, got float"):
+        optimal(0.9, m)
+    with pytest.raises(ValueError, match="v must be finite, got nan"):
+        solve(value_iteration(m, 0.9, v=np.full(25, np.nan)))

@@ -108,8 +108,14 @@ def test_bad_steps():
     with pytest.raises(gymnasium.error.ResetNeeded, match="reset"):
         env.step(0)
     env.reset()
-    for action in (5, -1, 1.5, [1]):
+    for action in (5, -1, 1.5, [1], "U", None):
         with pytest.raises(ValueError, match="action must be a whole number from 0 to 4, got"):
             env.step(action)
     with pytest.raises(ValueError, match=r"options\['state'\] must be a whole number from 0 to 24"):
         env.reset(options={"state": 25})
+    with pytest.raises(
+        ValueError, match=r"options must be \{'state': s\} or None, got \['State'\]"
+    ):
+        env.reset(options={"State": 3})
+    with pytest.raises(ValueError, match=r"model must be an MDP, got GridWorld: pass its \.model"):
+        TabularEnv(GridWorld())

@@ -121,6 +121,7 @@ def test_layouts_and_policies_may_be_one_string():
     assert pi.sum(-1).tolist() == [1.0] * 25
     assert world.arrows(pi) == text.split("/")
     assert np.array_equal(world.policy(world.arrows(pi)), pi)
+    assert np.array_equal(world.policy([list(row) for row in text.split("/")]), pi)
     assert world.arrows(uniform(25, 5)) == ["UUUUU"] * 5
 
 
@@ -128,11 +129,12 @@ def test_cells_and_states():
     world = GridWorld(("...", "..T"))
     assert [world.cell(s) for s in range(6)] == [(r, c) for r in range(2) for c in range(3)]
     assert [world.state(*world.cell(s)) for s in range(6)] == list(range(6))
-    for row, col in ((2, 0), (0, 3), (-1, 0)):
-        with pytest.raises(ValueError, match=r"\(row, col\) must lie in a 2 x 3 grid, got"):
+    for row, col, name in ((2, 0, "row"), (0, 3, "col"), (-1, 0, "row"), (0, 1.5, "col")):
+        with pytest.raises(ValueError, match=f"{name} must be a whole number from 0 to"):
             world.state(row, col)
-    with pytest.raises(ValueError, match="s must be a state 0 to 5, got 6"):
-        world.cell(6)
+    for s in (6, 1.5, "1", None):
+        with pytest.raises(ValueError, match="s must be a whole number from 0 to 5, got"):
+            world.cell(s)
 
 
 @pytest.mark.parametrize("mode", [None, "ansi", "rgb_array", "human"])
@@ -186,6 +188,11 @@ def test_a_wall_convention_gives_the_values_of_the_afraid():
         ({"layout": ("..", "..")}, r"layout must have a target 'T', got \['..', '..'\]"),
         ({"layout": ()}, r"layout must have at least one row of cells, got \(\)"),
         ({"layout": ""}, r"layout must have at least one row of cells, got ''"),
+        ({"layout": "S . .\n. . T"}, r"layout must be made of .* got \[' '\]"),
+        ({"layout": 5}, r"layout must be a string or a sequence of strings, got 5"),
+        ({"r_other": "a"}, r"r_other must be a finite number, got 'a'"),
+        ({"slip": None}, r"slip must lie in \[0, 1\], got None"),
+        ({"start": "a"}, r"start must be a whole number from 0 to 24, got 'a'"),
         ({"forbidden": "jump"}, r"forbidden must be 'enter' or 'wall', got 'jump'"),
         ({"slip": 1.5}, r"slip must lie in \[0, 1\], got 1.5"),
         ({"r_target": np.nan}, r"r_target must be a finite number, got nan"),
@@ -203,6 +210,7 @@ def test_bad_arguments(arguments, message):
     [
         ("RR/RX", r"arrows must be letters of URDLS, got \['X'\]"),
         ("RR", r"arrows must be 2 rows of 2, got \('RR',\)"),
+        (None, r"arrows must be a string or a sequence of strings, got None"),
         ("RRR/RRR", r"arrows must be 2 rows of 2"),
     ],
 )

@@ -17,6 +17,7 @@ import rlbook
         ("from rlbook import MDP, optimal, solve", "gymnasium matplotlib PIL scipy numba"),
         ("from rlbook import GridWorld; GridWorld()", "matplotlib PIL scipy numba"),
         ("import rlbook.cli", "gymnasium matplotlib PIL scipy numba"),
+        ("import rlbook.agent, rlbook.temporal_difference", "gymnasium matplotlib numba"),
         ("import rlbook.report, rlbook.plot", "matplotlib.pyplot scipy numba"),
     ],
 )

@@ -172,7 +172,9 @@ def test_bad_tables(arrays, message):
             r"P must have shape \(S, A, S\), got \(2, 1, 3\)",
         ),
         (np.ones((2, 1, 2)) / 2, np.zeros(2), r"R must have shape \(2, 1\) or \(2, 1, 2\)"),
-        (np.ones((2, 1, 2)), np.zeros((2, 1)), r"p\[0, 0\] must sum to 1, got 2.0"),
+        (np.ones((2, 1, 2)), np.zeros((2, 1)), r"P\[0, 0\] must sum to 1, got 2.0"),
+        ([["a"]], np.zeros((2, 1)), r"P must be an array of real numbers, got \[\['a'\]\]"),
+        (np.ones((1, 1, 1)), [[1j]], r"R must be an array of real numbers, got"),
     ],
 )
 def test_bad_matrices(P, R, message):
@@ -189,7 +191,40 @@ def test_an_environment_without_a_table():
         TabularEnv.from_env(gymnasium.make("CartPole-v1"))
 
 
-@pytest.mark.parametrize("gamma", [-0.1, 1.1, np.nan])
+class Listed:
+    """A world that lists its outcomes."""
+
+    def __init__(self, P):
+        self.P = P
+
+
+ROW = {0: [(1.0, 0, 0.0, False)]}
+
+
+@pytest.mark.parametrize(
+    "P",
+    [
+        {1: ROW, 2: ROW},  # states that do not begin at 0
+        {0: ROW, 1: {1: ROW[0]}},  # other actions in another state
+        {0: {0: [(1.0, 0, 0.0)]}},  # three numbers
+        {0: {0: [(1.0, 0, 0.0, "no")]}},
+        {0: {0: 5}},
+    ],
+)
+def test_irregular_tables_of_an_environment(P):
+    with pytest.raises(ValueError, match=r"env.P must list outcomes .* for states 0 to"):
+        MDP.from_env(Listed(P))
+    with pytest.raises(ValueError, match=r"s_next must be states 0 to 0, got 0\.5"):
+        MDP.from_env(Listed({0: {0: [(1.0, 0.5, 0.0, False)]}}))
+
+
+@pytest.mark.parametrize("v", [np.full(25, np.nan), ["a"] * 25, None, np.zeros(25) + 1j])
+def test_values_that_are_no_numbers(v):
+    with pytest.raises(ValueError, match=r"v must be (finite|an array of real numbers), got"):
+        GridWorld().model.lookahead(v, 0.9)
+
+
+@pytest.mark.parametrize("gamma", [-0.1, 1.1, np.nan, "0.9", None, [0.9]])
 def test_gamma_outside_its_range(gamma):
     with pytest.raises(ValueError, match=r"gamma must lie in \[0, 1\], got"):
         GridWorld().model.lookahead(np.zeros(25), gamma)

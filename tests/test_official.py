@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.quiver import Quiver
 
 from rlbook import MDP, optimal
 from rlbook.official import OfficialGridWorld, reorder
@@ -90,6 +91,9 @@ def test_drawing_as_the_official_example_does(rng):
     texts = [t.get_text() for t in env.ax.texts]
     assert len(texts) == 25
     assert all(len(t.partition(".")[2]) == 2 for t in texts)
+    env.add_policy(np.tile([1.0, 0, 0, 0, 0], (25, 1)))  # their first action is down
+    (quiver,) = [c for c in env.ax.collections if isinstance(c, Quiver)]
+    assert set(quiver.V.tolist()) == {0.4}  # y grows downwards
     assert env.canvas is not None
     env.close()
     assert env.canvas is None
@@ -107,11 +111,23 @@ def test_bad_input():
     env = OfficialGridWorld()
     with pytest.raises(ValueError, match=r"action must be one of \[\(0, 1\).*got \(1, 1\)"):
         env.step((1, 1))
-    with pytest.raises(ValueError, match=r"target_state must lie in a grid of 5 x 5, got \(5, 0\)"):
+    with pytest.raises(
+        ValueError, match=r"x of target_state must be a whole number from 0 to 4, got 5"
+    ):
         OfficialGridWorld(target_state=(5, 0))
-    with pytest.raises(ValueError, match=r"forbidden_states must lie in"):
+    for start in ((0.5, 0), 3, (1, 2, 3)):
+        with pytest.raises(ValueError, match="start_state must"):
+            OfficialGridWorld(start_state=start)
+    for action in ((0.9, 0.9), 2, None, "up"):
+        with pytest.raises(ValueError, match="action must be one of"):
+            env.step(action)
+    with pytest.raises(ValueError, match=r"env_size must be \(columns, rows\)"):
+        OfficialGridWorld(env_size=(0, 5))
+    with pytest.raises(ValueError, match=r"reward_step must be a finite number, got 'a'"):
+        OfficialGridWorld(reward_step="a")
+    with pytest.raises(ValueError, match=r"y of forbidden_states must be"):
         OfficialGridWorld(forbidden_states=[(0, 7)])
-    with pytest.raises(ValueError, match=r"pi must have shape \(25, 5\)"):
+    with pytest.raises(ValueError, match=r"policy_matrix must have shape \(25, 5\)"):
         env.add_policy(np.ones((5, 5)))
-    with pytest.raises(ValueError, match=r"v must have shape \(25,\)"):
+    with pytest.raises(ValueError, match=r"values must have shape \(25,\)"):
         env.add_state_values(np.ones(5))

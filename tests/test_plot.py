@@ -53,6 +53,19 @@ def test_cells_have_the_colours_of_the_book(ax):
     assert ax.yaxis_inverted()
 
 
+def test_a_world_that_is_not_square_is_drawn_the_right_way_round(ax):
+    world = GridWorld("..#/..T")
+    draw_grid(ax, world, v=np.arange(6.0), pi=world.policy("RRD/ULS"))
+    at = {(round(t.get_position()[0]), round(t.get_position()[1])): t.get_text() for t in ax.texts}
+    assert at == {(s % 3, s // 3): f"{s}.0" for s in range(6)}
+    (quiver,) = [c for c in ax.collections if isinstance(c, Quiver)]
+    assert quiver.XY.tolist() == [[0, 0], [1, 0], [2, 0], [0, 1], [1, 1]]
+    assert quiver.get_facecolor()[0, :3].tolist() == pytest.approx([0.373, 0.537, 0.149])
+    surface = draw_surface(Figure().add_subplot(projection="3d"), world, np.arange(6.0))
+    assert surface.xaxis.get_majorticklocs().tolist() == [1, 2, 3]
+    assert surface.yaxis_inverted()
+
+
 def test_values_have_one_decimal_and_no_negative_zero(ax):
     draw_grid(ax, GridWorld("../.T"), v=[-0.04, 5.86, -10, 0])
     assert [t.get_text() for t in ax.texts] == ["0.0", "5.9", "-10.0", "0.0"]
@@ -74,7 +87,10 @@ def test_a_large_world_is_coloured_not_written(ax):
     world = GridWorld(["." * 30] * 29 + ["." * 29 + "T"])
     draw_grid(ax, world, v=np.arange(900.0), pi=uniform(900, 5))
     assert len(ax.texts) == 0
-    assert len(ax.collections) == 2
+    values = ax.collections[1].get_array()
+    assert values.shape == (30, 30)
+    assert values[0, 29] == 29
+    assert values.mask.sum() == 1  # the target keeps its colour
 
 
 def test_curves_and_bands(ax):
@@ -114,8 +130,8 @@ def test_animation_is_lazy_and_gives_images():
     [
         ({"v": np.zeros(3)}, r"v must have shape \(4,\)"),
         ({"pi": np.zeros((4, 4))}, r"pi must have shape \(4, 5\)"),
-        ({"visits": np.zeros(3)}, r"v must have shape \(4,\)"),
-        ({"trajectory": [9]}, r"s must be a state 0 to 3, got 9"),
+        ({"visits": np.zeros(3)}, r"visits must have shape \(4,\)"),
+        ({"trajectory": [9]}, r"trajectory must be a whole number from 0 to 3, got 9"),
     ],
 )
 def test_bad_arguments(ax, drawn, message):

@@ -1,0 +1,366 @@
+"""Chapter 7: how is a good policy found without a model and without waiting for the end?"""
+
+import numpy as np
+from gymnasium.wrappers import TimeLimit
+
+from rlbook import (
+    GridWorld,
+    action_value,
+    epsilon_greedy,
+    epsilon_soft_optimal,
+    optimal,
+    policy_value,
+    uniform,
+)
+from rlbook.agent import Follow, episodes, interact, learn, train
+from rlbook.book import Result, best_actions, item, printed, silent
+from rlbook.cli import run
+from rlbook.monte_carlo import MonteCarlo, returns
+from rlbook.plot import draw_curves, draw_grid
+from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
+
+GAMMA = 0.9
+
+
+def _path_world():
+    """The world of Figs 7.2 and 7.3: from the top left to the target, where an episode ends."""
+    return GridWorld(
+        r_boundary=-10, r_forbidden=-10, r_target=0, r_other=-1, terminate_at_target=True, start=0
+    )
+
+
+def _path(world, pi, limit=50):
+    """The states of the deterministic policy pi from the start, at most `limit` steps."""
+    s, _ = world.reset()
+    states, terminated = [s], False
+    while not terminated and len(states) <= limit:
+        s, _, terminated, *_ = world.step(int(pi[s].argmax()))
+        states.append(s)
+    return states
+
+
+def _five_hundred_episodes(fig, rng, name, make, reference, quick, progress):
+    """Learning a path from the start: lengths and rewards of 500 episodes, over seeds."""
+    world, seeds = _path_world(), 10 if quick else 100
+    lengths, rewards, paths = [], [], []
+    for seed in progress(range(seeds), seeds):
+        agent = make(
+            25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=np.random.default_rng([seed, 7])
+        )
+        record = train(agent, world, episodes=500, seed=seed)
+        lengths.append(record.lengths)
+        rewards.append(record.returns)
+        paths.append(_path(world, agent.pi))
+    lengths, rewards = np.array(lengths), np.array(rewards)
+    shortest = np.array([len(path) == 12 for path in paths])
+    left, middle, right = fig.subplots(1, 3)
+    draw_grid(left, world, pi=agent.pi, trajectory=paths[-1])
+    for ax, y, label in ((middle, rewards, "total reward"), (right, lengths, "length")):
+        low, high = np.quantile(y, [0.025, 0.975], axis=0)
+        draw_curves(
+            ax, range(1, 501), {f"mean of {seeds} seeds": y.mean(0)},
+            {f"mean of {seeds} seeds": (low, high)},
+        )  # fmt: skip
+        ax.set(xlabel="episode", ylabel=label)
+    middle.set_ylim(-400, 5)
+    right.set_ylim(0, 200)
+    fig.set_size_inches(12.6, 4.0)
+    printed_pi = world.policy(printed(name, "pi"))
+    length, reward, share = reference
+    scatter = {"length": lengths, "reward": rewards}
+    # Two means are compared: ours of `seeds` runs and the reference of 30.
+    band = {
+        key: 4 * y[:, -100:].mean(1).std() * np.sqrt(1 / seeds + 1 / 30)
+        for key, y in scatter.items()
+    }
+    band_share = 4 * np.sqrt(max(share * (1 - share), 0.03) * (1 / seeds + 1 / 30))
+    return Result(
+        {
+            "steps of the printed policy": [11],
+            "last 100 episodes: mean length": [length],
+            "last 100 episodes: mean reward": [reward],
+            "share of seeds with an 11-step path": [share],
+        },
+        {
+            "steps of the printed policy": [len(_path(world, printed_pi)) - 1],
+            "last 100 episodes: mean length": [lengths[:, -100:].mean()],
+            "last 100 episodes: mean reward": [rewards[:, -100:].mean()],
+            "share of seeds with an 11-step path": [shortest.mean()],
+        },
+        tolerance={
+            "steps of the printed policy": 0,
+            "last 100 episodes: mean length": band["length"],
+            "last 100 episodes: mean reward": band["reward"],
+            "share of seeds with an 11-step path": band_share,
+        },
+        kind="statistical",
+        note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds, held against the means "
+        "of 30 runs of an independent program, in a band of 4 standard errors of the difference. "
+        "The shortest way around the forbidden cells has 11 steps. The shade holds 95 % of the "
+        f"seeds; the first ten episodes take {lengths[:, :10].mean():.0f} steps in the mean.",
+    )
+
+
+@item("fig:7.2", "alg:7.1")
+def sarsa(fig, rng, quick=False, progress=silent):
+    """How does Sarsa find a way to the target, and what does exploring cost it?"""
+    return _five_hundred_episodes(
+        fig, rng, "fig:7.2", Sarsa, (14.7, -18.9, 26 / 30), quick, progress
+    )
+
+
+@item("fig:7.3", "alg:7.2")
+def q_learning(fig, rng, quick=False, progress=silent):
+    """How does Q-learning find a way to the target, when it behaves by what it learns?"""
+    return _five_hundred_episodes(
+        fig, rng, "fig:7.3", QLearning, (12.5, -15.7, 1.0), quick, progress
+    )
+
+
+def _off_policy(world, behaviour, q0, steps, seed, progress=silent):
+    """Q-learning from what another policy does: the error as it learns, and the agent."""
+    v_star = optimal(world.model, GAMMA).v
+    rng = np.random.default_rng([seed, 74])
+    agent = QLearning(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=rng, q=q0)
+    errors = [_rmse(agent.q.max(-1), v_star)]
+    stream = interact(world, Follow(behaviour, rng), steps=steps, seed=seed)
+    for k, _ in enumerate(progress(learn(agent, stream), steps), start=1):
+        if k % 1000 == 0:
+            errors.append(_rmse(agent.q.max(-1), v_star))
+    return np.array(errors), agent
+
+
+def _rmse(x, y):
+    return float(np.sqrt(np.mean((x - y) ** 2)))
+
+
+@item("fig:7.4", "alg:7.3")
+def off_policy_q_learning(fig, rng, quick=False, progress=silent):
+    """Does Q-learning find the best policy from random behaviour, wherever its values begin?"""
+    world, steps, seeds = GridWorld(), 100_000, 1 if quick else 5
+    best = optimal(world.model, GAMMA)
+    starts, ends, good, curves = [], [], [], {}
+    left, right = fig.subplots(1, 2)
+    for q0 in (0.0, 10.0, 100.0):
+        runs = [_off_policy(world, uniform(25, 5), q0, steps, k, progress) for k in range(seeds)]
+        curves[f"$q_0 = {q0:g}$"] = np.mean([errors for errors, _ in runs], axis=0)
+        starts.append(runs[0][0][0])
+        ends.append([errors[-1] for errors, _ in runs])
+        good += [
+            bool(np.allclose(policy_value(world.model, a.pi, GAMMA), best.v, atol=1e-5))
+            for _, a in runs
+        ]
+    agent = runs[0][1]
+    draw_grid(left, world, v=agent.q.max(-1), pi=agent.pi)
+    draw_curves(right, np.arange(steps // 1000 + 1), curves)
+    right.set(xlabel="thousand steps", ylabel="root mean squared error", yscale="log")
+    fig.set_size_inches(8.8, 4.2)
+    return Result(
+        {
+            "start error": printed("fig:7.4", "start error"),
+            "pi, learned": printed("fig:7.4", "pi, learned"),
+            "end error": np.zeros((3, seeds)),
+            "the learned policy is optimal": [True] * len(good),
+        },
+        {
+            "start error": starts,
+            "pi, learned": best_actions(best.q),
+            "end error": ends,
+            "the learned policy is optimal": good,
+        },
+        tolerance={"end error": 0.1},
+        kind="statistical",
+        note=f"{seeds} seeds. The start errors are exact; the end errors must lie below 0.1 for "
+        "every seed. Printed actions are held against the best ones.",
+    )
+
+
+@item("fig:7.5")
+def poor_behaviour(fig, rng, quick=False, progress=silent):
+    """What is learned from behaviour that seldom explores?"""
+    world, steps = GridWorld(), 20_000 if quick else 100_000
+    always_right = world.policy("/".join(["RRRRR"] * 5))
+    random = world.policy(printed("fig:7.5", "pi, behaviour c"))
+    behaviours = {
+        "(a) 0.5 around right": epsilon_greedy(always_right, 0.5),
+        "(b) 0.1 around right": epsilon_greedy(always_right, 0.1),
+        "(c) 0.1 around a random policy": epsilon_greedy(random, 0.1),
+        "uniform": uniform(25, 5),
+    }
+    errors = {
+        name: _off_policy(world, pi, 0.0, steps, 0, progress)[0] for name, pi in behaviours.items()
+    }
+    ax = fig.add_subplot()
+    draw_curves(ax, np.arange(steps // 1000 + 1), errors)
+    ax.set(xlabel="thousand steps", ylabel="root mean squared error", ylim=(0, 8.5))
+    fig.set_size_inches(6.0, 4.0)
+    poor = [name for name in behaviours if name != "uniform"]
+    ends = {name: error[-1] for name, error in errors.items()}
+    return Result(
+        {"error stays far above that of a uniform behaviour": [True] * 3},
+        {"error stays far above that of a uniform behaviour": [
+            bool(ends[name] > 1 + ends["uniform"]) for name in poor]},
+        kind="shape",
+        note=f"Errors after {steps} steps: "
+        + ", ".join(f"{name} {x:.2f}" for name, x in ends.items())
+        + ". The book shows curves without numbers.",
+    )  # fmt: skip
+
+
+@item("tab:7.1")
+def td_and_mc(fig, rng, quick=False):
+    """What distinguishes the target of TD from the return of Monte Carlo? Bias and variance."""
+    world, n = GridWorld(terminate_at_target=True, start=0), 300 if quick else 2000
+    pi = uniform(25, 5)
+    v_pi = policy_value(world.model, pi, GAMMA)
+    agent = TD0(pi, gamma=GAMMA, alpha=0.1, rng=rng)  # v = 0: nothing is known yet
+    stream = interact(TimeLimit(world, 400), Follow(pi, rng), episodes=n, seed=1)
+    sampled = [(returns([t.r for t in e], GAMMA)[0], agent.target(e[0])) for e in episodes(stream)]
+    mc, td = np.array(sampled).T
+    exact_td = (pi * world.model.R).sum(-1)[0]  # E[r + gamma 0]
+    ax = fig.add_subplot()
+    ax.hist([mc, td], bins=30, label=["Monte Carlo: return", "TD: $r + \\gamma v(s')$, $v = 0$"])
+    ax.axvline(v_pi[0], color="0.2", ls="--", lw=1)
+    ax.set(xlabel="target for $s_1$ (dashed: $v_\\pi(s_1)$)", ylabel="episodes")
+    ax.legend()
+    return Result(
+        {
+            "mean return minus v_pi, in standard errors": [0.0],
+            "mean TD target minus its expectation, in standard errors": [0.0],
+            "Monte Carlo is not biased, TD is; TD varies less": [True, True],
+        },
+        {
+            "mean return minus v_pi, in standard errors": [
+                (mc.mean() - v_pi[0]) / (mc.std() / np.sqrt(n))
+            ],
+            "mean TD target minus its expectation, in standard errors": [
+                (td.mean() - exact_td) / (td.std() / np.sqrt(n))
+            ],
+            "Monte Carlo is not biased, TD is; TD varies less": [
+                bool(abs(exact_td - v_pi[0]) > 0.5),
+                bool(td.var() < mc.var() / 2),
+            ],
+        },
+        tolerance=4.0,
+        kind="statistical",
+        note=f"{n} episodes of a uniform policy from s1. v_pi(s1) = {v_pi[0]:.3f}; the TD target "
+        f"has the mean {exact_td:.3f} while v = 0. Variances: Monte Carlo {mc.var():.2f}, TD "
+        f"{td.var():.2f}.",
+    )
+
+
+@item("tab:7.2")
+def one_stream_all_targets(fig, rng, quick=False):
+    """At its own fixed point, does each method's target have the mean q(s, a)?"""
+    world, epsilon, steps = GridWorld(), 0.3, 4_000 if quick else 40_000
+    best, soft = (
+        optimal(world.model, GAMMA, 1e-10),
+        epsilon_soft_optimal(world.model, GAMMA, epsilon),
+    )
+    q_soft = action_value(world.model, soft.v, GAMMA)
+    settings = {"gamma": GAMMA, "alpha": 0.1, "epsilon": epsilon, "rng": rng}
+    stream = list(interact(world, Follow(soft.pi, rng), steps=steps, seed=2))
+    errors = {
+        "Sarsa": _errors(Sarsa(25, 5, q=q_soft, **settings), stream),
+        "Expected Sarsa": _errors(ExpectedSarsa(25, 5, q=q_soft, **settings), stream),
+        "Q-learning": _errors(QLearning(25, 5, q=best.q, **settings), stream),
+    }
+    for n in (2, 4, 8):  # windows that do not overlap, so that errors are independent
+        agent = NStepSarsa(25, 5, n=n, q=q_soft, **settings)
+        windows = [stream[k : k + n] for k in range(0, steps - n, n)]
+        errors[f"{n}-step Sarsa"] = np.array(
+            [agent.target(w) - agent.q[w[0].s, w[0].a] for w in windows]
+        )
+    tail = 250  # 0.9^250 = 4e-12 of a value is left out
+    windows = [stream[k : k + tail] for k in range(0, steps - tail, tail)]
+    errors["Monte Carlo"] = np.array(
+        [returns([t.r for t in w], GAMMA)[0] - q_soft[w[0].s, w[0].a] for w in windows]
+    )
+    ax = fig.add_subplot()
+    ax.boxplot(list(errors.values()), tick_labels=list(errors), whis=(2.5, 97.5), showfliers=False)
+    ax.set(ylabel="target minus q(s, a)")
+    ax.tick_params(axis="x", rotation=30)
+    fig.set_size_inches(6.4, 4.0)
+    exact = ("Expected Sarsa", "Q-learning")  # the world is deterministic: no chance is left
+    sampled = [name for name in errors if name not in exact]
+    return Result(
+        {f"{name}, in standard errors": [0.0] for name in sampled}
+        | {f"{name}, largest error": [0.0] for name in exact},
+        {
+            f"{name}, in standard errors": [errors[name].sum() / np.sqrt((errors[name] ** 2).sum())]
+            for name in sampled
+        }
+        | {f"{name}, largest error": [np.abs(errors[name]).max()] for name in exact},
+        tolerance={f"{name}, in standard errors": 4.0 for name in sampled}
+        | {f"{name}, largest error": 1e-8 for name in exact},
+        kind="statistical",
+        note=f"One stream of {steps} steps of the best policy with epsilon = {epsilon}. Q-learning "
+        "is held at q*, the others at the action values of that policy.",
+    )
+
+
+def _errors(agent, stream):
+    """What the targets of an agent that does not learn add to its own values."""
+    return np.array([agent.target(t) - agent.q[t.s, t.a] for t in stream])
+
+
+@item("td:comparison")
+def side_by_side(fig, rng, quick=False, progress=silent):
+    """Ten thousand steps in one world: how near does each method come to its own fixed point?"""
+    world = GridWorld(terminate_at_target=True)
+    env, epsilon, steps, seeds = TimeLimit(world, 100), 0.3, 10_000, 4 if quick else 100
+    soft = epsilon_soft_optimal(world.model, GAMMA, epsilon)
+    q_soft, q_star = action_value(world.model, soft.v, GAMMA), optimal(world.model, GAMMA, 1e-9).q
+    options = {"gamma": GAMMA, "alpha": 0.1, "epsilon": epsilon}
+    methods = {
+        "TD(0)": (lambda rng: TD0(soft.pi, gamma=GAMMA, alpha=0.1, rng=rng), soft.v),
+        "Sarsa, n = 1": (lambda rng: Sarsa(25, 5, rng=rng, **options), q_soft),
+        "Expected Sarsa": (lambda rng: ExpectedSarsa(25, 5, rng=rng, **options), q_soft),
+        "n = 2": (lambda rng: NStepSarsa(25, 5, n=2, rng=rng, **options), q_soft),
+        "n = 4": (lambda rng: NStepSarsa(25, 5, n=4, rng=rng, **options), q_soft),
+        "n = 8": (lambda rng: NStepSarsa(25, 5, n=8, rng=rng, **options), q_soft),
+        "Q-learning": (lambda rng: QLearning(25, 5, rng=rng, **options), q_star),
+        "Monte Carlo": (lambda rng: MonteCarlo(25, 5, rng=rng, **options), q_soft),
+    }  # fmt: skip
+    pairs = ~world.is_target  # an episode never goes on from the target
+    curves, bands, start, end = {}, {}, {}, {}
+    runs = progress([(name, k) for name in methods for k in range(seeds)], len(methods) * seeds)
+    errors = {name: [] for name in methods}
+    for name, k in runs:
+        make, fixed = methods[name]
+        agent = make(np.random.default_rng([k, 8]))
+        table = agent.v if name == "TD(0)" else agent.q
+        first = _rmse(table[pairs], fixed[pairs])
+        record = train(
+            agent, env, steps=steps, seed=k, every=500,
+            measure=lambda a, f=fixed: _rmse((a.v if f.ndim == 1 else a.q)[pairs], f[pairs]),
+        )  # fmt: skip
+        errors[name].append([first, *record.measured])
+    for name, runs in errors.items():
+        y = np.array(runs)
+        half = 1.96 * y.std(0, ddof=1) / np.sqrt(seeds)
+        curves[name], bands[name] = y.mean(0), (y.mean(0) - half, y.mean(0) + half)
+        start[name], end[name] = (
+            y[0, 0],
+            f"{y[0, 0]:.3f} to {y[:, -1].mean():.3f} +- {half[-1]:.3f}",
+        )
+    ax = fig.add_subplot()
+    draw_curves(ax, np.arange(0, steps + 1, 500), curves, bands)
+    ax.set(xlabel="step", ylabel="root mean squared error", yscale="log")
+    ax.legend(fontsize=8, ncols=2)
+    fig.set_size_inches(7.2, 4.6)
+    return Result(
+        {"nearer than at the start": [True] * len(methods)},
+        {"nearer than at the start": [bool(bands[n][1][-1] < start[n]) for n in methods]},
+        kind="shape",
+        note=f"{seeds} seeds, the same world and steps, alpha = 0.1, "
+        f"epsilon = {epsilon}; each method against its own exact fixed point, v_pi, the q of the "
+        "best epsilon-greedy policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Errors "
+        "in the end, with 95 % bands of the mean: "
+        + ", ".join(f"{name} {x}" for name, x in end.items())
+        + ".",
+    )
+
+
+if __name__ == "__main__":
+    run(__file__)

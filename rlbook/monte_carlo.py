@@ -1,0 +1,183 @@
+"""Learning from whole episodes, without a model. [Zhao chapter 5]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.agent import Agent, Step, check_tabular
+from rlbook.checks import FloatArray, check_epsilon, check_gamma, check_pi
+from rlbook.dynamic_programming import Iterate
+from rlbook.policy import greedy, sample, sample_epsilon_greedy, uniform
+
+
+def returns(rewards: Sequence[float] | FloatArray, gamma: float) -> FloatArray:
+    """The return from each step of an episode on. [Zhao 5.3.2]
+
+        g_t = r_{t+1} + gamma g_{t+1}        g after the last step is 0
+
+    rewards (T,); gamma from 0 to 1; returns g (T,). Raises ValueError for another gamma.
+    """
+    gamma, g = check_gamma(gamma), 0.0
+    backwards = []
+    for r in reversed(rewards):
+        g = r + gamma * g
+        backwards.append(g)
+    return np.array(backwards[::-1])
+
+
+def mc_basic(
+    env: Any,
+    gamma: float,
+    *,
+    episode_length: int,
+    episodes_per_pair: int = 1,
+    pi: npt.ArrayLike | None = None,
+    rng: np.random.Generator,
+) -> Iterator[Iterate]:
+    """MC Basic: policy iteration with sampled action values. [Zhao Algorithm 5.1]
+
+    Yields (max_a q_k, pi_{k+1}) for k = 0, 1, ...: q_k(s, a) is the mean return of so many episodes
+    that begin with (s, a) and follow pi_k for the rest of `episode_length` steps, and pi_{k+1} is
+    greedy for q_k. An episode ends sooner where the world ends it.
+
+    env must begin where it is told, by reset(options={"state": s}). pi is pi_0 (S, A), uniform if
+    None. Raises ValueError if env does not, for spaces that are not Discrete, for lengths and
+    numbers below 1, and for a pi that is no policy of env.
+    """
+    gamma = check_gamma(gamma)
+    S, A = int(getattr(env.observation_space, "n", 0)), int(getattr(env.action_space, "n", 0))
+    check_tabular(env, (S, A), "q")
+    if episode_length < 1 or episodes_per_pair < 1:
+        raise ValueError(
+            "episode_length and episodes_per_pair must be at least 1, got "
+            f"{episode_length} and {episodes_per_pair}"
+        )
+    pi_k = uniform(S, A) if pi is None else check_pi(pi, S, A)
+    env.reset(seed=int(rng.integers(2**31)))
+    while True:
+        q = np.zeros((S, A))
+        for s, a in np.ndindex(S, A):
+            for _ in range(episodes_per_pair):
+                q[s, a] += _rollout(env, s, a, pi_k, gamma, episode_length, rng)
+        q /= episodes_per_pair
+        pi_k = greedy(q)
+        yield Iterate(q.max(-1), pi_k)
+
+
+def _rollout(
+    env: Any, s: int, a: int, pi: FloatArray, gamma: float, length: int, rng: np.random.Generator
+) -> float:
+    """The return of one episode that begins with (s, a) and then follows pi."""
+    begun, _ = env.reset(options={"state": s})
+    if begun != s:
+        raise ValueError(f"env must begin in state {s} when told so by its options, got {begun}")
+    g, discount = 0.0, 1.0
+    for k in range(length):
+        s, r, terminated, truncated, _ = env.step(a)
+        g += discount * r
+        discount *= gamma
+        if terminated or truncated or k == length - 1:
+            break
+        a = sample(pi[s], rng)
+    return g
+
+
+class MonteCarlo(Agent):
+    """Monte Carlo control, with exploring starts or epsilon-greedy. [Zhao Algorithms 5.2, 5.3]
+
+        q(s, a) = the mean of all returns that were seen from (s, a) on
+
+    At the end of an episode, be it terminated or truncated, the episode is walked backwards and
+    every visit of a pair (with first_visit: the first of the episode) gives its return to the
+    mean. The policy changes with q, at the ends of episodes only.
+
+    n_states, n_actions    of q (S, A); q is its initial value, a number or (S, A): it directs the
+                           first steps and has no share in any mean
+    gamma                  from 0 to 1
+    epsilon                from 0 to 1, a number or a function of the number of episodes so far
+    exploring_starts       draw the first action of each episode uniformly; the world must be able
+                           to begin in every state
+    alpha                  None: plain means; a number in (0, 1]: q moves by this share
+    rng                    what the agent draws from
+
+    `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range.
+    """
+
+    def __init__(
+        self,
+        n_states: int,
+        n_actions: int,
+        *,
+        gamma: float,
+        epsilon: float | Callable[[int], float],
+        exploring_starts: bool = False,
+        first_visit: bool = False,
+        alpha: float | None = None,
+        rng: np.random.Generator,
+        q: float | npt.ArrayLike = 0.0,
+    ) -> None:
+        if alpha is not None and not 0 < alpha <= 1:
+            raise ValueError(f"alpha must be None or lie in (0, 1], got {alpha}")
+        self.gamma = check_gamma(gamma)
+        self.epsilon_of = epsilon if callable(epsilon) else None
+        self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
+        self.exploring_starts, self.first_visit, self.alpha = exploring_starts, first_visit, alpha
+        self.rng = rng
+        self.q = np.array(np.broadcast_to(np.asarray(q, dtype=float), (n_states, n_actions)))
+        self.visits = np.zeros((n_states, n_actions), dtype=np.intp)
+        self.n_episodes = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is known yet of the episode to come."""
+        self._s: list[int] = []
+        self._a: list[int] = []
+        self._r: list[float] = []
+
+    @property
+    def pi(self) -> FloatArray:
+        """The greedy policy, (S, A)."""
+        return greedy(self.q)
+
+    def act(self, s: int, *, explore: bool = True) -> int:
+        """Epsilon-greedy; the first action of an episode is uniform with exploring starts."""
+        if not explore:
+            return int(self.q[s].argmax())
+        if self.exploring_starts and not self._s:
+            return int(self.rng.random() * self.q.shape[1])
+        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng)
+
+    def update(self, experience: Step) -> None:
+        """Remember the step; at the end of an episode, learn from it all."""
+        t = experience
+        self._s.append(t.s)
+        self._a.append(t.a)
+        self._r.append(t.r)
+        if t.terminated or t.truncated:
+            self._learn()
+            self.n_episodes += 1
+            if self.epsilon_of is not None:
+                self.epsilon = check_epsilon(self.epsilon_of(self.n_episodes))
+            self._begin()
+
+    def _learn(self) -> None:
+        pairs = list(zip(self._s, self._a, strict=True))
+        g = returns(self._r, self.gamma)
+        first = (
+            {pair: k for k, pair in reversed(list(enumerate(pairs)))} if self.first_visit else {}
+        )
+        for k in range(len(pairs) - 1, -1, -1):
+            pair = pairs[k]
+            if self.first_visit and first[pair] != k:
+                continue
+            self.visits[pair] += 1
+            alpha = 1 / self.visits[pair] if self.alpha is None else self.alpha
+            self.q[pair] += alpha * (g[k] - self.q[pair])
+
+    def check(self, env: Any) -> None:
+        """ValueError unless env has Discrete spaces of the shape of q."""
+        check_tabular(env, self.q.shape, "q")
