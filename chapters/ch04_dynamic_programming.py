@@ -36,7 +36,7 @@ TWO_BY_TWO = (".#", ".T")
 
 
 @item("alg:4.1")
-def value_iteration_on_the_grid(fig, rng):
+def value_iteration_on_the_grid(fig, rng, quick=False):
     """Does value iteration come to the printed optimal values, one sweep after another?"""
     world = GridWorld()
     iterates = list(until_close(value_iteration(world.model, GAMMA), tol=1e-6))
@@ -52,7 +52,7 @@ def value_iteration_on_the_grid(fig, rng):
         printed("fig:3.4a"),
         {"v": v, "pi": best_actions(action_value(world.model, v, GAMMA), tol=1e-4)},
         note=f"Held against Fig. 3.4(a), after {len(iterates)} sweeps.",
-        frames=list(animate(iterates[:24], world)),
+        frames=list(animate(iterates[: 6 if quick else 24], world)),
     )
 
 

@@ -308,7 +308,7 @@ def _errors(agent, stream):
 def side_by_side(fig, rng, quick=False, progress=silent):
     """Ten thousand steps in one world: how near does each method come to its own fixed point?"""
     world = GridWorld(terminate_at_target=True)
-    env, epsilon, steps, seeds = TimeLimit(world, 100), 0.3, 10_000, 4 if quick else 100
+    env, epsilon, steps, seeds = TimeLimit(world, 100), 0.3, 10_000, 2 if quick else 100
     soft = epsilon_soft_optimal(world.model, GAMMA, epsilon)
     q_soft, q_star = action_value(world.model, soft.v, GAMMA), optimal(world.model, GAMMA, 1e-9).q
     options = {"gamma": GAMMA, "alpha": 0.1, "epsilon": epsilon}

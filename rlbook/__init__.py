@@ -29,6 +29,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rlbook.agent import Agent as Agent
+    from rlbook.agent import Follow as Follow
+    from rlbook.agent import Record as Record
+    from rlbook.agent import Step as Step
+    from rlbook.agent import episodes as episodes
+    from rlbook.agent import interact as interact
+    from rlbook.agent import learn as learn
+    from rlbook.agent import score as score
+    from rlbook.agent import train as train
     from rlbook.bellman import action_value as action_value
     from rlbook.bellman import bellman_operator as bellman_operator
     from rlbook.bellman import bellman_residual as bellman_residual
@@ -49,6 +58,10 @@ if TYPE_CHECKING:
     from rlbook.grid_world import BOOK_LAYOUT as BOOK_LAYOUT
     from rlbook.grid_world import GridWorld as GridWorld
     from rlbook.model import MDP as MDP
+    from rlbook.monte_carlo import MonteCarlo as MonteCarlo
+    from rlbook.monte_carlo import mc_basic as mc_basic
+    from rlbook.monte_carlo import returns as returns
+    from rlbook.official import OfficialGridWorld as OfficialGridWorld
     from rlbook.plot import animate as animate
     from rlbook.plot import draw_curves as draw_curves
     from rlbook.plot import draw_grid as draw_grid
@@ -58,6 +71,21 @@ if TYPE_CHECKING:
     from rlbook.policy import sample as sample
     from rlbook.policy import softmax as softmax
     from rlbook.policy import uniform as uniform
+    from rlbook.stochastic_approximation import constant as constant
+    from rlbook.stochastic_approximation import dvoretzky as dvoretzky
+    from rlbook.stochastic_approximation import dvoretzky_conditions as dvoretzky_conditions
+    from rlbook.stochastic_approximation import harmonic as harmonic
+    from rlbook.stochastic_approximation import minibatches as minibatches
+    from rlbook.stochastic_approximation import power as power
+    from rlbook.stochastic_approximation import robbins_monro as robbins_monro
+    from rlbook.stochastic_approximation import running_mean as running_mean
+    from rlbook.stochastic_approximation import sgd as sgd
+    from rlbook.temporal_difference import TD as TD
+    from rlbook.temporal_difference import TD0 as TD0
+    from rlbook.temporal_difference import ExpectedSarsa as ExpectedSarsa
+    from rlbook.temporal_difference import NStepSarsa as NStepSarsa
+    from rlbook.temporal_difference import QLearning as QLearning
+    from rlbook.temporal_difference import Sarsa as Sarsa
 
 __version__ = "0.1.0"
 
@@ -68,10 +96,16 @@ _HOME = {
     "policy": "uniform greedy epsilon_greedy softmax sample",
     "environment": "TabularEnv",
     "grid_world": "GridWorld BOOK_LAYOUT",
+    "official": "OfficialGridWorld",
+    "agent": "Step Agent Follow Record interact learn episodes train score",
     "bellman": "policy_value action_value bellman_operator optimality_operator bellman_residual "
     "stationary_distribution",
     "dynamic_programming": "Iterate Solution evaluate value_iteration policy_iteration "
     "truncated_policy_iteration until_close solve optimal epsilon_soft_optimal",
+    "monte_carlo": "returns mc_basic MonteCarlo",
+    "stochastic_approximation": "running_mean robbins_monro sgd minibatches harmonic power "
+    "constant dvoretzky dvoretzky_conditions",
+    "temporal_difference": "TD0 TD Sarsa ExpectedSarsa NStepSarsa QLearning",
     "plot": "draw_grid draw_curves draw_surface animate",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

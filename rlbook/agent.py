@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_distribution, check_gamma
+from rlbook.checks import FloatArray, check_array, check_distribution, check_gamma
 from rlbook.policy import sample
 
 Experience = TypeVar("Experience")
@@ -56,7 +56,7 @@ class Follow(Agent):
     """
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
-        self.pi = check_distribution(np.asarray(pi, dtype=float), "pi")
+        self.pi = check_distribution(check_array(pi, "pi"), "pi")
         self.rng = rng
 
     def act(self, s: int, *, explore: bool = True) -> int:
@@ -77,7 +77,7 @@ def check_tabular(env: Any, shape: tuple[int, ...], name: str) -> None:
     for kind in ("observation_space", "action_space"):
         space = getattr(env, kind)
         if type(space).__name__ != "Discrete" or space.start != 0:
-            raise ValueError(f"a table needs a {kind} Discrete from 0, got {space}")
+            raise ValueError(f"{name} is a table and needs {kind} Discrete from 0, got {space}")
         sizes.append(int(space.n))
     if tuple(sizes) != tuple(shape):
         raise ValueError(f"{name} must have shape {tuple(sizes)} for this env, got {tuple(shape)}")

@@ -16,15 +16,18 @@ IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
 
-def check_number(x: Any, name: str, low: float = -np.inf, high: float = np.inf) -> float:
-    """A finite number from low to high."""
+def check_number(
+    x: Any, name: str, low: float = -np.inf, high: float = np.inf, *, above: bool = False
+) -> float:
+    """A finite number from low to high; above: low itself is not allowed."""
     try:
         number = float(x) if np.ndim(x) == 0 and not isinstance(x, str) else np.nan
     except (TypeError, ValueError):
         number = np.nan
-    if not (low <= number <= high and np.isfinite(number)):
+    if not (low <= number <= high and np.isfinite(number)) or (above and number == low):
         bounded = np.isfinite(low) or np.isfinite(high)
-        wanted = f"lie in [{low:g}, {high:g}]" if bounded else "be a finite number"
+        interval = f"lie in {'(' if above else '['}{low:g}, {high:g}]"
+        wanted = interval if bounded else "be a finite number"
         raise ValueError(f"{name} must {wanted}, got {x!r}")
     return number
 
@@ -37,6 +40,19 @@ def check_gamma(gamma: float) -> float:
 def check_epsilon(epsilon: float) -> float:
     """The share of exploration, in [0, 1]."""
     return check_number(epsilon, "epsilon", 0, 1)
+
+
+def check_alpha(alpha: Any) -> Any:
+    """A step size in (0, 1], or a function of a count."""
+    return alpha if callable(alpha) else check_number(alpha, "alpha", 0, 1, above=True)
+
+
+def initial(values: Any, shape: tuple[int, ...], name: str) -> FloatArray:
+    """A fresh table of this shape, from a number or from a table."""
+    given = check_array(values, name)
+    if given.shape not in ((), shape):
+        raise ValueError(f"{name} must be a number or have shape {shape}, got {given.shape}")
+    return np.array(np.broadcast_to(given, shape))
 
 
 def check_index(x: Any, n: int, name: str) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.agent import Agent, Step, check_tabular
-from rlbook.checks import FloatArray, check_epsilon, check_gamma, check_pi
+from rlbook.checks import FloatArray, check_alpha, check_epsilon, check_gamma, check_pi, initial
 from rlbook.dynamic_programming import Iterate
 from rlbook.policy import greedy, sample, sample_epsilon_greedy, uniform
 
@@ -120,14 +120,13 @@ class MonteCarlo(Agent):
         rng: np.random.Generator,
         q: float | npt.ArrayLike = 0.0,
     ) -> None:
-        if alpha is not None and not 0 < alpha <= 1:
-            raise ValueError(f"alpha must be None or lie in (0, 1], got {alpha}")
         self.gamma = check_gamma(gamma)
         self.epsilon_of = epsilon if callable(epsilon) else None
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
-        self.exploring_starts, self.first_visit, self.alpha = exploring_starts, first_visit, alpha
+        self.exploring_starts, self.first_visit = exploring_starts, first_visit
+        self.alpha = None if alpha is None else check_alpha(alpha)
         self.rng = rng
-        self.q = np.array(np.broadcast_to(np.asarray(q, dtype=float), (n_states, n_actions)))
+        self.q = initial(q, (n_states, n_actions), "q")
         self.visits = np.zeros((n_states, n_actions), dtype=np.intp)
         self.n_episodes = 0
         self._begin()

@@ -21,6 +21,8 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -102,10 +104,14 @@ def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
     """The figure as SVG and PNG, the frames as GIF; nothing for a figure on which nothing is."""
     saved: dict[str, bytes] = {}
     if fig.axes:
-        for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            buffer = BytesIO()
-            fig.savefig(buffer, format=kind, metadata=metadata)
-            saved[f"figures/{name}.{kind}"] = buffer.getvalue()
+        # Find the places once and draw once for each file: savefig would do both twice.
+        if (engine := fig.get_layout_engine()) is not None:
+            engine.execute(fig)
+            fig.set_layout_engine("none")
+        svg, png = BytesIO(), BytesIO()
+        FigureCanvasAgg(fig).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        FigureCanvasSVG(fig).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
+        saved |= {f"figures/{name}.svg": svg.getvalue(), f"figures/{name}.png": png.getvalue()}
     if frames := [Image.fromarray(frame) for frame in result.frames]:
         buffer = BytesIO()
         frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=400, loop=0)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray
+from rlbook.checks import FloatArray, check_alpha
 
 StepSize = Callable[[int], float]
 
@@ -43,8 +43,7 @@ def constant(alpha: float) -> StepSize:
 
     Raises ValueError unless alpha lies in (0, 1].
     """
-    if not 0 < alpha <= 1:
-        raise ValueError(f"alpha must lie in (0, 1], got {alpha}")
+    alpha = check_alpha(alpha)
     return lambda k: alpha
 
 

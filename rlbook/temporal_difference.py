@@ -18,7 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.agent import Agent, Step, check_tabular
-from rlbook.checks import FloatArray, check_epsilon, check_gamma, check_pi
+from rlbook.checks import (
+    FloatArray,
+    check_alpha,
+    check_array,
+    check_distribution,
+    check_epsilon,
+    check_gamma,
+    initial,
+)
 from rlbook.policy import epsilon_greedy, greedy, sample, sample_epsilon_greedy
 
 Schedule = float | Callable[[int], float]
@@ -44,13 +52,13 @@ class TD0(Agent):
         rng: np.random.Generator,
         v: float | npt.ArrayLike = 0.0,
     ) -> None:
-        pi = np.asarray(pi, dtype=float)
-        if pi.ndim != 2:
-            raise ValueError(f"pi must have shape (S, A), got {pi.shape}")
-        self.pi = check_pi(pi, *pi.shape)
+        self.pi = check_array(pi, "pi")
+        if self.pi.ndim != 2:
+            raise ValueError(f"pi must have shape (S, A), got {self.pi.shape}")
+        check_distribution(self.pi, "pi")
         self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), rng
-        self.v = np.array(np.broadcast_to(np.asarray(v, dtype=float), (len(pi),)))
-        self.visits = np.zeros(len(pi), dtype=np.intp)
+        self.v = initial(v, (len(self.pi),), "v")
+        self.visits = np.zeros(len(self.pi), dtype=np.intp)
 
     def act(self, s: int, *, explore: bool = True) -> int:
         """Draws from pi(. | s)."""
@@ -98,7 +106,7 @@ class TD(Agent):
         self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), rng
         self.epsilon_of = epsilon if callable(epsilon) else None
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
-        self.q = np.array(np.broadcast_to(np.asarray(q, dtype=float), (n_states, n_actions)))
+        self.q = initial(q, (n_states, n_actions), "q")
         self.visits = np.zeros(self.q.shape, dtype=np.intp)
         self.updates = 0
 
@@ -221,10 +229,3 @@ class NStepSarsa(Sarsa):
             self.path = self.path[1:]
         if over:
             self.promise = None
-
-
-def check_alpha(alpha: Schedule) -> Schedule:
-    """A step size in (0, 1], or a function; otherwise ValueError."""
-    if not callable(alpha) and not 0 < alpha <= 1:
-        raise ValueError(f"alpha must be a function or lie in (0, 1], got {alpha}")
-    return alpha

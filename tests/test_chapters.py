@@ -1,6 +1,8 @@
 """Every item, quickly: a verdict, a figure with something on it, and nothing that is no number."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -49,6 +51,26 @@ def test_every_printed_number_is_compared(tmp_path):
             assert parts <= set(compared), name
             for part in parts:
                 assert np.array_equal(compared[part], printed(name, part)), (name, part)
+
+
+@pytest.mark.parametrize("name", ["fig:7.2", "fig:5.5", "fig:6.3", "tab:7.2"])
+def test_the_same_seed_in_two_processes(name, tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from rlbook import report, book; "
+        "book.load_chapters(); "
+        f"e = report.carry_out(book.ITEMS[{name!r}], Path(sys.argv[1]), seed=2, quick=True)[0]; "
+        "print(e.as_json()['computed'])"
+    )
+    out = [
+        subprocess.run(
+            [sys.executable, "-c", code, tmp_path / k], capture_output=True, text=True, check=True
+        ).stdout
+        for k in "ab"
+    ]
+    here = report.carry_out(ITEMS[name], tmp_path / "c", seed=2, quick=True)[0]
+    again = report.carry_out(ITEMS[name], tmp_path / "d", seed=2, quick=True)[0]
+    assert out[0] == out[1] == f"{here.as_json()['computed']}\n"
+    assert here.as_json()["computed"] == again.as_json()["computed"]
 
 
 def test_value_iteration_is_also_an_animation(tmp_path):

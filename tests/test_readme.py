@@ -3,15 +3,24 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from rlbook import policy_value
+
 TEXT = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def test_the_python_of_the_readme_runs(capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    exec(code, {})
+    planning, learning = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    names = {}
+    exec(planning, names)
     arrows, values = capsys.readouterr().out.splitlines()
     assert arrows == "['RRRD', 'DDRD', 'RRRS']"
     assert values.startswith("0.542")
+    exec(learning, names)
+    world, best = names["world"], names["best"]
+    learned = policy_value(world.model, names["agent"].pi, 0.9)
+    assert learned == pytest.approx(best.v, abs=1e-6)
 
 
 def test_the_two_commands_are_there():
