@@ -95,6 +95,8 @@ def carry_out(
             result, note = None, f"raised {type(error).__name__}: {error} (seed {seed})"
         if result is not None:
             note = result.note
+            if result.verdict == "fails":
+                note = f"{note} (seed {seed})".strip()
             figures = _save(fig, result, out, item.ids[0].replace(":", "-"))
     seconds = time.perf_counter() - start
     return [Entry(name, item, result, note, seconds, figures) for name in item.ids]

@@ -1,8 +1,14 @@
+import os
+
 import matplotlib as mpl
 import numpy as np
 import pytest
+from hypothesis import settings
 
 mpl.use("Agg")
+settings.register_profile("ci", derandomize=True)  # what is green on one machine is green on all
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture

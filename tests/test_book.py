@@ -40,6 +40,13 @@ def test_exact_numbers_letters_and_claims():
     assert Result([True], [1.0]).verdict == "fails"
 
 
+def test_each_part_may_have_its_own_tolerance():
+    sides = {"a": [0.0], "b": [0.0]}, {"a": [0.4], "b": [0.4]}
+    assert Result(*sides, tolerance={"a": 0.5, "b": 0.5}).verdict == "agrees"
+    assert Result(*sides, tolerance={"a": 0.5, "b": 0.1}).verdict == "fails"
+    assert Result(*sides, tolerance={"a": 0.5}).verdict == "fails"  # b: 1e-4
+
+
 def test_kinds():
     assert Result([0.0], [0.3], tolerance=0.5, kind="statistical").verdict == "statistical"
     assert Result([0.0], [0.6], tolerance=0.5, kind="statistical").verdict == "fails"

@@ -78,6 +78,7 @@ def test_a_failing_item_is_reported_and_sets_the_status(capsys, tmp_path, extra_
     assert "ZeroDivisionError" in captured.err
     entries = {e["id"]: e for e in json.loads((tmp_path / "report.json").read_text())}
     assert entries["fig:99.1"]["verdict"] == "fails"
+    assert entries["fig:99.1"]["note"] == "see <there> (seed 0)"  # a failure can be played again
     assert entries["fig:99.2"]["note"] == "raised ZeroDivisionError: division by zero (seed 0)"
     assert entries["fig:99.2"]["max_difference"] is None
     assert entries["fig:99.3"]["printed"] == [None]

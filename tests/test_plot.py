@@ -10,7 +10,6 @@ from rlbook import (
     draw_curves,
     draw_grid,
     draw_surface,
-    plot,
     uniform,
     value_iteration,
 )
@@ -137,7 +136,3 @@ def test_animation_is_lazy_and_gives_images():
 def test_bad_arguments(ax, drawn, message):
     with pytest.raises(ValueError, match=message):
         draw_grid(ax, GridWorld("../.T"), **drawn)
-
-
-def test_nothing_but_the_window_uses_pyplot():
-    assert not hasattr(plot, "pyplot")
