@@ -168,7 +168,8 @@ def contraction(fig, rng, quick=False):
                 ratios[gamma].append(np.abs(f(v1) - f(v2)).max() / np.abs(v1 - v2).max())
     largest = np.array([max(ratios[gamma]) for gamma in gammas])
     ax = fig.add_subplot()
-    ax.boxplot(list(ratios.values()), tick_labels=[str(gamma) for gamma in gammas], whis=(0, 100))
+    ax.boxplot(list(ratios.values()), whis=(0, 100))
+    ax.set_xticklabels([str(gamma) for gamma in gammas])
     ax.hlines(gammas, np.arange(4) + 0.6, np.arange(4) + 1.4, color="0.2", ls="--", lw=1)
     ax.set(xlabel="$\\gamma$ (dashed: the bound)", ylabel="$|f(v_1) - f(v_2)| / |v_1 - v_2|$")
     return Result(

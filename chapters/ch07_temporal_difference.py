@@ -277,9 +277,9 @@ def one_stream_all_targets(fig, rng, quick=False):
         [returns([t.r for t in w], GAMMA)[0] - q_soft[w[0].s, w[0].a] for w in windows]
     )
     ax = fig.add_subplot()
-    ax.boxplot(list(errors.values()), tick_labels=list(errors), whis=(2.5, 97.5), showfliers=False)
+    ax.boxplot(list(errors.values()), whis=(2.5, 97.5), showfliers=False)
+    ax.set_xticklabels(list(errors), rotation=30)
     ax.set(ylabel="target minus q(s, a)")
-    ax.tick_params(axis="x", rotation=30)
     fig.set_size_inches(6.4, 4.0)
     exact = ("Expected Sarsa", "Q-learning")  # the world is deterministic: no chance is left
     sampled = [name for name in errors if name not in exact]
