@@ -13,11 +13,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_array, check_distribution, check_gamma
+from rlbook.checks import (
+    FloatArray,
+    check_array,
+    check_count,
+    check_distribution,
+    check_gamma,
+    check_rng,
+)
 from rlbook.policy import sample
 
 Experience = TypeVar("Experience")
@@ -48,6 +56,9 @@ class Agent(ABC):
     def check(self, env: Any) -> None:
         """ValueError if the agent cannot live in this world; `interact` asks once."""
 
+    def begin(self) -> None:
+        """An episode begins: forget what is left of another. `interact` says so at each reset."""
+
 
 class Follow(Agent):
     """Behaves by a table pi (S, A) and learns nothing: the behaviour policy of off-policy learning.
@@ -57,7 +68,7 @@ class Follow(Agent):
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
         self.pi = check_distribution(check_array(pi, "pi"), "pi")
-        self.rng = rng
+        self.rng = check_rng(rng)
 
     def act(self, s: int, *, explore: bool = True) -> int:
         """Draws from pi(. | s), exploring or not: this is what the policy does."""
@@ -94,36 +105,61 @@ def interact(
 ) -> Iterator[Step]:
     """The steps of an agent in a world, one after another.
 
-    env         a Gymnasium environment, through its wrappers
+    env         a Gymnasium environment, through its wrappers; until the stream ends it is not to be
+                used by anybody else: ValueError if another stream or `score` has reset it
     steps       stop after so many steps; the last has truncated=True
     episodes    stop after so many episodes; with neither, never
     seed        episode k is reset with a seed drawn from SeedSequence([seed, k]), so that it can be
                 played again alone; None: the world goes on with the generator it has
     first       the number of the first episode
 
-    Raises ValueError if the agent cannot live in env, or for a negative count.
+    Raises ValueError if the agent cannot live in env, and for a number that is not whole or is
+    negative.
     """
+    for t, _ in _steps(env, agent, steps, episodes, seed, first):
+        yield t
+
+
+_USER: WeakKeyDictionary[Any, object] = WeakKeyDictionary()  # who reset a world last
+
+
+def _steps(
+    env: Any, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
+) -> Iterator[tuple[Step, bool]]:
+    """The steps, and of each whether the world ended its episode: `steps` may cut one off."""
     for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
-        if number is not None and number < 0:
-            raise ValueError(f"{name} must not be negative, got {number}")
+        if number is not None:
+            check_count(number, name, 0)
     agent.check(env)
+    world, me = env.unwrapped, object()
     k, left = first, steps
     while left != 0 and (episodes is None or k < first + episodes):
         s, _ = env.reset(seed=None if seed is None else episode_seed(seed, k))
+        _USER[world] = me
+        agent.begin()
         over = False
         while not over:
+            if _USER.get(world) is not me:
+                raise ValueError(
+                    "env was reset by another stream or by score while its episode was under way; "
+                    "give each an environment of its own"
+                )
             a = agent.act(s)
             s_next, r, terminated, truncated, _ = env.step(a)
+            ended = bool(terminated or truncated)
             if left is not None:
                 left -= 1
-                truncated = truncated or left == 0
-            yield Step(s, a, r, s_next, terminated, truncated)
-            s, over = s_next, terminated or truncated
+            over = ended or left == 0
+            truncated = bool(truncated) or left == 0
+            yield Step(s, a, float(r), s_next, bool(terminated), truncated), ended
+            s = s_next
         k += 1
 
 
 def episode_seed(seed: int, k: int) -> int:
-    """The seed that the world is reset with for episode k."""
+    """The seed that the world is reset with for episode k. ValueError unless 0 <= seed < 2^32."""
+    if check_count(seed, "seed", 0) >= 2**32:
+        raise ValueError(f"seed must be less than 2^32, got {seed}")
     return int(np.random.SeedSequence([seed, k]).generate_state(1)[0])
 
 
@@ -167,22 +203,26 @@ def train(
     """learn(agent, interact(env, agent, ...)), run to its end.
 
     Returns the (undiscounted) returns and the lengths of the episodes, the one that `steps` cuts
-    off left out, and measured = [measure(agent)] after every so many steps.
+    off left out, and measured = [measure(agent)] after every so many steps. A measure that plays,
+    with `score` say, needs an environment of its own.
 
     Raises ValueError without steps or episodes, for `every` below 1 or without measure, and as
     `interact` does.
     """
     if steps is None and episodes is None:
         raise ValueError("train needs steps or episodes, got neither")
-    if (every is None) != (measure is None) or (every is not None and every < 1):
+    if (every is None) != (measure is None) or (
+        every is not None and check_count(every, "every") < 1
+    ):
         raise ValueError(f"every must be at least 1 and go with measure, got {every}, {measure}")
     returns: list[float] = []
     lengths: list[int] = []
     measured: list[Any] = []
     total, length, count = 0.0, 0, 0
-    for t in learn(agent, interact(env, agent, steps=steps, episodes=episodes, seed=seed)):
+    for t, ended in _steps(env, agent, steps, episodes, seed, first=0):
+        agent.update(t)
         total, length, count = total + t.r, length + 1, count + 1
-        if t.terminated or (t.truncated and count != steps):
+        if ended:
             returns.append(total)
             lengths.append(length)
             total, length = 0.0, 0
@@ -202,17 +242,21 @@ def score(
 ) -> FloatArray:
     """The discounted returns (episodes,) of the agent when it does not explore.
 
-    It does not learn, its memory is left alone, and it draws from a generator of its own. An
-    episode is cut at `steps`: a world that never ends is scored all the same. Raises ValueError if
-    the agent cannot live in env, for another gamma, and for episodes or steps below 1.
+    It does not learn, its memory is left alone, and it draws from a generator of its own. env is
+    reset and seeded: a stream that is under way in it ends with an error, so give `score` an
+    environment of its own. An episode is cut at `steps`: a world that never ends is scored all the
+    same. Raises ValueError if the agent cannot live in env, for another gamma, and for numbers of
+    episodes and steps below 1.
     """
     gamma = check_gamma(gamma)
-    if episodes < 1 or steps < 1:
-        raise ValueError(f"episodes and steps must be at least 1, got {episodes} and {steps}")
+    returns = np.zeros(check_count(episodes, "episodes"))
+    check_count(steps, "steps")
+    check_count(seed, "seed", 0)
     agent.check(env)
     own = getattr(agent, "rng", None)
-    agent.rng = np.random.default_rng([seed, 1])
-    returns = np.zeros(episodes)
+    if own is not None:
+        agent.rng = np.random.default_rng([seed, 1])
+    _USER[env.unwrapped] = object()  # whoever was under way here has lost the world
     try:
         for k in range(episodes):
             s, _ = env.reset(seed=episode_seed(seed, k))
@@ -220,10 +264,11 @@ def score(
             for _ in range(steps):
                 a = agent.act(s, explore=False)
                 s, r, terminated, truncated, _ = env.step(a)
-                returns[k] += discount * r
+                returns[k] += discount * float(r)
                 discount *= gamma
                 if terminated or truncated:
                     break
     finally:
-        agent.rng = own
+        if own is not None:
+            agent.rng = own
     return returns

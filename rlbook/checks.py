@@ -47,11 +47,32 @@ def check_alpha(alpha: Any) -> Any:
     return alpha if callable(alpha) else check_number(alpha, "alpha", 0, 1, above=True)
 
 
+def step_size(alpha: Any, n: int) -> float:
+    """The step size at the n-th visit: a number, or what a function of n gives if it is finite."""
+    return check_number(alpha(n), "alpha(n)") if callable(alpha) else float(alpha)
+
+
+def check_count(x: Any, name: str, least: int = 1, most: int = 2**63) -> int:
+    """A whole number, not below `least`."""
+    if type(x) is bool or not isinstance(x, (int, np.integer)) or not least <= x < most:
+        raise ValueError(f"{name} must be a whole number, {least} or more, got {x!r}")
+    return int(x)
+
+
+def check_rng(rng: Any) -> np.random.Generator:
+    """A numpy Generator: chance is passed in."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a Generator, such as np.random.default_rng(0), got {rng!r}")
+    return rng
+
+
 def initial(values: Any, shape: tuple[int, ...], name: str) -> FloatArray:
-    """A fresh table of this shape, from a number or from a table."""
+    """A fresh table of this shape, from a finite number or a table of them."""
     given = check_array(values, name)
     if given.shape not in ((), shape):
         raise ValueError(f"{name} must be a number or have shape {shape}, got {given.shape}")
+    if not np.isfinite(given).all():
+        raise ValueError(f"{name} must be finite, got {given}")
     return np.array(np.broadcast_to(given, shape))
 
 

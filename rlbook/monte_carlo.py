@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -9,12 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.agent import Agent, Step, check_tabular
-from rlbook.checks import FloatArray, check_alpha, check_epsilon, check_gamma, check_pi, initial
+from rlbook.checks import (
+    FloatArray,
+    check_alpha,
+    check_count,
+    check_epsilon,
+    check_gamma,
+    check_pi,
+    check_rng,
+    initial,
+    step_size,
+)
 from rlbook.dynamic_programming import Iterate
 from rlbook.policy import greedy, sample, sample_epsilon_greedy, uniform
 
 
-def returns(rewards: Sequence[float] | FloatArray, gamma: float) -> FloatArray:
+def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) -> FloatArray:
     """The return from each step of an episode on. [Zhao 5.3.2]
 
         g_t = r_{t+1} + gamma g_{t+1}        g after the last step is 0
@@ -24,7 +35,7 @@ def returns(rewards: Sequence[float] | FloatArray, gamma: float) -> FloatArray:
     gamma, g = check_gamma(gamma), 0.0
     backwards = []
     for r in reversed(rewards):
-        g = r + gamma * g
+        g = float(r) + gamma * g
         backwards.append(g)
     return np.array(backwards[::-1])
 
@@ -51,11 +62,9 @@ def mc_basic(
     gamma = check_gamma(gamma)
     S, A = int(getattr(env.observation_space, "n", 0)), int(getattr(env.action_space, "n", 0))
     check_tabular(env, (S, A), "q")
-    if episode_length < 1 or episodes_per_pair < 1:
-        raise ValueError(
-            "episode_length and episodes_per_pair must be at least 1, got "
-            f"{episode_length} and {episodes_per_pair}"
-        )
+    check_count(episode_length, "episode_length")
+    check_count(episodes_per_pair, "episodes_per_pair")
+    check_rng(rng)
     pi_k = uniform(S, A) if pi is None else check_pi(pi, S, A)
     env.reset(seed=int(rng.integers(2**31)))
     while True:
@@ -101,7 +110,8 @@ class MonteCarlo(Agent):
     epsilon                from 0 to 1, a number or a function of the number of episodes so far
     exploring_starts       draw the first action of each episode uniformly; the world must be able
                            to begin in every state
-    alpha                  None: plain means; a number in (0, 1]: q moves by this share
+    alpha                  None: plain means; a number in (0, 1], or a function of how often (s, a)
+                           was visited: q moves by this share
     rng                    what the agent draws from
 
     `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range.
@@ -116,7 +126,7 @@ class MonteCarlo(Agent):
         epsilon: float | Callable[[int], float],
         exploring_starts: bool = False,
         first_visit: bool = False,
-        alpha: float | None = None,
+        alpha: float | Callable[[int], float] | None = None,
         rng: np.random.Generator,
         q: float | npt.ArrayLike = 0.0,
     ) -> None:
@@ -125,17 +135,16 @@ class MonteCarlo(Agent):
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
         self.exploring_starts, self.first_visit = exploring_starts, first_visit
         self.alpha = None if alpha is None else check_alpha(alpha)
-        self.rng = rng
-        self.q = initial(q, (n_states, n_actions), "q")
-        self.visits = np.zeros((n_states, n_actions), dtype=np.intp)
+        self.rng = check_rng(rng)
+        shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
+        self.q = initial(q, shape, "q")
+        self.visits = np.zeros(shape, dtype=np.intp)
         self.n_episodes = 0
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
-        """Nothing is known yet of the episode to come."""
-        self._s: list[int] = []
-        self._a: list[int] = []
-        self._r: list[float] = []
+    def begin(self) -> None:
+        """Nothing is known yet of the episode to come; a long one takes 24 bytes a step."""
+        self._s, self._a, self._r = array("q"), array("q"), array("d")
 
     @property
     def pi(self) -> FloatArray:
@@ -161,21 +170,22 @@ class MonteCarlo(Agent):
             self.n_episodes += 1
             if self.epsilon_of is not None:
                 self.epsilon = check_epsilon(self.epsilon_of(self.n_episodes))
-            self._begin()
+            self.begin()
 
     def _learn(self) -> None:
-        pairs = list(zip(self._s, self._a, strict=True))
         g = returns(self._r, self.gamma)
-        first = (
-            {pair: k for k, pair in reversed(list(enumerate(pairs)))} if self.first_visit else {}
-        )
-        for k in range(len(pairs) - 1, -1, -1):
-            pair = pairs[k]
-            if self.first_visit and first[pair] != k:
+        first: dict[tuple[int, int], int] = {}
+        if self.first_visit:
+            for k, pair in enumerate(zip(self._s, self._a, strict=True)):
+                first.setdefault(pair, k)
+        for k in range(len(g) - 1, -1, -1):
+            s, a = self._s[k], self._a[k]
+            if self.first_visit and first[s, a] != k:
                 continue
-            self.visits[pair] += 1
-            alpha = 1 / self.visits[pair] if self.alpha is None else self.alpha
-            self.q[pair] += alpha * (g[k] - self.q[pair])
+            self.visits[s, a] += 1
+            n = int(self.visits[s, a])
+            alpha = 1 / n if self.alpha is None else step_size(self.alpha, n)
+            self.q[s, a] += alpha * (g[k] - self.q[s, a])
 
     def check(self, env: Any) -> None:
         """ValueError unless env has Discrete spaces of the shape of q."""

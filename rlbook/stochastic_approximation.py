@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_alpha
+from rlbook.checks import FloatArray, check_alpha, check_array, check_count, check_rng
 
 StepSize = Callable[[int], float]
 
@@ -29,7 +29,9 @@ def harmonic(a: float = 1.0, b: float = 0.0) -> StepSize:
 
 
 def power(p: float, a: float = 1.0) -> StepSize:
-    """a / k^p. Robbins-Monro for 1/2 < p <= 1; below, the noise stays; above, it stops too soon.
+    """a / k^p. Robbins-Monro for 1/2 < p <= 1; above, w may stop too soon; at 0 the noise stays.
+
+    Between 0 and 1/2 sum a_k^2 is infinite and the theorem is silent; w may still come to rest.
 
     Raises ValueError unless a > 0 and p >= 0.
     """
@@ -57,7 +59,7 @@ def running_mean(
     samples x_k of one shape; alpha None: 1 / k, and w_{k+1} is the mean of x_1 to x_k. w_1 = 0: it
     is forgotten at once where alpha(1) = 1.
     """
-    alpha = alpha or harmonic()
+    alpha = harmonic() if alpha is None else _function(alpha, "alpha")
     w: Any = 0.0
     for k, x in enumerate(samples, start=1):
         w = w - alpha(k) * (w - np.asarray(x, dtype=float))  # (6.4)
@@ -74,6 +76,7 @@ def robbins_monro(g: Callable[[Any], Any], w: npt.ArrayLike, a: StepSize) -> Ite
     a     the step size. With 0 < c1 <= g' <= c2, harmonic steps and noise of mean zero and bounded
           variance given the past, w_k tends to the root with probability one (Theorem 6.1)
     """
+    _function(g, "g"), _function(a, "a")
     w_k: Any = np.asarray(w, dtype=float)
     for k in count(1):
         w_k = w_k - a(k) * g(w_k)  # (6.5)
@@ -94,6 +97,7 @@ def sgd(
     batches     all samples each time (BGD), m of them (`minibatches`), or one (SGD)
     alpha       the step size
     """
+    _function(gradient, "gradient"), _function(alpha, "alpha")
     w_k: Any = np.asarray(w, dtype=float)
     for k, batch in enumerate(batches, start=1):
         w_k = w_k - alpha(k) * gradient(w_k, batch)
@@ -105,9 +109,11 @@ def minibatches(x: npt.ArrayLike, m: int, rng: np.random.Generator) -> Iterator[
 
     With m = n a batch is still not the whole set. Raises ValueError for m below 1 or no samples.
     """
-    x = np.asarray(x, dtype=float)
-    if m < 1 or len(x) == 0:
-        raise ValueError(f"minibatches need m >= 1 and samples, got m = {m} of {len(x)}")
+    x = check_array(x, "x")
+    check_count(m, "m")
+    check_rng(rng)
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"x must hold samples, got {x}")
     while True:
         yield x[rng.integers(len(x), size=m)]
 
@@ -144,21 +150,31 @@ def dvoretzky_conditions(
 
     A series is judged by its last two doublings, the terms from n/4 to n/2 and from n/2 to n: of
     1 / k, the border, both add up to the same. It grows if the last adds as much as the one before
-    (within 1e-3), and settles if it adds less. mean and second_moment are the largest of the noise
-    given the past. Raises ValueError for n below 16.
+    (within 1e-3), and settles if it adds less, or nothing. mean and second_moment are the largest
+    of the noise given the past. Raises ValueError for n below 16 and a negative step.
     """
-    if n < 16:
-        raise ValueError(f"n must be at least 16, got {n}")
+    check_count(n, "n", 16)
     a = np.array([alpha(k) for k in range(1, n + 1)])
     b = np.array([beta(k) for k in range(1, n + 1)])
 
-    def last_doublings(x: FloatArray) -> float:
-        return float(x[n // 2 :].sum() / x[n // 4 : n // 2].sum())
+    if (a < 0).any() or (b < 0).any():
+        raise ValueError("alpha and beta must not be negative")
+
+    def settles(x: FloatArray) -> bool:
+        last, before = x[n // 2 :].sum(), x[n // 4 : n // 2].sum()
+        return bool(last == 0 or last < 0.999 * before)
 
     return Conditions(
-        last_doublings(a) > 0.999,
-        last_doublings(a**2) < 0.999,
-        last_doublings(b**2) < 0.999,
+        not settles(a),
+        settles(a**2),
+        settles(b**2),
         mean == 0,
         bool(np.isfinite(second_moment)),
     )
+
+
+def _function(f: Any, name: str) -> Any:
+    """A function; a number is easily taken for a step size."""
+    if not callable(f):
+        raise ValueError(f"{name} must be a function, such as constant(0.1), got {f!r}")
+    return f

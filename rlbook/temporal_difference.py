@@ -22,10 +22,13 @@ from rlbook.checks import (
     FloatArray,
     check_alpha,
     check_array,
+    check_count,
     check_distribution,
     check_epsilon,
     check_gamma,
+    check_rng,
     initial,
+    step_size,
 )
 from rlbook.policy import epsilon_greedy, greedy, sample, sample_epsilon_greedy
 
@@ -56,7 +59,7 @@ class TD0(Agent):
         if self.pi.ndim != 2:
             raise ValueError(f"pi must have shape (S, A), got {self.pi.shape}")
         check_distribution(self.pi, "pi")
-        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), rng
+        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
         self.v = initial(v, (len(self.pi),), "v")
         self.visits = np.zeros(len(self.pi), dtype=np.intp)
 
@@ -72,7 +75,7 @@ class TD0(Agent):
         """One step of (7.1)."""
         t = experience
         self.visits[t.s] += 1
-        alpha = self.alpha(int(self.visits[t.s])) if callable(self.alpha) else self.alpha
+        alpha = step_size(self.alpha, int(self.visits[t.s]))
         self.v[t.s] -= alpha * (self.v[t.s] - self.target(t))  # (7.1)
 
     def check(self, env: Any) -> None:
@@ -103,10 +106,11 @@ class TD(Agent):
         rng: np.random.Generator,
         q: float | npt.ArrayLike = 0.0,
     ) -> None:
-        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), rng
+        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
         self.epsilon_of = epsilon if callable(epsilon) else None
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
-        self.q = initial(q, (n_states, n_actions), "q")
+        shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
+        self.q = initial(q, shape, "q")
         self.visits = np.zeros(self.q.shape, dtype=np.intp)
         self.updates = 0
 
@@ -128,12 +132,16 @@ class TD(Agent):
         return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng)
 
     def update(self, experience: Step) -> None:
-        """One step of (7.20)."""
-        self._move(experience.s, experience.a, self.target(experience))
+        """One step of (7.20); a batch is taken step by step, so that none is lost."""
+        if isinstance(experience.s, np.ndarray):
+            for fields in zip(*experience, strict=True):
+                self.update(Step(*fields))
+        else:
+            self._move(experience.s, experience.a, self.target(experience))
 
     def _move(self, s: int, a: int, target: float) -> None:
         self.visits[s, a] += 1
-        alpha = self.alpha(int(self.visits[s, a])) if callable(self.alpha) else self.alpha
+        alpha = step_size(self.alpha, int(self.visits[s, a]))
         self.q[s, a] -= alpha * (self.q[s, a] - target)  # (7.20)
         self.updates += 1
         if self.epsilon_of is not None:
@@ -148,7 +156,10 @@ class Sarsa(TD):
     """Sarsa: the action of the target is the action that is taken next. [Zhao Algorithm 7.1]
 
     The target draws a' and promises it: `promise` is (s', a') until `act` keeps it, or None. A
-    promise ends with its episode.
+    promise ends with its episode. Every call of `target` draws and promises anew: who asks for one
+    between update and act changes the action to come.
+
+    From the experience of another policy, Sarsa still learns of its own: a' is drawn, not read.
     """
 
     promise: tuple[int, int] | None = None
@@ -166,6 +177,10 @@ class Sarsa(TD):
             return float(t.r)
         self.promise = t.s_next, self.next_action(t.s_next)
         return float(t.r + self.gamma * self.q[self.promise])
+
+    def begin(self) -> None:
+        """An episode begins: no promise is open."""
+        self.promise = None
 
     def update(self, experience: Step) -> None:
         """One step of (7.20); an ended episode's promise is forgotten."""
@@ -201,15 +216,20 @@ class NStepSarsa(Sarsa):
     is Monte Carlo. At the end of an episode the steps that still wait are updated with the rewards
     there are, and with an estimate of the last state only where the episode was truncated.
 
+    It is on-policy: the n actions of its path must be its own. From another policy's experience it
+    learns, for n > 1, the values of neither.
+
     n is a whole number, 1 or more; the other arguments are those of TD.
     """
 
     def __init__(self, n_states: int, n_actions: int, *, n: int, **options: Any) -> None:
-        if n < 1:
-            raise ValueError(f"n must be at least 1, got {n}")
         super().__init__(n_states, n_actions, **options)
-        self.n = n
+        self.n = check_count(n, "n")
         self.path: list[Step] = []
+
+    def begin(self) -> None:
+        """An episode begins: no step waits, no promise is open."""
+        self.path, self.promise = [], None
 
     def target(self, t: Sequence[Step]) -> float:
         """r + gamma r' + ... + gamma^n q(s_n, a_n) of a list of steps, n or fewer."""

@@ -74,7 +74,7 @@ def test_mc_basic_needs_a_world_that_begins_where_it_is_told(rng):
     with pytest.raises(ValueError, match="q is a table and needs observation_space Discrete"):
         next(mc_basic(gymnasium.make("CartPole-v1"), 0.9, episode_length=5, rng=rng))
     for options in ({"episode_length": 0}, {"episode_length": 3, "episodes_per_pair": 0}):
-        with pytest.raises(ValueError, match="must be at least 1, got"):
+        with pytest.raises(ValueError, match="must be a whole number, 1 or more, got 0"):
             next(mc_basic(GridWorld(), 0.9, rng=rng, **options))
     with pytest.raises(ValueError, match=r"pi must have shape \(25, 5\)"):
         next(mc_basic(GridWorld(), 0.9, episode_length=3, pi=uniform(9, 5), rng=rng))
@@ -115,6 +115,11 @@ def test_the_initial_value_has_no_share_in_a_mean_but_in_a_constant_step():
     assert feed(make(q=100.0, alpha=0.5), steps).q[0, 0] == pytest.approx((51.5 + 5) / 2)
 
 
+def test_a_step_size_may_depend_on_the_visits():
+    steps = episode([(0, 0)], [3.0]) + episode([(0, 0)], [5.0])
+    assert feed(make(alpha=lambda n: 1 / n), steps).q[0, 0] == 4.0
+
+
 def test_nothing_is_learned_before_the_end_and_truncation_is_an_end():
     agent = make()
     *begin, last = episode([(0, 0), (1, 1)], [1.0, 1.0], truncated=True)
@@ -130,7 +135,7 @@ def test_an_episode_cut_by_the_number_of_steps_does_not_run_on():
     agent = make()
     train(agent, world, steps=7, seed=0)
     assert agent.n_episodes == 1
-    assert agent._s == []
+    assert len(agent._s) == 0
 
 
 def test_exploring_starts_take_a_uniform_first_action_and_then_the_greedy_one():

@@ -56,9 +56,9 @@ def test_minibatches_are_drawn_with_replacement(rng):
     assert any(len(set(batch)) < 5 for batch in batches)  # so m = n is not BGD
     counts = np.bincount(batches.astype(int).ravel(), minlength=5)
     assert np.abs(counts - 400).max() < 4.5 * np.sqrt(400 * 0.8)
-    with pytest.raises(ValueError, match="minibatches need m >= 1 and samples, got m = 0 of 5"):
+    with pytest.raises(ValueError, match="m must be a whole number, 1 or more, got 0"):
         next(minibatches(x, 0, rng))
-    with pytest.raises(ValueError, match="got m = 1 of 0"):
+    with pytest.raises(ValueError, match="x must hold samples"):
         next(minibatches([], 1, rng))
 
 
@@ -95,12 +95,32 @@ def test_dvoretzkys_conditions_on_step_sizes(step, grows, settles):
     assert conditions.sum_beta_squared_settles == settles
 
 
+def test_dvoretzkys_conditions_without_noise_and_with_steps_that_vanish():
+    silent = dvoretzky_conditions(harmonic(), lambda k: 0.0, 0.0, 0.0)
+    assert silent.sum_beta_squared_settles
+    vanishing = dvoretzky_conditions(lambda k: 0.5**k, harmonic(), 0.0, 1.0)
+    assert not vanishing.sum_alpha_grows
+    assert vanishing.sum_alpha_squared_settles
+    with pytest.raises(ValueError, match="alpha and beta must not be negative"):
+        dvoretzky_conditions(lambda k: -1 / k, harmonic(), 0.0, 1.0)
+
+
+def test_a_number_is_not_a_step_size(rng):
+    for call in (
+        lambda: next(running_mean([1.0], 0.1)),
+        lambda: next(robbins_monro(lambda w: w, 1.0, 0.1)),
+        lambda: next(sgd(lambda w, b: w, 1.0, [1.0], 0)),
+    ):
+        with pytest.raises(ValueError, match=r"must be a function, such as constant\(0.1\), got"):
+            call()
+
+
 def test_dvoretzkys_conditions_on_the_noise():
     step = harmonic()
     assert all(dvoretzky_conditions(step, step, 0.0, 1.0))
     assert not dvoretzky_conditions(step, step, 0.1, 1.0).noise_is_centred
     assert not dvoretzky_conditions(step, step, 0.0, np.inf).noise_is_bounded
-    with pytest.raises(ValueError, match="n must be at least 16"):
+    with pytest.raises(ValueError, match="n must be a whole number, 16 or more, got 3"):
         dvoretzky_conditions(step, step, 0.0, 1.0, n=3)
 
 

@@ -307,8 +307,9 @@ def test_schedules_of_alpha_and_epsilon():
         alpha=lambda n: seen.append(n) or 1 / n, epsilon=lambda k: 1 / (1 + k),
     )  # fmt: skip
     assert learner.epsilon == 1.0
-    for r in (1.0, 3.0):
+    for r, epsilon in ((1.0, 1 / 2), (3.0, 1 / 3)):
         learner.update(Step(0, 0, r, 0, True, False))
+        assert learner.epsilon == epsilon
     learner.update(Step(1, 0, 7.0, 0, True, False))
     assert seen == [1, 2, 1]
     assert learner.q[0, 0] == 2.0  # the mean of 1 and 3
@@ -326,6 +327,11 @@ def test_a_batch_is_a_step_with_an_axis(rng):
     for one in (learner, expected):
         singles = [one.target(Step(*fields)) for fields in zip(*batch, strict=True)]
         assert one.target(batch) == pytest.approx(singles)
+    twice = Step(*(np.repeat(x[:1], 2) for x in batch))
+    learner.q[:] = 0.0
+    learner.update(twice)  # the same pair twice: no update is lost
+    assert learner.visits[0, 1] == 2
+    assert learner.q[0, 1] == pytest.approx(0.1 + 0.9 * 0.1)
 
 
 def test_epsilon_greedy_behaviour_has_the_books_probabilities():
