@@ -62,8 +62,8 @@ def robbins_monro_on_a_cubic(fig, rng, quick=False):
         f"1/k gives. Over {seeds} seeds of {steps} steps, with steps 1/k, 1/(k+1) and 1/(k+2), the "
         f"share of runs that leave for infinity is {gone[0]:.3f}, {gone[1]:.3f} and {gone[2]:.3f} "
         "(held against 20,000 runs of another program, within 4 standard errors). w^3 - 5 does not "
-        "meet the condition of the theorem that the slope is bounded. Of the other two steps, the runs "
-        f"that stay are off by {near[0]:.3f} and {near[1]:.3f} in the end.",
+        "meet the condition of the theorem that the slope is bounded. Of the other two steps, the "
+        f"runs that stay are off by {near[0]:.3f} and {near[1]:.3f} in the end.",
     )
 
 

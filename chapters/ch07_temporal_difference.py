@@ -135,7 +135,7 @@ def _rmse(x, y):
 @item("fig:7.4", "alg:7.3")
 def off_policy_q_learning(fig, rng, quick=False, progress=silent):
     """Does Q-learning find the best policy from random behaviour, wherever its values begin?"""
-    world, steps, seeds = GridWorld(), 100_000, 1 if quick else 5
+    world, steps, seeds = GridWorld(), 100_000, 1 if quick else 4
     best = optimal(world.model, GAMMA, tol=1e-11)
     begin = int(rng.integers(2**31))
     starts, ends, good, curves = [], [], [], {}
@@ -179,7 +179,7 @@ def off_policy_q_learning(fig, rng, quick=False, progress=silent):
 @item("fig:7.5")
 def poor_behaviour(fig, rng, quick=False, progress=silent):
     """What is learned from behaviour that seldom explores?"""
-    world, steps, seeds = GridWorld(), 20_000 if quick else 100_000, 1 if quick else 3
+    world, steps, seeds = GridWorld(), 20_000 if quick else 100_000, 1 if quick else 2
     begin = int(rng.integers(2**31))
     always_right = world.policy("/".join(["RRRRR"] * 5))
     random = world.policy(printed("fig:7.5", "pi, behaviour c"))
