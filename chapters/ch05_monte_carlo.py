@@ -135,17 +135,18 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
         train(agent, TimeLimit(world, 30), episodes=n, seed=seed)
         losses.append((best.v - policy_value(world.model, agent.pi, GAMMA)).mean())
     draw_grid(fig.add_subplot(), world, v=agent.q.max(-1), pi=agent.pi)
+    v_uniform = policy_value(world.model, uniform(25, 5), GAMMA)
     return Result(
         {"median loss of value": [0.0]},
         {"median loss of value": [np.median(losses)]},
         tolerance=3.0 if quick else 1.0,
         kind="statistical",
         note=f"{n} episodes in all, of 30 steps, where returns are cut; {seeds} seeds, of which "
-        "the median must lie in a band that was fixed beforehand: a run that is unlucky early keeps a "
-        "poor policy for long, since all its returns are averaged. The loss is v* minus the "
-        "exact value of the learned policy, a mean over the states: "
+        "the median must lie in a band that was fixed beforehand: a run that is unlucky early "
+        "keeps a poor policy for long, since all its returns are averaged. The loss is v* minus "
+        "the exact value of the learned policy, a mean over the states: "
         f"{np.mean(losses):.2f} in the mean of the seeds, at most {max(losses):.2f}. "
-        f"A uniform policy loses {(best.v - policy_value(world.model, uniform(25, 5), GAMMA)).mean():.1f}.",
+        f"A uniform policy loses {(best.v - v_uniform).mean():.1f}.",
     )
 
 
