@@ -201,43 +201,47 @@ POLICY_5_6 = "RRRRD/UURRD/ULDRD/URSLD/URULL"
 @item("fig:5.6")
 def price_of_exploring(fig, rng):
     """What does it cost to explore, if the greedy part stays the same?"""
-    world = GridWorld(r_forbidden=-10, bump_adds_forbidden=True)
-    text = GridWorld(r_forbidden=-10)
-    computed, other = {}, {}
-    fig.set_size_inches(13.0, 3.8)
-    for ax, epsilon in zip(fig.subplots(1, 4), (0, 0.1, 0.2, 0.5), strict=True):
+
+    def explore(world, epsilon):
         pi = epsilon_greedy(world.policy(POLICY_5_6), epsilon)
-        computed[f"v, epsilon={epsilon}"] = v = policy_value(world.model, pi, GAMMA)
-        computed[f"pi, epsilon={epsilon}"] = best_actions(pi)
-        book = printed("fig:5.6", f"v, epsilon={epsilon}").astype(float).ravel()
-        other[epsilon] = np.abs(policy_value(text.model, pi, GAMMA) - book).max()
-        draw_grid(ax, world, v=v, pi=pi)
-        ax.set_xlabel(f"$\\epsilon$ = {epsilon}")
-    return Result(printed("fig:5.6"), computed, note=_erratum(other))
+        return policy_value(world.model, pi, GAMMA), pi, best_actions(pi)
+
+    computed, note = _four_epsilons(fig, "fig:5.6", explore)
+    return Result(printed("fig:5.6"), computed, note=note)
 
 
 @item("fig:5.7")
 def best_while_exploring(fig, rng):
     """Which epsilon-greedy policy is best, and when does it run away from the target?"""
+
+    def explore(world, epsilon):
+        v, pi = epsilon_soft_optimal(world.model, GAMMA, epsilon)
+        return v, pi, best_actions(action_value(world.model, v, GAMMA))
+
+    computed, note = _four_epsilons(fig, "fig:5.7", explore)
+    return Result(
+        printed("fig:5.7"),
+        computed,
+        differs={("v, epsilon=0.2", 2, 0): 0.066},
+        note=note + " With it one cell is left, row 3, column 1 at epsilon = 0.2: -1.2 is printed "
+        "where the exact value is -1.134; the printed number is off in its last digit.",
+    )
+
+
+def _four_epsilons(fig, name, explore):
+    """Values and greedy parts for four epsilons, and what the text's own rewards would give."""
     world = GridWorld(r_forbidden=-10, bump_adds_forbidden=True)
     text = GridWorld(r_forbidden=-10)
     computed, other = {}, {}
     fig.set_size_inches(13.0, 3.8)
     for ax, epsilon in zip(fig.subplots(1, 4), (0, 0.1, 0.2, 0.5), strict=True):
-        v, pi = epsilon_soft_optimal(world.model, GAMMA, epsilon)
-        computed[f"v, epsilon={epsilon}"] = v
-        computed[f"pi, epsilon={epsilon}"] = best_actions(action_value(world.model, v, GAMMA))
-        book = printed("fig:5.7", f"v, epsilon={epsilon}").astype(float).ravel()
-        other[epsilon] = np.abs(epsilon_soft_optimal(text.model, GAMMA, epsilon).v - book).max()
+        v, pi, letters = explore(world, epsilon)
+        computed |= {f"v, epsilon={epsilon}": v, f"pi, epsilon={epsilon}": letters}
+        book = printed(name, f"v, epsilon={epsilon}").astype(float).ravel()
+        other[epsilon] = np.abs(explore(text, epsilon)[0] - book).max()
         draw_grid(ax, world, v=v, pi=pi)
         ax.set_xlabel(f"$\\epsilon$ = {epsilon}")
-    return Result(
-        printed("fig:5.7"),
-        computed,
-        differs={("v, epsilon=0.2", 2, 0): 0.066},
-        note=_erratum(other) + " With it one cell is left, row 3, column 1 at epsilon = 0.2: -1.2 "
-        "is printed where the exact value is -1.134; the printed number is off in its last digit.",
-    )
+    return computed, _erratum(other)
 
 
 def _erratum(largest):

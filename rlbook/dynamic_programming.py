@@ -51,8 +51,8 @@ def value_iteration(model: MDP, gamma: float, v: npt.ArrayLike | None = None) ->
 
         pi_k = argmax_pi (r_pi + gamma P_pi v_{k-1})        v_k = r_{pi_k} + gamma P_{pi_k} v_{k-1}
 
-    v is v_0 (S,), zero if None. v_k tends to v* where gamma < 1; before that it is not the value
-    of any policy. Raises ValueError for gamma outside [0, 1] or another shape of v.
+    v is v_0 (S,), zero if None. v_k tends to v* where gamma < 1; before that it need not be the
+    value of any policy. Raises ValueError for gamma outside [0, 1] or another shape of v.
     """
     v_k = _guess(model, v)
     while True:

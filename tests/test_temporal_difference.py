@@ -61,28 +61,27 @@ def test_td0_at_v_pi():
             assert expected == pytest.approx(v[s], abs=1e-10)
 
 
-def test_q_learning_at_q_star(rng):
+def best_values(model):
+    """q*."""
+    return naive.lookahead(model, naive.best_values(model, GAMMA), GAMMA), None
+
+
+@pytest.mark.parametrize(
+    ("method", "fixed_point", "within"),
+    [(QLearning, best_values, 1e-10), (ExpectedSarsa, soft_values, 1e-9)],
+)
+def test_q_learning_at_q_star_and_expected_sarsa_at_the_best_epsilon_greedy_values(
+    method, fixed_point, within, rng
+):
     for model in models():
-        q = naive.lookahead(model, naive.best_values(model, GAMMA), GAMMA)
-        learner = agent(QLearning, model, rng, q)
+        q, _ = fixed_point(model)
+        learner = agent(method, model, rng, q)
         for s, a in np.ndindex(q.shape):
             expected = sum(
                 p * learner.target(Step(s, a, r, s_next, end, False))
                 for p, s_next, r, end in naive.outcomes(model, s, a)
             )
-            assert expected == pytest.approx(q[s, a], abs=1e-10)
-
-
-def test_expected_sarsa_at_the_best_epsilon_greedy_values(rng):
-    for model in models():
-        q, _ = soft_values(model)
-        learner = agent(ExpectedSarsa, model, rng, q)
-        for s, a in np.ndindex(q.shape):
-            expected = sum(
-                p * learner.target(Step(s, a, r, s_next, end, False))
-                for p, s_next, r, end in naive.outcomes(model, s, a)
-            )
-            assert expected == pytest.approx(q[s, a], abs=1e-9)
+            assert expected == pytest.approx(q[s, a], abs=within)
 
 
 def test_sarsa_at_the_same_values_averaged_over_the_next_action(rng):
