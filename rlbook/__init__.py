@@ -5,6 +5,8 @@ Throughout this library
     s, a, r, s_next    a state, an action, a reward, the next state
     v[s], q[s, a]      values of states and of actions
     pi[s, a]           a policy: each row sums to one
+    phi, w, theta      features; parameters of values; parameters of policies
+    d[s]               a distribution over states
     P[s, a, s']        transition probabilities        R[s, a]    mean rewards
     gamma              the discount: it belongs to the learner, not to the world
     S, A, K            how many states, actions, outcomes of a pair
@@ -29,6 +31,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rlbook.actor_critic import A2C as A2C
+    from rlbook.actor_critic import QAC as QAC
+    from rlbook.actor_critic import DeterministicActorCritic as DeterministicActorCritic
+    from rlbook.actor_critic import OffPolicyActorCritic as OffPolicyActorCritic
     from rlbook.agent import Agent as Agent
     from rlbook.agent import Follow as Follow
     from rlbook.agent import Record as Record
@@ -44,6 +50,8 @@ if TYPE_CHECKING:
     from rlbook.bellman import optimality_operator as optimality_operator
     from rlbook.bellman import policy_value as policy_value
     from rlbook.bellman import stationary_distribution as stationary_distribution
+    from rlbook.dqn import DQN as DQN
+    from rlbook.dqn import anneal as anneal
     from rlbook.dynamic_programming import Iterate as Iterate
     from rlbook.dynamic_programming import Solution as Solution
     from rlbook.dynamic_programming import epsilon_soft_optimal as epsilon_soft_optimal
@@ -55,13 +63,35 @@ if TYPE_CHECKING:
     from rlbook.dynamic_programming import until_close as until_close
     from rlbook.dynamic_programming import value_iteration as value_iteration
     from rlbook.environment import TabularEnv as TabularEnv
+    from rlbook.evaluation import Evaluation as Evaluation
+    from rlbook.features import fourier as fourier
+    from rlbook.features import grid_features as grid_features
+    from rlbook.features import one_hot as one_hot
+    from rlbook.features import polynomial as polynomial
+    from rlbook.features import tile_coding as tile_coding
+    from rlbook.function_approximation import LinearQLearning as LinearQLearning
+    from rlbook.function_approximation import LinearSarsa as LinearSarsa
+    from rlbook.function_approximation import LinearTD as LinearTD
+    from rlbook.gradient_estimators import gumbel_softmax as gumbel_softmax
+    from rlbook.gradient_estimators import optimal_baseline as optimal_baseline
+    from rlbook.gradient_estimators import score_variance as score_variance
     from rlbook.grid_world import BOOK_LAYOUT as BOOK_LAYOUT
     from rlbook.grid_world import GridWorld as GridWorld
+    from rlbook.least_squares import LSTD as LSTD
+    from rlbook.least_squares import RecursiveLSTD as RecursiveLSTD
+    from rlbook.linear_quadratic import LinearQuadratic as LinearQuadratic
     from rlbook.model import MDP as MDP
     from rlbook.monte_carlo import MonteCarlo as MonteCarlo
     from rlbook.monte_carlo import mc_basic as mc_basic
     from rlbook.monte_carlo import returns as returns
+    from rlbook.networks import MLP as MLP
+    from rlbook.networks import SGD as SGD
+    from rlbook.networks import Adam as Adam
     from rlbook.official import OfficialGridWorld as OfficialGridWorld
+    from rlbook.parametric import Linear as Linear
+    from rlbook.parametric import Parametric as Parametric
+    from rlbook.parametric import Quadratic as Quadratic
+    from rlbook.parametric import Table as Table
     from rlbook.plot import animate as animate
     from rlbook.plot import draw_curves as draw_curves
     from rlbook.plot import draw_grid as draw_grid
@@ -71,6 +101,22 @@ if TYPE_CHECKING:
     from rlbook.policy import sample as sample
     from rlbook.policy import softmax as softmax
     from rlbook.policy import uniform as uniform
+    from rlbook.policy_gradient import Reinforce as Reinforce
+    from rlbook.policy_gradient import advantages as advantages
+    from rlbook.policy_gradient import average_reward as average_reward
+    from rlbook.policy_gradient import average_value as average_value
+    from rlbook.policy_gradient import discounted_visits as discounted_visits
+    from rlbook.policy_gradient import gradient_of_metric as gradient_of_metric
+    from rlbook.policy_gradient import gradient_of_reward as gradient_of_reward
+    from rlbook.policy_gradient import gradient_of_value as gradient_of_value
+    from rlbook.policy_gradient import poisson_value as poisson_value
+    from rlbook.projection import best_fit as best_fit
+    from rlbook.projection import error_bound as error_bound
+    from rlbook.projection import power_iteration as power_iteration
+    from rlbook.projection import stationary_eigenvector as stationary_eigenvector
+    from rlbook.projection import td_fixed_point as td_fixed_point
+    from rlbook.projection import td_matrices as td_matrices
+    from rlbook.replay import Replay as Replay
     from rlbook.stochastic_approximation import constant as constant
     from rlbook.stochastic_approximation import dvoretzky as dvoretzky
     from rlbook.stochastic_approximation import dvoretzky_conditions as dvoretzky_conditions
@@ -80,6 +126,8 @@ if TYPE_CHECKING:
     from rlbook.stochastic_approximation import robbins_monro as robbins_monro
     from rlbook.stochastic_approximation import running_mean as running_mean
     from rlbook.stochastic_approximation import sgd as sgd
+    from rlbook.stochastic_policy import Gaussian as Gaussian
+    from rlbook.stochastic_policy import Softmax as Softmax
     from rlbook.temporal_difference import TD as TD
     from rlbook.temporal_difference import TD0 as TD0
     from rlbook.temporal_difference import ExpectedSarsa as ExpectedSarsa
@@ -106,6 +154,22 @@ _HOME = {
     "stochastic_approximation": "running_mean robbins_monro sgd minibatches harmonic power "
     "constant dvoretzky dvoretzky_conditions",
     "temporal_difference": "TD0 TD Sarsa ExpectedSarsa NStepSarsa QLearning",
+    "features": "polynomial fourier one_hot tile_coding grid_features",
+    "projection": "td_matrices td_fixed_point best_fit error_bound power_iteration "
+    "stationary_eigenvector",
+    "least_squares": "LSTD RecursiveLSTD",
+    "function_approximation": "LinearTD LinearSarsa LinearQLearning",
+    "parametric": "Parametric Table Linear Quadratic",
+    "networks": "MLP SGD Adam",
+    "replay": "Replay",
+    "evaluation": "Evaluation",
+    "dqn": "DQN anneal",
+    "stochastic_policy": "Softmax Gaussian",
+    "policy_gradient": "average_value average_reward poisson_value discounted_visits "
+    "gradient_of_metric gradient_of_value gradient_of_reward advantages Reinforce",
+    "actor_critic": "QAC A2C OffPolicyActorCritic DeterministicActorCritic",
+    "gradient_estimators": "optimal_baseline score_variance gumbel_softmax",
+    "linear_quadratic": "LinearQuadratic",
     "plot": "draw_grid draw_curves draw_surface animate",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

@@ -11,7 +11,7 @@ before the next action is chosen.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -40,6 +40,11 @@ class Step(NamedTuple):
     s_next: Any
     terminated: Any  # the future is worth zero
     truncated: Any  # we only stopped looking
+
+
+def batch(steps: Sequence[Step]) -> Step:
+    """Steps as one batched Step: every field gets an axis more, in front."""
+    return Step(*(np.array(field) for field in zip(*steps, strict=True)))
 
 
 class Agent(ABC):

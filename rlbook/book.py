@@ -188,6 +188,13 @@ def load_chapters() -> None:
             assert spec.loader is not None
             sys.modules[name] = module = module_from_spec(spec)
             spec.loader.exec_module(module)
+    first: dict[str, float] = {}  # chapter 8 has two files: the one with the earlier figure first
+    for thing in ITEMS.values():
+        number = re.search(r"\.(\d+)", thing.ids[0])
+        first.setdefault(thing.chapter, int(number[1]) if number else 0)
+    order = sorted(ITEMS.items(), key=lambda x: (x[1].chapter[:4], first[x[1].chapter]))
+    ITEMS.clear()
+    ITEMS.update(order)
 
 
 def select(words: Iterable[str]) -> list[Item]:

@@ -26,7 +26,7 @@ def check_number(
         number = np.nan
     if not (low <= number <= high and np.isfinite(number)) or (above and number == low):
         bounded = np.isfinite(low) or np.isfinite(high)
-        interval = f"lie in {'(' if above else '['}{low:g}, {high:g}]"
+        interval = f"lie in {'(' if above else '['}{low:g}, {high:g}{']' if high < np.inf else ')'}"
         wanted = interval if bounded else "be a finite number"
         raise ValueError(f"{name} must {wanted}, got {x!r}")
     return number

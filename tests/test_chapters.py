@@ -39,6 +39,7 @@ INPUTS = {  # what an item starts from, and so does not compare
     "fig:7.2": {"pi"},
     "fig:7.3": {"pi"},
     "fig:7.5": {"pi, behaviour c"},
+    "fig:8.12": {"pi, learned"},  # a policy that is not the best one
 }
 
 

@@ -1,0 +1,195 @@
+"""Chapter 8, deep Q-learning: can a network stand for the table of action values?"""
+
+import gymnasium
+import numpy as np
+
+from rlbook import GridWorld, optimal, policy_value, uniform
+from rlbook.agent import Follow, interact, learn
+from rlbook.book import Result, best_actions, item, printed, silent
+from rlbook.cli import run
+from rlbook.dqn import DQN, anneal
+from rlbook.evaluation import Evaluation
+from rlbook.plot import draw_curves, draw_grid
+from rlbook.policy import greedy
+from rlbook.replay import Replay
+
+GAMMA, DRAWS = 0.9, 30
+
+# The book's inputs, row, column and action, here from -1 to 1: one row for each pair, (25, 5, 3).
+PAIRS = np.stack(np.unravel_index(np.arange(125), (5, 5, 5)), -1).reshape(25, 5, 3) / 2 - 1
+
+
+def _world():
+    return GridWorld(r_boundary=-10, r_forbidden=-10)
+
+
+def _recorded(world, steps, seed, all_pairs=False):
+    """One episode of a uniform policy; of seed, seed + 1, ... the first that holds all pairs."""
+    while True:
+        replay = Replay(steps)
+        wanderer = Follow(uniform(25, 5), np.random.default_rng([seed, 8]))
+        for t in interact(world, wanderer, steps=steps, seed=seed):
+            replay.add(t)
+        pairs = set(zip(replay.all().s.tolist(), replay.all().a.tolist(), strict=True))
+        if len(pairs) == 125 or not all_pairs:
+            return replay, len(pairs), seed
+        seed += 1
+
+
+def _from_a_buffer(world, replay, batch, iterations, seed, progress):
+    """Deep Q-learning from one recorded episode: the agent, its losses and value errors.
+
+    In each iteration DRAWS batches are drawn, with a step of Adam for each.
+    """
+    rng = np.random.default_rng([seed, 88])
+    agent = DQN(
+        world.observation_space, world.action_space, hidden=(100,), phi=PAIRS, gamma=GAMMA,
+        lr=0.01, loss="squared", copy_every=DRAWS, rng=rng,
+    )  # fmt: skip
+    v_star = optimal(world.model, GAMMA, 1e-9).v
+    losses, errors = [], []
+    for _ in progress(range(iterations), iterations):
+        batches = (replay.sample(batch, rng) for _ in range(DRAWS))
+        losses.append(np.mean([agent.last_loss for _ in learn(agent, batches)]))
+        errors.append(np.sqrt(np.mean((agent.q(np.arange(25)).max(-1) - v_star) ** 2)))
+    return agent, np.array(losses), np.array(errors)
+
+
+def _draw(fig, world, agents_and_curves, steps):
+    """The last agent's policy, and the losses and value errors of all."""
+    left, middle, right = fig.subplots(1, 3)
+    q = agents_and_curves[-1][0].q(np.arange(25))
+    draw_grid(left, world, pi=greedy(q), v=q.max(-1))
+    for ax, k, label in ((middle, 1, "loss"), (right, 2, "root mean squared value error")):
+        names = [f"run {j + 1}" for j in range(len(agents_and_curves))]
+        curves = [run_[k] for run_ in agents_and_curves]
+        draw_curves(ax, np.arange(1, len(curves[0]) + 1), dict(zip(names, curves, strict=True)))
+        ax.set(xlabel="iteration", ylabel=label, yscale="log")
+    fig.suptitle(f"one episode of {steps} steps")
+    fig.set_size_inches(12.6, 4.2)
+
+
+NOTE = (
+    "The book states neither C nor the step size nor the optimiser, nor how far a network is "
+    "trained in an iteration. Here: inputs are row, column and action, scaled to [-1, 1]; one "
+    f"hidden layer of 100 (relu), one output; each iteration draws {DRAWS} batches and takes a "
+    "step of Adam of size 0.01 for each; w_T is renewed after every iteration. "
+)
+
+
+@item("fig:8.11")
+def enough_experience(fig, rng, quick=False, progress=silent):
+    """Does deep Q-learning find the best policy from 1000 steps of random behaviour?"""
+    world, seeds, begin = _world(), 1 if quick else 3, int(rng.integers(2**31))
+    best, n = optimal(world.model, GAMMA, 1e-9), 500 if quick else 1000
+    runs, seed = [], begin
+    for _ in range(seeds):
+        replay, _, seed = _recorded(world, 1000, seed, all_pairs=True)
+        runs.append(_from_a_buffer(world, replay, 100, n, seed, progress))
+        seed += 1
+    _draw(fig, world, runs, 1000)
+    value, loss = "value error in the end, median", "loss in the end below 5 % of the first, median"
+    ends = [errors[-50:].mean() for _, _, errors in runs]
+    shares = [losses[-50:].mean() / losses[0] for _, losses, _ in runs]
+    return Result(
+        {
+            "pi, learned": printed("fig:8.11", "pi, learned"),
+            value: [0.0],
+            loss: [True],
+        },
+        {
+            "pi, learned": best_actions(best.q),
+            value: [np.median(ends)],
+            loss: [bool(np.median(shares) < 0.05)],
+        },
+        tolerance={value: 5.0 if quick else 2.0},
+        kind="statistical",
+        note=NOTE + f"{n} iterations; the first {seeds} seeds from {begin} on whose episode holds "
+        "every pair of state and action: of a pair that was never seen nothing is known, and "
+        "taking the best action prefers what is not known. Errors begin at about 10; in the end, "
+        "means of the last 50 iterations, they are "
+        + ", ".join(f"{x:.2f}" for x in ends)
+        + ". The printed actions are held against the best ones.",
+    )
+
+
+@item("fig:8.12")
+def too_little_experience(fig, rng, quick=False, progress=silent):
+    """What does deep Q-learning make of 100 steps? A small loss, and wrong values."""
+    world, seeds, begin = _world(), 1 if quick else 3, int(rng.integers(2**31))
+    best, n = optimal(world.model, GAMMA, 1e-9), 500 if quick else 1000
+    recorded = [_recorded(world, 100, begin + k) for k in range(seeds)]
+    runs = [_from_a_buffer(world, replay, 50, n, seed, progress) for replay, _, seed in recorded]
+    _draw(fig, world, runs, 100)
+
+    def lost(pi):
+        return (best.v - policy_value(world.model, pi, GAMMA)).max()
+
+    ends = [errors[-50:].mean() for _, _, errors in runs]
+    pi_printed = world.policy(printed("fig:8.12", "pi, learned"))
+    shares = [losses[-50:].mean() / losses[0] for _, losses, _ in runs]
+    claims = {
+        "loss in the end below 5 % of the first, median": [bool(np.median(shares) < 0.05)],
+        "value error in the end above 3": [bool(x > 3) for x in ends],
+        "the learned policy is not the best": [
+            bool(lost(greedy(agent.q(np.arange(25)))) > 1e-6) for agent, *_ in runs
+        ],
+        "nor is the printed one": [bool(lost(pi_printed) > 1e-6)],
+    }
+    return Result(
+        {name: [True] * len(found) for name, found in claims.items()},
+        claims,
+        kind="shape",
+        note=NOTE + f"{n} iterations, {seeds} seeds from {begin} on; of 125 pairs the episodes "
+        f"hold {', '.join(str(pairs) for _, pairs, _ in recorded)}. Value errors, means of the "
+        "last 50 iterations: " + ", ".join(f"{x:.1f}" for x in ends) + "; the book's plot stays "
+        "between 4 and 8.",
+    )
+
+
+@item("dqn:cartpole")
+def cartpole(fig, rng, quick=False, progress=silent):
+    """Does DQN balance the pole, on every seed, in under 60,000 steps?"""
+    most, seeds, begin = 4_000 if quick else 60_000, 1 if quick else 5, int(rng.integers(2**31))
+    curves, reached = [], []
+    for seed in range(begin, begin + seeds):
+        env = gymnasium.make("CartPole-v1")
+        agent = DQN(
+            env.observation_space, env.action_space, lr=2.3e-3, every=256, updates=128,
+            copy_every=128, capacity=100_000, epsilon=anneal(1.0, 0.04, 8000), loss="squared",
+            rng=np.random.default_rng([seed, 8]),
+        )  # fmt: skip
+        watch = Evaluation(gymnasium.make("CartPole-v1"), agent.net, seed=seed)
+        stream = learn(agent, interact(env, agent, steps=most, seed=seed))
+        for k, _ in enumerate(progress(stream, most), start=1):
+            if k % 1000 == 0:
+                watch(agent)
+                if watch.reached(475) is not None:
+                    break
+        curves.append(watch.means)
+        reached.append(watch.reached(475))
+    ax = fig.add_subplot()
+    x = np.arange(1, max(map(len, curves)) + 1)
+    draw_curves(ax, x, {f"seed {begin + k}": y for k, y in enumerate(curves)})
+    ax.axhline(475, color="0.3", ls="--", lw=1)
+    ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
+    if quick:
+        name = "trained on 4000 steps: better than 12, an evaluation at least"
+        good = [bool(max(y) > 12) for y in curves]
+    else:
+        name = "two evaluations in a row at 475 or more, each seed"
+        good = [k is not None for k in reached]
+    return Result(
+        {name: [True] * seeds},
+        {name: good},
+        kind="shape",
+        note=f"{seeds} seeds from {begin} on; 64x64 relu network, Adam of size 2.3e-3, batches of "
+        "64, after every 256 steps 128 updates and a new w_T, epsilon from 1 to 0.04 in 8000 "
+        "steps, squared loss, gamma = 0.99. Reached after thousand steps: "
+        + ", ".join(map(str, reached))
+        + ". One update a step with a copy every 500 steps does not get there.",
+    )
+
+
+if __name__ == "__main__":
+    run(__file__)

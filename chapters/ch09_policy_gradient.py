@@ -1,0 +1,320 @@
+"""Chapter 9: which way should the parameters of a policy change?"""
+
+import gymnasium
+import numpy as np
+from gymnasium.wrappers import TimeLimit
+
+from rlbook import GridWorld, greedy, optimal, policy_value, softmax, uniform
+from rlbook.agent import interact, learn, score
+from rlbook.bellman import action_value, stationary_distribution
+from rlbook.book import Result, item, silent
+from rlbook.cli import run
+from rlbook.evaluation import Evaluation
+from rlbook.networks import MLP
+from rlbook.parametric import Linear, Table
+from rlbook.plot import draw_curves, draw_grid
+from rlbook.policy_gradient import (
+    Reinforce,
+    average_reward,
+    average_value,
+    discounted_visits,
+    gradient_of_metric,
+    gradient_of_reward,
+    gradient_of_value,
+    poisson_value,
+)
+from rlbook.stochastic_policy import Softmax
+
+GAMMA = 0.9
+
+
+def _policies(rng):
+    """Softmax policies of three kinds for the book's grid, with random parameters."""
+    cells = np.stack(np.unravel_index(np.arange(25), (5, 5)), axis=-1) / 2 - 1
+    features = np.column_stack([np.ones(25), cells, cells[:, 0] * cells[:, 1]])
+    kinds = {
+        "table": Table(25, 5),
+        "linear": Linear(features, 5),
+        "network": MLP((2, 16, 5), phi=cells, hidden="tanh", dtype=float, rng=rng),
+    }
+    for f in kinds.values():
+        f.theta[:] = rng.normal(0, 0.7, f.theta.size)
+    return kinds
+
+
+def _finite_differences(f, J, h=1e-5):
+    """The gradient of J(softmax policy of f) in f.theta, by central differences."""
+    states, gradient = np.arange(25), np.zeros(f.theta.size)
+    for k in range(len(gradient)):
+        theta, sides = f.theta[k], []
+        for step in (h, -h):
+            f.theta[k] = theta + step
+            sides.append(J(softmax(f(states))))
+        f.theta[k] = theta
+        gradient[k] = (sides[0] - sides[1]) / (2 * h)
+    return gradient
+
+
+def _compare(fig, pairs, note):
+    """Formula against finite differences, component by component, for each kind of policy."""
+    axes = fig.subplots(1, len(pairs))
+    for ax, (name, (numeric, exact)) in zip(axes, pairs.items(), strict=True):
+        ax.axline((0, 0), slope=1, color="0.8", lw=1)
+        ax.plot(numeric, exact, ".", ms=5)
+        ax.set(title=f"{name}: {len(exact)} parameters", xlabel="finite difference")
+        ax.locator_params(nbins=4)
+    axes[0].set_ylabel("formula")
+    fig.set_size_inches(10.2, 3.6)
+    return Result(
+        {name: numeric for name, (numeric, _) in pairs.items()},
+        {name: exact for name, (_, exact) in pairs.items()},
+        tolerance=1e-7,
+        note=note,
+    )
+
+
+@item("thm:9.1")
+def one_expression(fig, rng):
+    """Is the gradient of every metric one sum, with its own weights eta?"""
+    world = GridWorld()
+    f = _policies(rng)["table"]
+    pi, d_0 = softmax(f(np.arange(25))), uniform(1, 25)[0]
+    P, _ = world.model.under(pi)
+    q = action_value(world.model, policy_value(world.model, pi, GAMMA), GAMMA)
+    q_poisson = world.model.R + world.model.P @ poisson_value(world.model, pi)
+    weights = {
+        r"$\bar v^0$: $\eta = \rho_\pi$": (
+            discounted_visits(world.model, pi, GAMMA, d_0), q,
+            lambda pi: average_value(world.model, pi, GAMMA, d_0),
+        ),
+        r"$\bar r$: $\eta = d_\pi$": (
+            stationary_distribution(P), q_poisson, lambda pi: average_reward(world.model, pi)
+        ),
+    }  # fmt: skip
+    sides = {}
+    axes = fig.subplots(1, 2)
+    for ax, (name, (eta, q_values, J)) in zip(axes, weights.items(), strict=True):
+        sides[name] = (_finite_differences(f, J), gradient_of_metric(f, eta, q_values))
+        direction = sides[name][1].reshape(25, 5)
+        draw_grid(ax, world, visits=eta, pi=greedy(direction))
+        ax.set_xlabel(name)
+    fig.set_size_inches(8.6, 4.4)
+    return Result(
+        {name: numeric for name, (numeric, _) in sides.items()},
+        {name: exact for name, (_, exact) in sides.items()},
+        tolerance=1e-7,
+        note="A tabular softmax policy with random parameters; expected are central finite "
+        "differences of the metric. Shade: eta. Arrows: the action that gains most.",
+    )
+
+
+@item("thm:9.2")
+def value_gradient(fig, rng):
+    """Is the gradient of v-bar^0 the sum with eta = rho_pi, whatever the policy is made of?"""
+    model, d_0 = GridWorld().model, np.eye(25)[0]
+    pairs = {
+        name: (
+            _finite_differences(f, lambda pi: average_value(model, pi, GAMMA, d_0)),
+            gradient_of_value(f, model, GAMMA, d_0),
+        )
+        for name, f in _policies(rng).items()
+    }
+    return _compare(fig, pairs, f"Start in s1, gamma = {GAMMA}. All random parameters.")
+
+
+@item("thm:9.3")
+def reward_gradient_discounted(fig, rng):
+    """How good is d_pi with discounted values as the gradient of r-bar? Better as gamma nears 1."""
+    model, f = GridWorld().model, _policies(rng)["table"]
+    gammas = np.array([0.5, 0.8, 0.9, 0.95, 0.99, 0.999])
+    exact = _finite_differences(f, lambda pi: average_reward(model, pi))
+    by_value = {
+        g: (1 - g) * _finite_differences(f, lambda pi, g=g: average_value(model, pi, g))
+        for g in (0.5, 0.99)
+    }
+    errors = [
+        np.linalg.norm(gradient_of_reward(f, model, g) - exact) / np.linalg.norm(exact)
+        for g in gammas
+    ]
+    ax = fig.add_subplot()
+    draw_curves(ax, 1 - gammas, {"relative error of the approximation": errors})
+    ax.set(xlabel=r"$1 - \gamma$", ylabel="relative error", xscale="log", yscale="log")
+    halved = np.array(errors[3:-1]) / np.array(errors[4:])
+    return Result(
+        {
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": exact,
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": exact,
+            "the error falls with 1 - gamma": [True] * 5,
+            "near 1 it falls in proportion": [True, True],
+        },
+        {
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": by_value[0.5],
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": by_value[0.99],
+            "the error falls with 1 - gamma": np.diff(errors) < 0,
+            "near 1 it falls in proportion": np.abs(halved * [0.2, 0.1] - 1) < 0.5,
+        },
+        tolerance={
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": 1e-7,
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": 1e-7,
+        },
+        note="Relative errors for gamma = "
+        + ", ".join(f"{g:g}: {e:.1e}" for g, e in zip(gammas, errors, strict=True)),
+    )
+
+
+@item("lemma:9.1")
+def two_metrics(fig, rng):
+    """Are the mean reward and the mean value the same metric, up to 1 - gamma?"""
+    model, gammas = GridWorld().model, np.array([0.0, 0.5, 0.9, 0.99, 0.999])
+    policies = [softmax(rng.normal(0, 1.5, (25, 5))) for _ in range(4)]
+    r_bar = np.array([[average_reward(model, pi)] * len(gammas) for pi in policies])
+    v_bar = np.array([[average_value(model, pi, g) for g in gammas] for pi in policies])
+    ax = fig.add_subplot()
+    names = [f"policy {k}" for k in range(1, 5)]
+    draw_curves(ax, 1 - gammas, dict(zip(names, v_bar, strict=True)))
+    ax.set(xlabel=r"$1 - \gamma$", ylabel=r"$\bar v_\pi$", xscale="log")
+    return Result(
+        {"r-bar": r_bar},
+        {"r-bar": v_bar * (1 - gammas)},
+        tolerance=1e-9,
+        note="Four random policies (rows) and five discounts (columns): (1 - gamma) v-bar.",
+    )
+
+
+@item("thm:9.4")
+def poisson(fig, rng):
+    """What is a state worth where nothing is discounted? A solution of the Poisson equation."""
+    world = GridWorld()
+    pi = softmax(rng.normal(0, 1, (25, 5)))
+    P, r = world.model.under(pi)
+    d, v = stationary_distribution(P), poisson_value(world.model, pi)
+    r_bar, gamma = average_reward(world.model, pi), 1 - 1e-6
+    limit = policy_value(world.model, pi, gamma)
+    draw_grid(fig.add_subplot(), world, v=v, pi=pi)
+    return Result(
+        {
+            "v = r_pi - r-bar 1 + P_pi v": v,
+            "d_pi . v = r-bar": [r_bar],
+            "v of gamma = 1 - 1e-6, less its mean": limit - d @ limit,
+        },
+        {
+            "v = r_pi - r-bar 1 + P_pi v": r - r_bar + P @ v,
+            "d_pi . v = r-bar": [d @ v],
+            "v of gamma = 1 - 1e-6, less its mean": v - d @ v,
+        },
+        tolerance={
+            "v = r_pi - r-bar 1 + P_pi v": 1e-10,
+            "d_pi . v = r-bar": 1e-10,
+            "v of gamma = 1 - 1e-6, less its mean": 1e-3,
+        },
+        note="A random policy. The third part: differences of states are those of a discount that "
+        "hardly discounts.",
+    )
+
+
+@item("thm:9.5")
+def reward_gradient(fig, rng):
+    """Is the gradient of r-bar exact without a discount?"""
+    model = GridWorld().model
+    pairs = {
+        name: (
+            _finite_differences(f, lambda pi: average_reward(model, pi)),
+            gradient_of_reward(f, model),
+        )
+        for name, f in _policies(rng).items()
+    }
+    return _compare(fig, pairs, "q from the Poisson equation, eta = d_pi. Random parameters.")
+
+
+@item("alg:9.1")
+def reinforce_on_the_grid(fig, rng, quick=False, progress=silent):
+    """How near does REINFORCE come to the best policy of the grid?"""
+    small = GridWorld(("...", "..#", "#.T"), terminate_at_target=True)
+    large = GridWorld(terminate_at_target=True)
+    optimum = {world: world.start @ optimal(world.model, GAMMA, 1e-9).v for world in (small, large)}
+    seeds, n, begin = 1 if quick else 5, 2000, int(rng.integers(2**31))
+    runs = [("REINFORCE", small), ("with a baseline", small), ("5x5, with a baseline", large)]
+    runs = [(*which, seed) for which in runs for seed in range(begin, begin + seeds)]
+    curves = {}
+    for name, world, seed in progress(runs, len(runs)):
+        own, S = np.random.default_rng([seed, 9]), world.model.n_states
+        extra = {"baseline": Table(S, 1), "beta": 0.1} if "baseline" in name else {}
+        agent = Reinforce(Softmax(Table(S, 5)), gamma=GAMMA, alpha=0.1, rng=own, **extra)
+        values = []
+        for t in learn(agent, interact(TimeLimit(world, 100), agent, episodes=n, seed=seed)):
+            if (t.terminated or t.truncated) and agent.n_episodes % 50 == 0:
+                pi = agent.policy(np.arange(S))
+                values.append(world.start @ policy_value(world.model, pi, GAMMA))
+        curves.setdefault(name, []).append(values)
+    ends = {name: np.mean([y[-1] for y in ys]) for name, ys in curves.items()}
+    left, right = fig.subplots(1, 2)
+    draw_grid(left, large, pi=agent.policy(np.arange(25)))
+    draw_curves(
+        right, np.arange(50, n + 1, 50),
+        {name: np.mean(y, 0) for name, y in curves.items()},
+        {name: (np.min(y, 0), np.max(y, 0)) for name, y in curves.items()},
+    )  # fmt: skip
+    for best in optimum.values():
+        right.axhline(best, color="0.3", ls="--", lw=1)
+    right.set(xlabel="episode", ylabel="exact value of the policy (dashed: best)", ylim=(-0.5, 1))
+    fig.set_size_inches(9.4, 4.2)
+    on_small = [name for name in curves if "5x5" not in name]
+    slow = "5x5, with a baseline"
+    return Result(
+        {f"exact value in the end, {name}": [optimum[small]] for name in on_small}
+        | {"on the 5x5 grid: positive, and not yet the best": [True]},
+        {f"exact value in the end, {name}": [ends[name]] for name in on_small}
+        | {"on the 5x5 grid: positive, and not yet the best": [
+            bool(0 < ends[slow] < optimum[large] - 0.02)]},
+        tolerance=0.06,
+        kind="statistical",
+        note=f"{seeds} seeds from {begin} on, {n} episodes of at most 100 steps from everywhere, "
+        "tabular softmax, alpha = 0.1; values are exact, of the softmax policy itself, the mean of "
+        f"all starts. The best on the 3x3 grid of chapter 1 is {optimum[small]:.3f}. On the book's "
+        f"5x5 grid the best is {optimum[large]:.3f} and REINFORCE has come to {ends[slow]:.3f}: "
+        "where the policy is nearly sure of a poor action, its gradient is small. Shades: from the "
+        "worst seed to the best. Left: what it does on the 5x5 grid.",
+    )  # fmt: skip
+
+
+@item("pg:cartpole")
+def reinforce_on_cartpole(fig, rng, quick=False, progress=silent):
+    """Does REINFORCE with a baseline balance the pole?"""
+    steps, every, seeds = (16_000, 4_000, 1) if quick else (100_000, 5_000, 3)
+    begin = int(rng.integers(2**31))
+    curves, untrained = [], []
+    for seed in range(begin, begin + seeds):
+        own = np.random.default_rng([seed, 9])
+        actor, baseline = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))
+        agent = Reinforce(
+            Softmax(actor), gamma=0.99, alpha=3e-3, baseline=baseline, beta=3e-3, batch=4, rng=own
+        )
+        watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
+        untrained.append(score(watch.env, agent, episodes=10, seed=seed).mean())
+        env = gymnasium.make("CartPole-v1")
+        for k, _ in enumerate(
+            progress(learn(agent, interact(env, agent, steps=steps, seed=seed)), steps), start=1
+        ):
+            if k % every == 0:
+                watch(agent)
+        curves.append(watch.means)
+    ax = fig.add_subplot()
+    x = np.arange(1, steps // every + 1) * every / 1000
+    draw_curves(ax, x, {f"seed {begin + k}": y for k, y in enumerate(curves)})
+    ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
+    least = 60 if quick else 475
+    good = [bool(max(y) >= least) for y in curves]
+    name = f"best evaluation at least {least}, each seed"
+    return Result(
+        {name: [True] * seeds},
+        {name: good},
+        kind="shape",
+        note=f"{seeds} seeds from {begin} on, {steps} steps, 64x64 relu networks, Adam, batches of "
+        "four episodes, gamma = 0.99. Returns are 500 at most. The best evaluations: "
+        + ", ".join(f"{max(y):.0f}" for y in curves)
+        + f"; untrained {np.mean(untrained):.0f}.",
+    )
+
+
+if __name__ == "__main__":
+    run(__file__)

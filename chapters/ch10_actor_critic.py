@@ -1,0 +1,419 @@
+"""Chapter 10: how does a critic help an actor, and what may they learn from?"""
+
+import gymnasium
+import numpy as np
+from gymnasium.wrappers import TimeLimit
+
+from rlbook import GridWorld, optimal, policy_value, uniform
+from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyActorCritic
+from rlbook.agent import interact, learn, train
+from rlbook.bellman import action_value
+from rlbook.book import Result, item, silent
+from rlbook.cli import run
+from rlbook.evaluation import Evaluation
+from rlbook.gradient_estimators import (
+    discrete_reparameterised,
+    discrete_score,
+    gaussian_reparameterised,
+    gaussian_score,
+    optimal_baseline,
+    score_variance,
+)
+from rlbook.linear_quadratic import LinearQuadratic
+from rlbook.networks import MLP
+from rlbook.parametric import Linear, Quadratic, Table
+from rlbook.plot import draw_curves, draw_grid
+from rlbook.policy import softmax
+from rlbook.replay import Replay
+from rlbook.stochastic_policy import Gaussian, Softmax
+
+GAMMA = 0.9
+
+
+@item("fig:10.2")
+def importance_sampling(fig, rng):
+    """Can samples of one distribution tell the mean of another? With weights."""
+    x, p_0, p_1 = np.array([1, -1]), np.array([0.5, 0.5]), np.array([0.8, 0.2])
+    n, k = 200, np.arange(1, 201)
+    drawn = rng.choice(2, size=n, p=p_1)
+    plain, weighted = x[drawn], x[drawn] * (p_0 / p_1)[drawn]
+    ax = fig.add_subplot()
+    ax.plot(k, plain, ".", color="0.6", ms=4)
+    draw_curves(
+        ax, k,
+        {"mean": plain.cumsum() / k, "mean with importance weights": weighted.cumsum() / k},
+    )  # fmt: skip
+    ax.set(xlabel="samples of $p_1$ (dots)", ylabel="mean so far", ylim=(-2.1, 2.1))
+    error = {
+        "mean": (plain.mean() - p_1 @ x) * np.sqrt(n / (p_1 @ x**2 - (p_1 @ x) ** 2)),
+        "weighted mean": weighted.mean() * np.sqrt(n / (p_1 @ (x * p_0 / p_1) ** 2)),
+    }
+    certain = x[0] * p_0[0] / 1.0  # p_1 that always draws +1: half of p_0 is never seen
+    return Result(
+        {
+            "importance weights": [0.625, 2.5],
+            "E of the plain mean": [0.6],
+            "E of the weighted mean": [0.0],
+            "weighted mean where p_1(+1) = 1": [0.5],
+            "mean, in standard errors": [0.0],
+            "weighted mean, in standard errors": [0.0],
+        },
+        {
+            "importance weights": p_0 / p_1,
+            "E of the plain mean": [p_1 @ x],
+            "E of the weighted mean": [p_1 @ (p_0 / p_1 * x)],
+            "weighted mean where p_1(+1) = 1": [certain],
+            "mean, in standard errors": [error["mean"]],
+            "weighted mean, in standard errors": [error["weighted mean"]],
+        },
+        tolerance=dict.fromkeys(
+            ("importance weights", "E of the plain mean", "E of the weighted mean",
+             "weighted mean where p_1(+1) = 1"), 1e-12
+        ) | dict.fromkeys(("mean, in standard errors", "weighted mean, in standard errors"), 4.0),
+        kind="statistical",
+        note="200 samples of p_1(+1) = 0.8, p_1(-1) = 0.2; the mean is wanted of p_0 = (0.5, 0.5).",
+    )  # fmt: skip
+
+
+def _small_world():
+    """The book's 3x3 grid of chapter 1, where an episode ends at the target."""
+    return GridWorld(("...", "..#", "#.T"), terminate_at_target=True)
+
+
+def _on_the_grid(fig, rng, make, steps, quick, progress):
+    """The exact value of the softmax actor while it learns, over seeds, against the optimum."""
+    world, seeds, begin = _small_world(), 1 if quick else 5, int(rng.integers(2**31))
+    S, start = world.model.n_states, world.start
+    optimum, every = start @ optimal(world.model, GAMMA, 1e-9).v, steps // 40
+
+    def value(agent):
+        return start @ policy_value(world.model, agent.actor(np.arange(S)), GAMMA)
+
+    curves = []
+    for seed in progress(range(begin, begin + seeds), seeds):
+        own = np.random.default_rng([seed, 10])
+        agent = make(Softmax(Table(S, 5)), S, gamma=GAMMA, alpha=0.1, beta=0.1, rng=own)
+        env = TimeLimit(world, 100)
+        first = value(agent)
+        record = train(agent, env, steps=steps, seed=seed, every=every, measure=value)
+        curves.append([first, *record.measured])
+    left, right = fig.subplots(1, 2)
+    draw_grid(left, world, pi=agent.actor(np.arange(S)), v=_v(agent))
+    name = f"mean of {seeds} seeds"
+    draw_curves(
+        right, np.arange(0, steps + 1, every) / 1000, {name: np.mean(curves, 0)},
+        {name: (np.min(curves, 0), np.max(curves, 0))},
+    )  # fmt: skip
+    right.axhline(optimum, color="0.3", ls="--", lw=1)
+    right.set(xlabel="thousand steps", ylabel="exact value of the actor (dashed: best)")
+    fig.set_size_inches(8.8, 4.0)
+    return Result(
+        {"exact value of the actor in the end, each seed": [optimum] * seeds},
+        {"exact value of the actor in the end, each seed": [y[-1] for y in curves]},
+        tolerance=0.03,
+        kind="statistical",
+        note=f"{seeds} seeds from {begin} on, {steps} steps on the 3x3 grid of chapter 1 from "
+        "everywhere, tabular actor and critic, both step sizes 0.1. Values are exact, of the "
+        f"softmax policy itself, averaged over starts: the best is {optimum:.3f}, a uniform policy "
+        f"begins at {curves[0][0]:.2f}. Left: actor and what its critic says of the states.",
+    )
+
+
+def _v(agent):
+    """What the critic says of each state; of action values, their mean under the actor."""
+    states = np.arange(len(agent.critic.table))
+    q = agent.critic(states)
+    return q[:, 0] if agent.critic.n_out == 1 else (agent.actor(states) * q).sum(-1)
+
+
+@item("alg:10.1")
+def qac(fig, rng, quick=False, progress=silent):
+    """How near does the simplest actor-critic, with Sarsa for a critic, come to the best policy?"""
+    return _on_the_grid(
+        fig, rng, lambda actor, S, **o: QAC(actor, Table(S, 5), **o), 20_000, quick, progress
+    )
+
+
+@item("alg:10.2")
+def a2c(fig, rng, quick=False, progress=silent):
+    """How near does an actor come that follows the TD error?"""
+    return _on_the_grid(
+        fig, rng, lambda actor, S, **o: A2C(actor, Table(S, 1), **o), 20_000, quick, progress
+    )
+
+
+@item("alg:10.3")
+def off_policy(fig, rng, quick=False, progress=silent):
+    """How near does an actor come that only ever watches a uniform policy?"""
+
+    def make(actor, S, **options):
+        return OffPolicyActorCritic(actor, Table(S, 1), behaviour=uniform(S, 5), **options)
+
+    return _on_the_grid(fig, rng, make, 20_000, quick, progress)
+
+
+@item("eq:10.5")
+def baselines(fig, rng, quick=False):
+    """Which baseline makes a policy gradient least noisy, and by how much?"""
+    world, n = GridWorld(), 20_000 if quick else 200_000
+    pi = softmax(rng.normal(0, 1, (25, 5)))
+    v = policy_value(world.model, pi, GAMMA)
+    q = action_value(world.model, v, GAMMA)
+    b_star = optimal_baseline(pi, q)
+    choices = {"none": np.zeros(25), "v_pi": v, "b*": b_star}
+    variances = {name: score_variance(pi, q, b) for name, b in choices.items()}
+    s = 6  # one state, sampled
+    a = rng.choice(5, size=n, p=pi[s])
+    score = np.eye(5)[a] - pi[s]
+    sampled = {
+        name: (score * (q[s, a] - b[s])[:, None]).var(0).sum() for name, b in choices.items()
+    }
+    means = {name: (score * (q[s, a] - b[s])[:, None]).mean(0) for name, b in choices.items()}
+    exact_mean = pi[s] * (q[s] - v[s])
+    least = score_variance(
+        np.broadcast_to(pi, (201, 25, 5)), np.broadcast_to(q, (201, 25, 5)),
+        b_star + np.linspace(-3, 3, 201)[:, None],
+    ).argmin(0)  # fmt: skip
+    left, right = fig.subplots(1, 2, width_ratios=(1.5, 1))
+    for name, y in variances.items():
+        left.plot(range(1, 26), y, "o-", ms=3, lw=1, label=name.replace("_pi", r"$_\pi$"))
+    left.set(xlabel="state", ylabel="variance of one sample", yscale="log")
+    left.legend()
+    draw_grid(right, world, pi=pi, v=b_star)
+    fig.set_size_inches(10.2, 4.0)
+    return Result(
+        {
+            "b* is the least of 201 baselines around it": [True] * 25,
+            "b* is no worse than none, than v_pi": [True, True],
+            f"sampled over exact variance in s7, {n} samples": [1.0] * 3,
+            "mean gradient in s7, whatever the baseline, in standard errors": np.zeros(15),
+        },
+        {
+            "b* is the least of 201 baselines around it": least == 100,
+            "b* is no worse than none, than v_pi": [
+                bool((variances["b*"] <= variances[x] + 1e-12).all()) for x in ("none", "v_pi")
+            ],
+            f"sampled over exact variance in s7, {n} samples": [
+                sampled[name] / variances[name][s] for name in choices
+            ],
+            "mean gradient in s7, whatever the baseline, in standard errors": np.concatenate(
+                [
+                    (mean - exact_mean)
+                    / ((score * (q[s, a] - choices[name][s])[:, None]).std(0) / np.sqrt(n))
+                    for name, mean in means.items()
+                ]
+            ),
+        },
+        tolerance={
+            f"sampled over exact variance in s7, {n} samples": 0.1 if quick else 0.03,
+            "mean gradient in s7, whatever the baseline, in standard errors": 4.5,
+        },
+        kind="statistical",
+        note="A random softmax policy on the book's grid, exact action values. Variance of one "
+        "sample of the gradient, summed over its components, the mean of all states: "
+        + ", ".join(f"{name} {y.mean():.3f}" for name, y in variances.items())
+        + "; in s7: "
+        + ", ".join(f"{name} {y[s]:.3f}" for name, y in variances.items())
+        + ". Right: the policy and b*.",
+    )
+
+
+@item("alg:10.4")
+def deterministic(fig, rng, quick=False, progress=silent):
+    """Does a deterministic actor find the best gain of a linear-quadratic problem?"""
+    world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
+    K, H = world.gain(GAMMA)[0, 0], world.q_matrix(GAMMA)
+    seeds, n, begin = 1 if quick else 5, 8000, int(rng.integers(2**31))
+    gains, forms = [], []
+    for seed in progress(range(begin, begin + seeds), seeds):
+        own = np.random.default_rng([seed, 10])
+        agent = DeterministicActorCritic(
+            Linear(lambda s: s, 1, d=1), Quadratic(2),
+            sigma=1.0, gamma=GAMMA, alpha=0.01, beta=0.02, rng=own,
+        )  # fmt: skip
+        replay = Replay(20_000)
+        for t in interact(TimeLimit(world, 3), agent, steps=20_000, seed=seed):  # mu = 0: noise
+            replay.add(t)
+        gain = []
+        for k in range(1, n + 1):
+            agent.update(replay.sample(64, own))
+            if k > n // 2:  # then smaller and smaller steps
+                agent.alpha, agent.beta = (x * 2 * (1 - k / (n + 1)) for x in (0.01, 0.02))
+            if k % 50 == 0:
+                gain.append(-agent.actor.w[0, 0])
+        gains.append(gain)
+        forms.append(agent.critic.M[np.triu_indices(2)])
+    ax = fig.add_subplot()
+    name = f"mean of {seeds} seeds"
+    draw_curves(
+        ax, np.arange(50, n + 1, 50), {name: np.mean(gains, 0)},
+        {name: (np.min(gains, 0), np.max(gains, 0))},
+    )  # fmt: skip
+    ax.axhline(K, color="0.3", ls="--", lw=1)
+    ax.set(xlabel="update", ylabel="gain $K$ of $a = -K s$ (dashed: Riccati)")
+    return Result(
+        {
+            "gain over the Riccati gain, each seed": np.ones(seeds),
+            "critic's quadratic form: ss, sa, aa": -H[np.triu_indices(2)],
+        },
+        {
+            "gain over the Riccati gain, each seed": [g[-1] / K for g in gains],
+            "critic's quadratic form: ss, sa, aa": np.mean(forms, 0),
+        },
+        tolerance={
+            "gain over the Riccati gain, each seed": 0.02,
+            "critic's quadratic form: ss, sa, aa": 0.05 * np.abs(H).max(),
+        },
+        kind="statistical",
+        note=f"s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2), gamma = {GAMMA}: K = "
+        f"{K:.4f}. {seeds} seeds from {begin} on; linear actor and quadratic critic learn from "
+        "20,000 steps of pure noise in batches of 64, off-policy; each gain must lie within 2 %.",
+    )
+
+
+@item("ac:gaussian")
+def gaussian_actor(fig, rng, quick=False, progress=silent):
+    """Does a Gaussian actor find the same gain, on-policy and without a gradient of the critic?"""
+    world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
+    K, seeds, begin = world.gain(GAMMA)[0, 0], 1 if quick else 4, int(rng.integers(2**31))
+    steps = 40_000
+    gains, sigmas = [], []
+    for seed in range(begin, begin + seeds):
+        own = np.random.default_rng([seed, 10])
+        actor = Gaussian(Linear(lambda s: s, 1, d=1, extra=1), std=0.7)
+        agent = A2C(
+            actor, Quadratic(1), n=50, lam=0.9, gamma=GAMMA, alpha=0.03, beta=0.1, adam=True,
+            rng=own,
+        )  # fmt: skip
+        gain = []
+        stream = learn(agent, interact(TimeLimit(world, 5), agent, steps=steps, seed=seed))
+        for k, _ in enumerate(progress(stream, steps), start=1):
+            if k % 400 == 0:
+                gain.append(-actor.f.w[0, 0])
+                agent.actor_step.lr, agent.critic_step.lr = (
+                    x * (1 - k / (steps + 1)) for x in (0.03, 0.1)
+                )
+        gains.append(gain)
+        sigmas.append(actor.sigma[0])
+    ax = fig.add_subplot()
+    name = f"mean of {seeds} seeds"
+    draw_curves(
+        ax, np.arange(400, steps + 1, 400) / 1000, {name: np.mean(gains, 0)},
+        {name: (np.min(gains, 0), np.max(gains, 0))},
+    )  # fmt: skip
+    ax.axhline(K, color="0.3", ls="--", lw=1)
+    ax.set(xlabel="thousand steps", ylabel="gain of the mean action (dashed: Riccati)")
+    return Result(
+        {"gain over the Riccati gain, each seed": np.ones(seeds)},
+        {"gain over the Riccati gain, each seed": [g[-1] / K for g in gains]},
+        tolerance=0.05,
+        kind="statistical",
+        note=f"A2C with Box actions: n = 50, generalised advantages with lam = 0.9, Adam. {seeds} "
+        f"seeds from {begin} on, {steps} steps in episodes of 5. The mean action -K s of the best "
+        "Gaussian policy has the Riccati gain, whatever its deviation; that one shrinks, from 0.7 "
+        "to " + ", ".join(f"{x:.2f}" for x in sigmas) + ".",
+    )
+
+
+@item("ac:estimators")
+def two_estimators(fig, rng, quick=False):
+    """Score function or reparameterisation: the same gradient, but how noisy is each?"""
+    n = 40_000 if quick else 400_000
+    mu, sigma, b = 1.0, 0.5, 1.0 + 0.25  # f(a) = a^2: J = mu^2 + sigma^2
+    z = rng.standard_normal(n)
+    normal = {
+        "score": gaussian_score(lambda a: a * a, mu, sigma, z),
+        "score, baseline J": gaussian_score(lambda a: a * a, mu, sigma, z, b),
+        "reparameterised": gaussian_reparameterised(lambda a: 2 * a, mu, sigma, z),
+    }
+    exact_normal = np.array([2 * mu, 2 * sigma**2])
+    q, h = np.array([1.0, 0.0, -0.5, 2.0]), np.array([0.5, 0.0, 0.3, -0.5])
+    g = rng.gumbel(size=(n, 4))
+    pi = softmax(h)
+    exact_discrete = pi * (q - pi @ q)
+    taus = (2.0, 1.0, 0.5, 0.2, 0.1)
+    discrete = {
+        "score": discrete_score(q, h, g),
+        "score, baseline J": discrete_score(q, h, g, pi @ q),
+    }
+    soft = {tau: discrete_reparameterised(q, h, g, tau) for tau in taus}
+    bias = [np.linalg.norm(soft[tau].mean(0) - exact_discrete) for tau in taus]
+    noise = [soft[tau].var(0).sum() for tau in taus]
+    left, right = fig.subplots(1, 2)
+    left.bar(range(3), [x.var(0).sum() for x in normal.values()], color="C0", width=0.6)
+    left.set_xticks(range(3), [x.replace(", ", ",\n") for x in normal])
+    left.set(ylabel="variance of one sample", title="$f(a) = a^2$, normal $a$")
+    draw_curves(right, taus, {"Gumbel-softmax: variance": noise, "Gumbel-softmax: bias": bias})
+    for (name, x), style in zip(discrete.items(), ("--", ":"), strict=True):
+        right.axhline(x.var(0).sum(), color="0.3", ls=style, lw=1.2, label=f"{name}: variance")
+    right.legend(fontsize=8)
+    right.set(xlabel=r"temperature $\tau$", xscale="log", yscale="log", title="four actions")
+    fig.set_size_inches(9.4, 4.0)
+
+    def errors(rows, exact):
+        return (rows.mean(0) - exact) / (rows.std(0) / np.sqrt(n))
+
+    unbiased = [(name, x, exact_normal) for name, x in normal.items()]
+    unbiased += [(f"four actions, {name}", x, exact_discrete) for name, x in discrete.items()]
+    parts = {f"{name}: mean, in standard errors": errors(x, exact) for name, x, exact in unbiased}
+    v = {name: x.var(0).sum() for name, x in normal.items()}
+    claims = {
+        "reparameterised varies less than the score": v["reparameterised"] < v["score"],
+        "a baseline makes the score vary less": v["score, baseline J"] < v["score"],
+        "the bias of Gumbel-softmax falls with tau": bool(np.all(np.diff(bias[:4]) < 0)),
+        "its variance grows": bool(np.all(np.diff(noise[1:]) > 0)),
+    }
+    return Result(
+        {name: np.zeros(len(x)) for name, x in parts.items()} | {name: [True] for name in claims},
+        parts | {name: [bool(x)] for name, x in claims.items()},
+        tolerance=dict.fromkeys(parts, 4.5),
+        kind="statistical",
+        note=f"{n} samples. Variances of one sample, normal: "
+        + ", ".join(f"{name} {x:.2f}" for name, x in v.items())
+        + "; four actions: "
+        + ", ".join(f"{name} {x.var(0).sum():.2f}" for name, x in discrete.items())
+        + "; Gumbel-softmax (tau: variance, bias) "
+        + ", ".join(f"{t:g}: {x:.2f}, {y:.3f}" for t, x, y in zip(taus, noise, bias, strict=True))
+        + ".",
+    )
+
+
+@item("ac:cartpole")
+def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
+    """Does A2C balance the pole?"""
+    steps, every, seeds = (16_000, 4_000, 1) if quick else (100_000, 5_000, 3)
+    begin = int(rng.integers(2**31))
+    curves = []
+    for seed in range(begin, begin + seeds):
+        own = np.random.default_rng([seed, 10])
+        actor, critic = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))
+        agent = A2C(
+            Softmax(actor), critic, n=128, lam=0.95, gamma=0.99, alpha=2e-3, beta=5e-3, adam=True,
+            max_norm=0.5, rng=own,
+        )  # fmt: skip
+        watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
+        env = gymnasium.make("CartPole-v1")
+        stream = learn(agent, interact(env, agent, steps=steps, seed=seed))
+        for k, _ in enumerate(progress(stream, steps), start=1):
+            if k % every == 0:
+                watch(agent)
+        curves.append(watch.means)
+    ax = fig.add_subplot()
+    x = np.arange(1, steps // every + 1) * every / 1000
+    draw_curves(ax, x, {f"seed {begin + k}": y for k, y in enumerate(curves)})
+    ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
+    least = 60 if quick else 475
+    name = f"best evaluation at least {least}, each seed"
+    return Result(
+        {name: [True] * seeds},
+        {name: [bool(max(y) >= least) for y in curves]},
+        kind="shape",
+        note=f"{seeds} seeds from {begin} on, {steps} steps, 64x64 relu networks, n = 128, "
+        "lam = 0.95, Adam, gamma = 0.99. Returns are 500 at most. The best evaluations: "
+        + ", ".join(f"{max(y):.0f}" for y in curves)
+        + ".",
+    )
+
+
+if __name__ == "__main__":
+    run(__file__)

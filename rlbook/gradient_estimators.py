@@ -1,0 +1,134 @@
+"""How noisy is a policy gradient? Baselines, and two ways to differentiate an expectation.
+
+    J = E[ f(a) ],  a drawn from a distribution with parameters
+
+    score function      grad J = E[ f(a) grad ln pi(a) ]             needs values of f alone
+    reparameterised     grad J = E[ grad f(a(noise)) ]               needs the derivative of f
+
+Both are unbiased; they differ in their variance. Every function here returns a row for each sample:
+the mean of the rows estimates the gradient, their spread says how well. [Zhao 10.2.1, 10.4]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.checks import FloatArray, check_array, check_distribution, check_number
+from rlbook.policy import softmax
+
+
+def optimal_baseline(pi: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
+    """The baseline that makes the variance smallest, for a tabular softmax policy. [Zhao (10.5)]
+
+        b*(s) = E[ |grad ln pi(A|s)|^2 q(s, A) ] / E[ |grad ln pi(A|s)|^2 ]
+
+    pi, q (..., A); returns (...). |grad ln pi(a|s)|^2 = |e_a - pi|^2 in the preferences of s. Where
+    pi is sure of an action nothing varies, and b* is its q.
+    """
+    pi, q = _pi_and_q(pi, q)
+    norm = _squared_norms(pi)
+    total = (pi * norm).sum(-1)
+    sure = total <= 0
+    b: FloatArray = (pi * norm * q).sum(-1) / np.where(sure, 1.0, total)
+    return np.where(sure, (pi * q).sum(-1), b)
+
+
+def score_variance(pi: npt.ArrayLike, q: npt.ArrayLike, b: npt.ArrayLike = 0.0) -> FloatArray:
+    """The variance of grad ln pi(A|s) [ q(s, A) - b(s) ], exactly; the trace of its covariance.
+
+        E |X|^2 - |E X|^2,    X = (e_A - pi) (q(s, A) - b(s)),  A ~ pi(.|s)
+
+    pi, q (..., A), b (...); returns (...). [Zhao 10.2.1]
+    """
+    pi, q = _pi_and_q(pi, q)
+    weight = q - np.asarray(b, dtype=float)[..., None]
+    second = (pi * _squared_norms(pi) * weight**2).sum(-1)
+    mean = pi * (q - (pi * q).sum(-1, keepdims=True))  # E X, whatever b is
+    variance: FloatArray = second - (mean**2).sum(-1)
+    return variance
+
+
+def gaussian_score(
+    f: Callable[[FloatArray], FloatArray], mu: float, sigma: float, z: npt.ArrayLike, b: float = 0.0
+) -> FloatArray:
+    """Score function gradients of E[f(a)], a = mu + sigma z, in (mu, ln sigma): rows (N, 2).
+
+        (f(a) - b) (z / sigma, z^2 - 1)
+
+    z (N,) standard normal numbers.
+    """
+    sigma, z = check_number(sigma, "sigma", 0, above=True), check_array(z, "z")
+    weight = f(mu + sigma * z) - b
+    return np.stack([weight * z / sigma, weight * (z * z - 1)], axis=-1)
+
+
+def gaussian_reparameterised(
+    df: Callable[[FloatArray], FloatArray], mu: float, sigma: float, z: npt.ArrayLike
+) -> FloatArray:
+    """Reparameterised gradients of E[f(a)], a = mu + sigma z, in (mu, ln sigma): rows (N, 2).
+
+        f'(a) (1, sigma z)
+
+    df is the derivative of f; z (N,) standard normal numbers.
+    """
+    sigma, z = check_number(sigma, "sigma", 0, above=True), check_array(z, "z")
+    slope = df(mu + sigma * z)
+    return np.stack([slope, slope * sigma * z], axis=-1)
+
+
+def gumbel_softmax(h: npt.ArrayLike, g: npt.ArrayLike, tau: float) -> FloatArray:
+    """A softened draw from softmax(h): y = softmax((h + g) / tau), (..., A). [Jang et al. 2017]
+
+    g (..., A) are standard Gumbel numbers, rng.gumbel(size=...). The argmax of h + g is a draw from
+    softmax(h); as tau > 0 goes to 0, y goes to the one-hot vector of it.
+    """
+    tau = check_number(tau, "tau", 0, above=True)
+    return softmax((check_array(h, "h") + check_array(g, "g")) / tau)
+
+
+def discrete_score(
+    q: npt.ArrayLike, h: npt.ArrayLike, g: npt.ArrayLike, b: float = 0.0
+) -> FloatArray:
+    """Score function gradients of E[q(a)], a ~ softmax(h), in h: rows (N, A).
+
+        (q(a) - b) (e_a - pi),    a = argmax(h + g)
+
+    q, h (A,); g (N, A) standard Gumbel numbers.
+    """
+    q, h, g = check_array(q, "q"), check_array(h, "h"), check_array(g, "g")
+    if q.shape != h.shape or q.ndim != 1:
+        raise ValueError(f"q must have the shape of h, {h.shape}, got {q.shape}")
+    a = (h + g).argmax(-1)
+    rows: FloatArray = (q[a] - b)[:, None] * (np.eye(len(h))[a] - softmax(h))
+    return rows
+
+
+def discrete_reparameterised(
+    q: npt.ArrayLike, h: npt.ArrayLike, g: npt.ArrayLike, tau: float
+) -> FloatArray:
+    """Reparameterised gradients of E[q . y], y = gumbel_softmax(h, g, tau), in h: rows (N, A).
+
+        y (q - q . y) / tau
+
+    Unbiased for the softened mean E[q . y], and biased for E[q(a)]: the bias vanishes with tau, as
+    the variance grows.
+    """
+    q, y = check_array(q, "q"), gumbel_softmax(h, g, tau)
+    rows: FloatArray = y * (q - (q * y).sum(-1, keepdims=True)) / tau
+    return rows
+
+
+def _squared_norms(pi: FloatArray) -> FloatArray:
+    """|e_a - pi|^2 for each a."""
+    norms: FloatArray = 1 - 2 * pi + (pi**2).sum(-1, keepdims=True)
+    return norms
+
+
+def _pi_and_q(pi: npt.ArrayLike, q: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    p, values = check_distribution(check_array(pi, "pi"), "pi"), check_array(q, "q")
+    if p.shape != values.shape:
+        raise ValueError(f"q must have the shape of pi, {p.shape}, got {values.shape}")
+    return p, values

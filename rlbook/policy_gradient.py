@@ -1,0 +1,288 @@
+"""Which way should a policy change? The metrics, their gradients, REINFORCE. [Zhao chapter 9]
+
+    grad J = sum_s eta(s) sum_a grad pi(a|s, theta) q_pi(s, a)                 Theorem 9.1
+           = E[ grad ln pi(A|S, theta) q_pi(S, A) ],    S ~ eta, A ~ pi(.|S)
+
+The metrics differ in eta alone. Every gradient of a model is exact here, as the sum above;
+REINFORCE samples the expectation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.agent import Step, batch
+from rlbook.bellman import action_value, policy_value, stationary_distribution
+from rlbook.checkpoint import Saved
+from rlbook.checks import (
+    FloatArray,
+    check_array,
+    check_count,
+    check_distribution,
+    check_gamma,
+    check_number,
+    check_rng,
+    check_v,
+)
+from rlbook.model import MDP
+from rlbook.networks import SGD, Adam
+from rlbook.parametric import Parametric
+from rlbook.policy import softmax
+from rlbook.stochastic_policy import StochasticPolicy
+
+
+def average_value(
+    model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayLike | None = None
+) -> float:
+    """The metric v-bar: sum_s d(s) v_pi(s). [Zhao 9.2]
+
+    pi (S, A); gamma from 0 to 1. d (S,) does not depend on pi (the book's v-bar^0); None: the
+    stationary distribution d_pi. Raises ValueError as `policy_value` and `stationary_distribution`.
+    """
+    v = policy_value(model, pi, gamma)
+    return float(_weights(model, pi, d) @ v)
+
+
+def average_reward(model: MDP, pi: npt.ArrayLike) -> float:
+    """The metric r-bar: sum_s d_pi(s) r_pi(s), the mean reward of a step. [Zhao 9.2]
+
+    Lemma 9.1: r-bar = (1 - gamma) v-bar. Raises ValueError where d_pi is not unique.
+    """
+    P, r = model.under(pi)
+    return float(stationary_distribution(P) @ r)
+
+
+def poisson_value(model: MDP, pi: npt.ArrayLike) -> FloatArray:
+    """What a state is worth where nothing is discounted. Returns v (S,). [Zhao Theorem 9.4]
+
+        v = r_pi - r-bar 1 + P_pi v            the Poisson equation
+        v = (I - P_pi + 1 d_pi^T)^-1 r_pi      one of its solutions; v + c 1 are all
+
+    pi (S, A). Raises ValueError where d_pi is not unique.
+    """
+    P, r = model.under(pi)
+    d = stationary_distribution(P)
+    return np.linalg.solve(np.eye(len(r)) - P + d, r)  # every row of 1 d^T is d
+
+
+def discounted_visits(model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayLike) -> FloatArray:
+    """How much time, discounted, is spent in each state from d on. Returns rho (S,). [Theorem 9.2]
+
+        rho_pi(s) = sum_s' d(s') [(I - gamma P_pi)^-1](s', s)        of sum 1 / (1 - gamma)
+
+    pi (S, A); d (S,) a distribution. gamma from 0 to 1, and 1 only where every episode ends:
+    ValueError otherwise.
+    """
+    if check_gamma(gamma) == 1:
+        policy_value(model, pi, gamma)  # ValueError where an episode need not end
+    P, _ = model.under(pi)
+    return np.linalg.solve(np.eye(len(P)) - gamma * P.T, _weights(model, pi, d))
+
+
+def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
+    """The gradient of a metric, exactly, for the softmax policy of f. [Zhao Theorem 9.1]
+
+        grad J = sum_s eta(s) sum_a grad pi(a|s, theta) q(s, a)
+
+    f      preferences for the states 0 to S-1: a Table, a Linear or an MLP with a phi
+    eta    (S,)        q (S, A)
+
+    Returns a vector like f.theta. With grad pi = pi (e_a - pi) in the preferences, the sum over a
+    is pi (q - sum_b pi q). Raises ValueError for other shapes.
+    """
+    q = check_array(q, "q")
+    if q.ndim != 2 or q.shape[1] != f.n_out:
+        raise ValueError(f"q must have shape (states, {f.n_out}) for this f, got {q.shape}")
+    eta = check_v(eta, len(q), "eta")
+    try:
+        pi = softmax(f(np.arange(len(q))))
+    except IndexError:
+        raise ValueError(f"q must have a row for each state of f, got {q.shape}") from None
+    v = (pi * q).sum(-1, keepdims=True)
+    f.backward(eta[:, None] * pi * (q - v))  # Theorem 9.1
+    return f.grad.copy()
+
+
+def gradient_of_value(f: Parametric, model: MDP, gamma: float, d: npt.ArrayLike) -> FloatArray:
+    """grad of v-bar^0 = sum_s d(s) v_pi(s), where d does not depend on pi. [Zhao Theorem 9.2]
+
+    The policy is the softmax of f; eta is rho_pi. Exact. Raises ValueError as `gradient_of_metric`.
+    """
+    pi = softmax(f(np.arange(model.n_states)))
+    q = action_value(model, policy_value(model, pi, gamma), gamma)
+    return gradient_of_metric(f, discounted_visits(model, pi, gamma, d), q)
+
+
+def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) -> FloatArray:
+    """grad of r-bar, for the softmax policy of f. [Zhao Theorems 9.3 and 9.5]
+
+    gamma None     exact: eta is d_pi, q is of the undiscounted case (Theorem 9.5)
+    gamma < 1      the approximation of Theorem 9.3, d_pi and the discounted q: the nearer gamma is
+                   to 1, the better
+    """
+    pi = softmax(f(np.arange(model.n_states)))
+    P, _ = model.under(pi)
+    if gamma is None:
+        q: FloatArray = model.R + model.P @ poisson_value(model, pi)  # r-bar 1 would change nothing
+    else:
+        q = action_value(model, policy_value(model, pi, gamma), gamma)
+    return gradient_of_metric(f, stationary_distribution(P), q)
+
+
+def _weights(model: MDP, pi: npt.ArrayLike, d: npt.ArrayLike | None) -> FloatArray:
+    if d is None:
+        return stationary_distribution(model.under(pi)[0])
+    return check_distribution(check_v(d, model.n_states, "d"), "d")
+
+
+def advantages(
+    t: Step, v: FloatArray, v_next: FloatArray, gamma: float, lam: float = 1.0
+) -> FloatArray:
+    """How much better than expected each step of a path was. Returns (T,).
+
+        delta_t = r_{t+1} + gamma v(s_{t+1}) - v(s_t)
+        A_t = delta_t + gamma lam A_{t+1}                          A after an episode's end is 0
+
+    lam = 1    the rewards that are left, then v of the last state, minus v(s_t): with v = 0 the
+               return
+    lam = 0    the TD error
+    between    the generalised advantage estimate [Schulman et al. 2016]
+
+    t is a path as one batch, in order: one episode, a part of one, or several in a row. v, v_next
+    (T,) are the values of its s and s_next. v_next counts where an episode was truncated, or the
+    path breaks off, and not where it terminated.
+    """
+    delta = t.r + gamma * (1 - t.terminated) * v_next - v
+    goes_on = ~(np.asarray(t.terminated, bool) | np.asarray(t.truncated, bool))
+    A, backwards = 0.0, []
+    for d, on in zip(delta[::-1].tolist(), goes_on[::-1].tolist(), strict=True):
+        A = d + gamma * lam * (A if on else 0.0)
+        backwards.append(A)
+    return np.array(backwards[::-1])
+
+
+def values(critic: Parametric | None, s: Any) -> FloatArray:
+    """v(s) (B,) of a critic with one output; zeros without a critic."""
+    if critic is None:
+        return np.zeros(len(s))
+    v: FloatArray = critic(s)[..., 0]  # (B, 1) - (B,) would be a table (B, B)
+    return v
+
+
+def fit(
+    critic: Parametric, optimiser: Any, s: Any, target: FloatArray, max_norm: float = np.inf
+) -> None:
+    """One step down the mean of (v(s) - target)^2 / 2 over a batch."""
+    error = values(critic, s) - target
+    critic.backward(error[:, None] / len(error))
+    critic.clip(max_norm)
+    optimiser.step()
+
+
+class Reinforce(Saved):
+    """REINFORCE: Monte Carlo policy gradient. [Zhao Algorithm 9.1]
+
+        theta <- theta + alpha grad ln pi(a_t|s_t, theta) q_t        for every t in turn
+
+    q_t is the return from step t on. As in the book, no factor gamma^t stands before it.
+
+    policy      a Softmax or a Gaussian
+    gamma       from 0 to 1
+    alpha       the step size, > 0
+    baseline    None; or a function b with one output: q_t - b(s_t), b as it was before the episode,
+                takes the place of q_t. b learns the returns, and where an episode was truncated
+                b(s_T) stands for what was not seen. Without b, a truncated episode has ended
+    beta        the step size of the baseline
+    batch       None: theta moves at every t, as above. A number: one step of Adam for so many
+                episodes, along the mean over all their steps
+    entropy     the weight of the policy's entropy in what is maximised, for batch
+    rng         what the agent draws from
+
+    It learns at the ends of episodes. Raises ValueError for a number out of range.
+    """
+
+    saved = ("policy", "baseline", "policy_step", "baseline_step", "rng", "path", "n_episodes")
+
+    def __init__(
+        self,
+        policy: StochasticPolicy,
+        *,
+        gamma: float,
+        alpha: float,
+        baseline: Parametric | None = None,
+        beta: float | None = None,
+        batch: int | None = None,
+        entropy: float = 0.0,
+        rng: np.random.Generator,
+    ) -> None:
+        check_kind(policy, StochasticPolicy, "policy")
+        self.policy, self.gamma, self.rng = policy, check_gamma(gamma), check_rng(rng)
+        if (baseline is None) != (beta is None):
+            raise ValueError(f"baseline and beta must be given together, got beta = {beta}")
+        self.baseline = None if baseline is None else check_critic(baseline, "baseline")
+        self.batch = None if batch is None else check_count(batch, "batch")
+        self.entropy = check_number(entropy, "entropy", 0)
+        optimiser = SGD if batch is None else Adam
+        self.policy_step = optimiser(policy.f, check_number(alpha, "alpha", 0, above=True))
+        self.baseline_step = None
+        if baseline is not None and beta is not None:
+            self.baseline_step = optimiser(baseline, check_number(beta, "beta", 0, above=True))
+        self.path: list[Step] = []
+        self.n_episodes = 0
+
+    def act(self, s: Any, *, explore: bool = True) -> Any:
+        """Draws from pi(.|s); the likeliest action without exploring."""
+        return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
+
+    def begin(self) -> None:
+        """An episode begins: forget one that was left before its end."""
+        while self.path and not (self.path[-1].terminated or self.path[-1].truncated):
+            self.path.pop()
+
+    def update(self, experience: Step) -> None:
+        """Remember the step; at the end of an episode, or of a batch of them, learn."""
+        self.path.append(experience)
+        if experience.terminated or experience.truncated:
+            self.n_episodes += 1
+            if self.batch is None or self.n_episodes % self.batch == 0:
+                self._learn(batch(self.path))
+                self.path = []
+
+    def _learn(self, t: Step) -> None:
+        v, v_next = values(self.baseline, t.s), values(self.baseline, t.s_next)
+        advantage = advantages(t, v, v_next, self.gamma)  # q_t - b(s_t)
+        if self.batch is None:
+            for k in range(len(advantage)):
+                self._move(Step(*(x[k : k + 1] for x in t)), advantage[k : k + 1], v[k : k + 1])
+        else:
+            self._move(t, advantage, v)
+
+    def _move(self, t: Step, advantage: FloatArray, v: FloatArray) -> None:
+        """theta <- theta + alpha grad ln pi(a_t|s_t, theta) (q_t - b(s_t)), the mean of a batch."""
+        self.policy.backward(t.s, t.a, -advantage / len(advantage), -self.entropy / len(advantage))
+        self.policy_step.step()  # it descends, hence the signs
+        if self.baseline is not None:
+            fit(self.baseline, self.baseline_step, t.s, advantage + v)
+
+    def check(self, env: Any) -> None:
+        """ValueError unless env has the observations and actions of the policy."""
+        self.policy.check(env)
+        if self.baseline is not None:
+            self.baseline.check(env.observation_space, "observation_space")
+
+
+def check_kind(thing: Any, kind: type, name: str) -> None:
+    """ValueError unless the thing is of this kind."""
+    if not isinstance(thing, kind):
+        raise ValueError(f"{name} must be a {kind.__name__}, got {type(thing).__name__}")
+
+
+def check_critic(critic: Any, name: str, n_out: int = 1) -> Parametric:
+    """A Parametric function with so many outputs, or a ValueError."""
+    if not isinstance(critic, Parametric) or critic.n_out != n_out:
+        got = getattr(critic, "n_out", type(critic).__name__)
+        raise ValueError(f"{name} must be a Table, Linear or MLP with {n_out} outputs, got {got}")
+    return critic
