@@ -65,6 +65,7 @@ def _draw(fig, world, agents_and_curves, steps):
         curves = [run_[k] for run_ in agents_and_curves]
         draw_curves(ax, np.arange(1, len(curves[0]) + 1), dict(zip(names, curves, strict=True)))
         ax.set(xlabel="iteration", ylabel=label, yscale="log")
+    right.get_legend().remove()  # the colours of the middle
     fig.suptitle(f"one episode of {steps} steps")
     fig.set_size_inches(12.6, 4.2)
 
@@ -170,7 +171,9 @@ def cartpole(fig, rng, quick=False, progress=silent):
         reached.append(watch.reached(475))
     ax = fig.add_subplot()
     x = np.arange(1, max(map(len, curves)) + 1)
-    draw_curves(ax, x, {f"seed {begin + k}": y for k, y in enumerate(curves)})
+    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    fig.set_size_inches(6.4, 3.6)
     ax.axhline(475, color="0.3", ls="--", lw=1)
     ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
     if quick:

@@ -96,9 +96,9 @@ def one_expression(fig, rng):
     for ax, (name, (eta, q_values, J)) in zip(axes, weights.items(), strict=True):
         sides[name] = (_finite_differences(f, J), gradient_of_metric(f, eta, q_values))
         direction = sides[name][1].reshape(25, 5)
-        draw_grid(ax, world, visits=eta, pi=greedy(direction))
-        ax.set_xlabel(name)
-    fig.set_size_inches(8.6, 4.4)
+        draw_grid(ax, world, visits=eta / eta.max(), pi=greedy(direction))
+        ax.set_xlabel(name, fontsize=12)
+    fig.set_size_inches(8.6, 4.5)
     return Result(
         {name: numeric for name, (numeric, _) in sides.items()},
         {name: exact for name, (_, exact) in sides.items()},
@@ -300,7 +300,9 @@ def reinforce_on_cartpole(fig, rng, quick=False, progress=silent):
         curves.append(watch.means)
     ax = fig.add_subplot()
     x = np.arange(1, steps // every + 1) * every / 1000
-    draw_curves(ax, x, {f"seed {begin + k}": y for k, y in enumerate(curves)})
+    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    fig.set_size_inches(6.4, 3.6)
     ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
     least = 60 if quick else 475
     good = [bool(max(y) >= least) for y in curves]

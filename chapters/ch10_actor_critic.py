@@ -175,10 +175,11 @@ def baselines(fig, rng, quick=False):
         b_star + np.linspace(-3, 3, 201)[:, None],
     ).argmin(0)  # fmt: skip
     left, right = fig.subplots(1, 2, width_ratios=(1.5, 1))
-    for name, y in variances.items():
-        left.plot(range(1, 26), y, "o-", ms=3, lw=1, label=name.replace("_pi", r"$_\pi$"))
+    labels = {"none": "no baseline", "v_pi": r"$v_\pi$", "b*": "$b^*$"}
+    for (name, y), style in zip(variances.items(), ("o-", "s-", "^--"), strict=True):
+        left.plot(range(1, 26), y, style, ms=4, lw=1, label=labels[name])
     left.set(xlabel="state", ylabel="variance of one sample", yscale="log")
-    left.legend()
+    left.legend(loc="center left")
     draw_grid(right, world, pi=pi, v=b_star)
     fig.set_size_inches(10.2, 4.0)
     return Result(
@@ -400,7 +401,9 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
         curves.append(watch.means)
     ax = fig.add_subplot()
     x = np.arange(1, steps // every + 1) * every / 1000
-    draw_curves(ax, x, {f"seed {begin + k}": y for k, y in enumerate(curves)})
+    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    fig.set_size_inches(6.4, 3.6)
     ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
     least = 60 if quick else 475
     name = f"best evaluation at least {least}, each seed"

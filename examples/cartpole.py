@@ -1,6 +1,6 @@
 """Three methods balance the pole: every seed, and when it got there.
 
-    python examples/cartpole.py [--seeds N] [--methods DQN A2C REINFORCE]
+    python examples/cartpole.py [--seeds N] [--methods DQN A2C REINFORCE] [--steps N]
 
 Each method learns with one setting on every seed: DQN for 60,000 steps, the others for 300,000.
 Every so many steps it plays ten episodes without exploring. It has got there when two evaluations
@@ -55,26 +55,27 @@ METHODS = {"DQN": (dqn, 60_000, 1000), "A2C": (a2c, 300_000, 5000),
            "REINFORCE": (reinforce, 300_000, 5000)}  # fmt: skip
 
 
-def run(method, seed):
+def run(method, seed, steps):
     """One run: its evaluations, and its CPU seconds."""
-    make, steps, every = METHODS[method]
+    make, most, every = METHODS[method]
     agent, net = make(np.random.default_rng(seed))
     watch = Evaluation(gymnasium.make("CartPole-v1"), net, episodes=10, seed=seed)
     start = time.process_time()
     world = gymnasium.make("CartPole-v1")
-    train(agent, world, steps=steps, seed=seed, every=every, measure=watch)
+    train(agent, world, steps=steps or most, seed=seed, every=every, measure=watch)
     return watch, time.process_time() - start
 
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
 parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default: 5)")
 parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+parser.add_argument("--steps", type=int, help="stop sooner: after so many steps")
 args = parser.parse_args()
 print(f"{'method':<10} {'seed':>4} {'475 after':>10} {'best':>5} {'last':>5} {'CPU s':>6}")
 for method in args.methods:
     there = 0
     for seed in range(args.seeds):
-        watch, seconds = run(method, seed)
+        watch, seconds = run(method, seed, args.steps)
         k = watch.reached(475)
         there += k is not None
         after = f"{k * METHODS[method][2]:,}" if k else "never"

@@ -24,7 +24,8 @@ A first look, chapters 3 and 4 in four lines:
     print(world.arrows(best.pi), best.v.reshape(world.shape).round(1))
 
 Read on in model.py (what a world is), dynamic_programming.py (how it is solved) and
-chapters/ch04_dynamic_programming.py (the book's figures from it).
+chapters/ch04_dynamic_programming.py (the book's figures from it); for learning in agent.py and
+temporal_difference.py; where no table fits, in parametric.py and actor_critic.py.
 """
 
 from importlib import import_module

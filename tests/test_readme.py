@@ -10,8 +10,9 @@ from rlbook import policy_value
 TEXT = (Path(__file__).parents[1] / "README.md").read_text()
 
 
-def test_the_python_of_the_readme_runs(capsys):
-    planning, learning = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    planning, learning, deep = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
     names = {}
     exec(planning, names)
     arrows, values = capsys.readouterr().out.splitlines()
@@ -21,6 +22,9 @@ def test_the_python_of_the_readme_runs(capsys):
     world, best = names["world"], names["best"]
     learned = policy_value(world.model, names["agent"].pi, 0.9)
     assert learned == pytest.approx(best.v, abs=1e-6)
+    exec(deep, names)
+    assert names["watch"].best >= 475
+    assert [path.name for path in tmp_path.iterdir()] == ["cartpole.npz"]
 
 
 def test_the_two_commands_are_there():
