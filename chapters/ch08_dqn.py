@@ -9,7 +9,7 @@ from rlbook.book import Result, best_actions, item, printed, silent
 from rlbook.cli import run
 from rlbook.dqn import DQN, anneal
 from rlbook.evaluation import Evaluation
-from rlbook.plot import draw_curves, draw_grid
+from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy import greedy
 from rlbook.replay import Replay
 
@@ -169,13 +169,7 @@ def cartpole(fig, rng, quick=False, progress=silent):
                     break
         curves.append(watch.means)
         reached.append(watch.reached(475))
-    ax = fig.add_subplot()
-    x = np.arange(1, max(map(len, curves)) + 1)
-    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    fig.set_size_inches(6.4, 3.6)
-    ax.axhline(475, color="0.3", ls="--", lw=1)
-    ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
+    draw_evaluations(fig, 1000, curves).axhline(475, color="0.3", ls="--", lw=1)
     if quick:
         name = "trained on 4000 steps: better than 12, an evaluation at least"
         good = [bool(max(y) > 12) for y in curves]

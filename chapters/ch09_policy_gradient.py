@@ -5,14 +5,14 @@ import numpy as np
 from gymnasium.wrappers import TimeLimit
 
 from rlbook import GridWorld, greedy, optimal, policy_value, softmax, uniform
-from rlbook.agent import interact, learn, score
+from rlbook.agent import interact, learn, score, train
 from rlbook.bellman import action_value, stationary_distribution
 from rlbook.book import Result, item, silent
 from rlbook.cli import run
 from rlbook.evaluation import Evaluation
 from rlbook.networks import MLP
 from rlbook.parametric import Linear, Table
-from rlbook.plot import draw_curves, draw_grid
+from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy_gradient import (
     Reinforce,
     average_reward,
@@ -283,7 +283,7 @@ def reinforce_on_cartpole(fig, rng, quick=False, progress=silent):
     steps, every, seeds = (16_000, 4_000, 1) if quick else (100_000, 5_000, 3)
     begin = int(rng.integers(2**31))
     curves, untrained = [], []
-    for seed in range(begin, begin + seeds):
+    for seed in progress(range(begin, begin + seeds), seeds):
         own = np.random.default_rng([seed, 9])
         actor, baseline = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))
         agent = Reinforce(
@@ -292,18 +292,9 @@ def reinforce_on_cartpole(fig, rng, quick=False, progress=silent):
         watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
         untrained.append(score(watch.env, agent, episodes=10, seed=seed).mean())
         env = gymnasium.make("CartPole-v1")
-        for k, _ in enumerate(
-            progress(learn(agent, interact(env, agent, steps=steps, seed=seed)), steps), start=1
-        ):
-            if k % every == 0:
-                watch(agent)
+        train(agent, env, steps=steps, seed=seed, every=every, measure=watch)
         curves.append(watch.means)
-    ax = fig.add_subplot()
-    x = np.arange(1, steps // every + 1) * every / 1000
-    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    fig.set_size_inches(6.4, 3.6)
-    ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
+    draw_evaluations(fig, every, curves)
     least = 60 if quick else 475
     good = [bool(max(y) >= least) for y in curves]
     name = f"best evaluation at least {least}, each seed"

@@ -22,7 +22,7 @@ from rlbook.gradient_estimators import (
 from rlbook.linear_quadratic import LinearQuadratic
 from rlbook.networks import MLP
 from rlbook.parametric import Linear, Quadratic, Table
-from rlbook.plot import draw_curves, draw_grid
+from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy import softmax
 from rlbook.replay import Replay
 from rlbook.stochastic_policy import Gaussian, Softmax
@@ -385,7 +385,7 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
     steps, every, seeds = (16_000, 4_000, 1) if quick else (100_000, 5_000, 3)
     begin = int(rng.integers(2**31))
     curves = []
-    for seed in range(begin, begin + seeds):
+    for seed in progress(range(begin, begin + seeds), seeds):
         own = np.random.default_rng([seed, 10])
         actor, critic = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))
         agent = A2C(
@@ -394,17 +394,9 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
         )  # fmt: skip
         watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
         env = gymnasium.make("CartPole-v1")
-        stream = learn(agent, interact(env, agent, steps=steps, seed=seed))
-        for k, _ in enumerate(progress(stream, steps), start=1):
-            if k % every == 0:
-                watch(agent)
+        train(agent, env, steps=steps, seed=seed, every=every, measure=watch)
         curves.append(watch.means)
-    ax = fig.add_subplot()
-    x = np.arange(1, steps // every + 1) * every / 1000
-    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    fig.set_size_inches(6.4, 3.6)
-    ax.set(xlabel="thousand steps", ylabel="greedy mean return of 10 episodes", ylim=(0, 510))
+    draw_evaluations(fig, every, curves)
     least = 60 if quick else 475
     name = f"best evaluation at least {least}, each seed"
     return Result(

@@ -47,20 +47,21 @@ class DQN(Saved):
                          sees a state and an action together, and has one output
     gamma                from 0 to 1
     lr                   the step size of Adam
-    epsilon              from 0 to 1, or a function of the number of steps so far, see `anneal`
+    epsilon              from 0 to 1, or a function of the number of steps so far; None:
+                         anneal(1, 0.04, 8000)
     batch                how many steps one update looks at
     capacity             how many steps are remembered
     warmup               no update before so many steps
     every, updates       after `every` steps, so many updates
-    copy_every           the book's C: after so many updates w_T becomes w
-    tau                  or w_T <- (1 - tau) w_T + tau w after each update; then copy_every is None
+    copy_every           the book's C: after so many updates w_T becomes w; 128 where tau is None
+    tau                  or w_T <- (1 - tau) w_T + tau w after each update
     loss                 "squared", or "huber": linear from an error of 1 on, cutting its gradient
     double               True: a network chooses the next action and the other values it
     rng                  what the agent draws from, the first weights included
 
-    `update` takes a Step, remembers it and learns when it is due; or a batched Step, and learns
-    from that. `last_loss` holds the loss of the last update. Raises ValueError for a number out of
-    range, for spaces of another kind, for both or none of copy_every and tau.
+    The defaults balance CartPole's pole. `update` takes a Step, remembers it and learns when it is
+    due; or a batched Step, and learns from that. `last_loss` is the loss of the last update. Raises
+    ValueError for a number out of range, spaces of another kind, both copy_every and tau.
     """
 
     saved = ("net", "target_net", "adam", "replay", "rng", "steps", "n_updates", "epsilon")
@@ -73,21 +74,24 @@ class DQN(Saved):
         hidden: Sequence[int] = (64, 64),
         phi: npt.ArrayLike | None = None,
         gamma: float = 0.99,
-        lr: float = 1e-3,
-        epsilon: float | Callable[[int], float] = 0.1,
+        lr: float = 2.3e-3,
+        epsilon: float | Callable[[int], float] | None = None,
         batch: int = 64,
-        capacity: int = 50_000,
+        capacity: int = 100_000,
         warmup: int = 1000,
-        every: int = 1,
-        updates: int = 1,
+        every: int = 256,
+        updates: int = 128,
         copy_every: int | None = None,
         tau: float | None = None,
-        loss: str = "huber",
+        loss: str = "squared",
         double: bool = False,
         rng: np.random.Generator,
     ) -> None:
-        if (copy_every is None) == (tau is None):
+        if copy_every is not None and tau is not None:
             raise ValueError(f"give copy_every or tau, and not both, got {copy_every} and {tau}")
+        if copy_every is None and tau is None:
+            copy_every = 128
+        epsilon = anneal(1.0, 0.04, 8000) if epsilon is None else epsilon
         if loss not in ("huber", "squared"):
             raise ValueError(f"loss must be 'huber' or 'squared', got {loss!r}")
         if type(action_space).__name__ != "Discrete" or action_space.start != 0:

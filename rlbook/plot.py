@@ -184,6 +184,20 @@ def draw_curves(
     return ax
 
 
+def draw_evaluations(fig: Figure, every: int, curves: Sequence[Sequence[float]]) -> Axes:
+    """Draw the evaluations of several runs, one after every so many steps; returns the Axes.
+
+    curves    of each run the mean returns (N,), as `Evaluation` keeps them; they may end early
+    """
+    ax = fig.add_subplot()
+    x = np.arange(1, max(map(len, curves)) + 1) * every / 1000
+    draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax.set(xlabel="thousand steps", ylabel="mean return, not exploring", ylim=(0, None))
+    fig.set_size_inches(6.4, 3.6)
+    return ax
+
+
 def draw_surface(ax: Any, env: GridWorld, v: npt.ArrayLike) -> Any:
     """Draw values as a surface over the grid, on an Axes of projection "3d"; returns ax.
 

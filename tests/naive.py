@@ -134,3 +134,15 @@ def grid_step(layout, s, a, rules):
         reward = rules["r_other"]
     ends = rules["ends"] and layout[new_row][new_col] == "T"
     return new_row * cols + new_col, reward, ends
+
+
+def slope(function, theta, h=1e-5):
+    """The gradient of function() in theta, by central differences; theta is written into."""
+    slopes = []
+    for k, x in enumerate(theta.copy()):
+        theta[k] = x + h
+        up = np.asarray(function())
+        theta[k] = x - h
+        slopes.append((up - function()) / (2 * h))
+        theta[k] = x
+    return np.array(slopes)

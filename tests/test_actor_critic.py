@@ -28,18 +28,6 @@ GAMMA = 0.9
 S, A = 4, 3
 
 
-def slope(function, theta, h=1e-5):
-    """The gradient of function() in theta, by central differences; theta is written into."""
-    slopes = []
-    for k, x in enumerate(theta.copy()):
-        theta[k] = x + h
-        up = np.asarray(function())
-        theta[k] = x - h
-        slopes.append((up - function()) / (2 * h))
-        theta[k] = x
-    return np.array(slopes)
-
-
 def random(f, seed=5):
     f.theta[:] = np.random.default_rng(seed).normal(size=f.theta.size)
     return f
@@ -132,7 +120,7 @@ def test_one_step_of_qac_by_hand():
         learner = agent(QAC, Softmax(random(Table(S, A), 1)), critic, alpha=0.3, beta=0.2)
         score = learner.actor.score(0, 1).copy()
         q, q_next = critic(0)[1].copy(), critic(2).copy()
-        slope_q = slope(lambda critic=critic: critic(0)[1], critic.theta)
+        slope_q = naive.slope(lambda critic=critic: critic(0)[1], critic.theta)
         for end, truncated in ((False, False), (False, True), (True, False)):
             learner.rng = np.random.default_rng(0)
             a_next = learner.actor.draw(2, np.random.default_rng(0))
@@ -231,7 +219,7 @@ def test_one_step_of_a2c_with_numbers_for_actions(rng):
     learner = agent(A2C, actor, mlp((2, 4, 1)), alpha=0.3, beta=0.2)
     s, a, s_next = rng.normal(size=(3, 2))
     score, v, v_next = actor.score(s, a).copy(), learner.critic(s)[0], learner.critic(s_next)[0]
-    slope_v = slope(lambda: learner.critic(s)[0], learner.critic.theta)
+    slope_v = naive.slope(lambda: learner.critic(s)[0], learner.critic.theta)
     delta = 1.5 + GAMMA * v_next - v
     theta, w = change(learner, Step(s, a, 1.5, s_next, False, False))
     assert theta == pytest.approx(0.3 * delta * score)
@@ -317,7 +305,7 @@ def test_the_entropy_of_the_policy_counts_where_it_is_given_a_weight():
             return -(pi * np.log(pi)).sum(-1).mean()
 
         theta, w = change(learner, *steps)
-        assert theta == pytest.approx(0.4 * slope(mean_entropy, f.theta), rel=1e-6, abs=1e-9)
+        assert theta == pytest.approx(0.4 * naive.slope(mean_entropy, f.theta), rel=1e-6, abs=1e-9)
         assert not w.any()
 
 
@@ -477,7 +465,7 @@ def test_another_actor_moves_along_the_slope_of_what_the_critic_says(dimensions,
     s = rng.normal(size=(7, dimensions))
     a, r = rng.normal(size=(7, dimensions)), rng.normal(size=7)
     off = np.zeros(7, dtype=bool)
-    expected = slope(lambda: learner.q(s, learner.actor(s)).mean(), learner.actor.theta)
+    expected = naive.slope(lambda: learner.q(s, learner.actor(s)).mean(), learner.actor.theta)
     theta, _ = change(learner, Step(s, a, r, s, off, off))  # its own action is what counts, not a
     assert theta == pytest.approx(expected, rel=1e-6, abs=1e-8)
     H = world.q_matrix(GAMMA, other)
@@ -508,8 +496,8 @@ def test_networks_move_along_their_slopes(rng):
         return ((target - learner.q(t.s, t.a)) ** 2).mean() / 2  # the target is held
 
     expected = (
-        0.3 * slope(lambda: learner.q(t.s, learner.actor(t.s)).mean(), learner.actor.theta),
-        -0.2 * slope(loss, learner.critic.theta),
+        0.3 * naive.slope(lambda: learner.q(t.s, learner.actor(t.s)).mean(), learner.actor.theta),
+        -0.2 * naive.slope(loss, learner.critic.theta),
     )
     for moved, along in zip(change(learner, t), expected, strict=True):
         assert moved == pytest.approx(along, rel=1e-5, abs=1e-9)

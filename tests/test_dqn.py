@@ -18,7 +18,8 @@ BOX = Box(-1, 1, (3,), np.float32)
 
 
 def agent(observations=BOX, actions=2, seed=0, **options):
-    given = {"hidden": (8,), "gamma": GAMMA, "copy_every": 1000, "batch": 4, "warmup": 1}
+    given = {"hidden": (8,), "gamma": GAMMA, "copy_every": 1000, "batch": 4, "warmup": 1,
+             "every": 1, "updates": 1, "epsilon": 0.1, "loss": "huber", "lr": 1e-3}  # fmt: skip
     if "tau" in options:
         del given["copy_every"]
     rng = np.random.default_rng(seed)
@@ -368,6 +369,31 @@ def test_adam_in_float32_comes_to_q_star_too():
     assert error < 0.01
 
 
+def test_pairs_of_state_and_action_as_inputs(rng):
+    phi = rng.normal(size=(4, 2, 3))
+    learner = exact(agent(Discrete(4), phi=phi, loss="squared"))
+    twin = MLP(learner.net.sizes, rng=rng, dtype=np.float64)
+    twin.blend(learner.net, 1.0)
+    for s, a in np.ndindex(4, 2):
+        assert learner.q(s)[a] == pytest.approx(twin(phi[s, a])[0])
+    assert learner.q(np.arange(4)).shape == (4, 2)
+    assert learner.act(2, explore=False) == learner.q(2).argmax()
+    t = batch(steps(6, states=4))
+    error = twin(phi[t.s, t.a])[:, 0] - learner.target(t)
+    twin.backward(error[:, None] / 6)
+    learner.learn(t)
+    assert learner.net.grad == pytest.approx(twin.grad)
+    assert learner.last_loss == pytest.approx((error**2 / 2).mean())
+    with pytest.raises(ValueError, match="phi must have 3 rows a state, got 2"):
+        agent(Discrete(4), actions=3, phi=phi)
+
+
+def test_defaults():
+    learner = DQN(BOX, Discrete(2), rng=np.random.default_rng(0))
+    assert (learner.copy_every, learner.tau, learner.epsilon) == (128, None, 1.0)
+    assert DQN(BOX, Discrete(2), tau=0.1, rng=np.random.default_rng(0)).copy_every is None
+
+
 # Whole runs
 
 
@@ -435,7 +461,6 @@ def test_actions_that_do_not_fit(actions):
     ("options", "text"),
     [
         ({"tau": 0.1, "copy_every": 5}, "give copy_every or tau, and not both, got 5 and 0.1"),
-        ({"copy_every": None}, "give copy_every or tau, and not both, got None and None"),
         ({"loss": "l1"}, "loss must be 'huber' or 'squared', got 'l1'"),
         ({"gamma": 1.5}, "gamma must lie in [0, 1], got 1.5"),
         ({"epsilon": -0.1}, "epsilon must lie in [0, 1], got -0.1"),

@@ -34,17 +34,9 @@ from rlbook.stochastic_policy import Softmax
 GAMMA = 0.9
 
 
-def slope(metric, model, policy, *rest, h=1e-5):
+def slope(metric, model, policy, *rest):
     """The gradient of metric(model, pi, *rest) in theta, by central differences."""
-    theta, slopes = policy.theta, []
-    for k, x in enumerate(theta.copy()):
-        theta[k] = x + h
-        up = metric(model, table_of(policy, model), *rest)
-        theta[k] = x - h
-        down = metric(model, table_of(policy, model), *rest)
-        theta[k] = x
-        slopes.append((up - down) / (2 * h))
-    return np.array(slopes)
+    return naive.slope(lambda: metric(model, table_of(policy, model), *rest), policy.theta)
 
 
 def near(numbers, rel=1e-6):

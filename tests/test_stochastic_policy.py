@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import naive
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
@@ -12,18 +13,6 @@ from rlbook.stochastic_policy import Gaussian, Softmax
 
 STATES = [2, 0, 2, 4, 1]  # a state that comes twice counts twice
 PHI = np.random.default_rng(1).normal(size=(5, 3))
-
-
-def slope(function, theta, h=1e-5):
-    """The gradient of function() in theta, by central differences; theta is written into."""
-    slopes = []
-    for k, x in enumerate(theta.copy()):
-        theta[k] = x + h
-        up = np.asarray(function())
-        theta[k] = x - h
-        slopes.append((up - function()) / (2 * h))
-        theta[k] = x
-    return np.array(slopes)
 
 
 def near(numbers):
@@ -88,7 +77,7 @@ def entropy(policy, s):
 def test_the_score_is_the_gradient_of_log_prob(case):
     policy, states, actions = case
     for s, a in zip(states, actions, strict=True):
-        expected = slope(lambda s=s, a=a: policy.log_prob(s, a), policy.theta)
+        expected = naive.slope(lambda s=s, a=a: policy.log_prob(s, a), policy.theta)
         assert policy.score(s, a) == near(expected)
 
 
@@ -102,14 +91,16 @@ def test_backward_sums_weighted_scores_and_entropies_over_the_batch(case, weight
         return weights @ policy.log_prob(states, actions) + weight * entropies
 
     policy.backward(states, actions, weights, weight)
-    assert policy.f.grad == near(slope(objective, policy.theta))
+    assert policy.f.grad == near(naive.slope(objective, policy.theta))
 
 
 def test_backward_of_one_pair(case):
     policy, states, actions = case
     s, a = states[0], actions[0]
     policy.backward(s, a, -1.5, 0.2)
-    expected = slope(lambda: -1.5 * policy.log_prob(s, a) + 0.2 * entropy(policy, s), policy.theta)
+    expected = naive.slope(
+        lambda: -1.5 * policy.log_prob(s, a) + 0.2 * entropy(policy, s), policy.theta
+    )
     assert policy.f.grad == near(expected)
 
 
