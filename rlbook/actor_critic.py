@@ -109,11 +109,11 @@ class QAC(_ActorCritic):
     def update(self, experience: Step) -> None:
         """One step of the actor and one of the critic, both from w as it was."""
         t = experience
-        target = self.target(t)
+        target = self.target(t)  # it draws a' before the actor moves
         q = self.critic(t.s)[t.a]
-        self.actor.theta[:] += self.alpha * q * self.actor.score(t.s, t.a)
-        self.critic.backward(np.eye(self.critic.n_out)[t.a])  # grad q(s, a, w)
-        self.critic.theta += self.beta * (target - q) * self.critic.grad
+        self.critic.backward(np.eye(self.critic.n_out)[t.a])  # critic.grad is grad q(s, a, w)
+        self.actor.theta[:] += self.alpha * q * self.actor.score(t.s, t.a)  # Algorithm 10.1, actor
+        self.critic.theta += self.beta * (target - q) * self.critic.grad  # and critic
         if t.terminated or t.truncated:
             self.promise = None
 
@@ -181,10 +181,10 @@ class A2C(_ActorCritic):
         v, v_next = values(self.critic, t.s), values(self.critic, t.s_next)
         advantage = advantages(t, v, v_next, self.gamma, self.lam)  # delta, where n = 1
         n = len(advantage)
-        self.actor.backward(t.s, t.a, -advantage / n, -self.entropy / n)  # steps descend
+        self.actor.backward(t.s, t.a, -advantage / n, -self.entropy / n)  # steps descend: minus
         self.actor.f.clip(self.max_norm)
-        self.actor_step.step()
-        fit(self.critic, self.critic_step, t.s, advantage + v, self.max_norm)
+        self.actor_step.step()  # Algorithm 10.2, actor
+        fit(self.critic, self.critic_step, t.s, advantage + v, self.max_norm)  # and critic
 
 
 class OffPolicyActorCritic(_ActorCritic):
@@ -235,9 +235,10 @@ class OffPolicyActorCritic(_ActorCritic):
         """One step of the actor and one of the critic, both weighted."""
         t = experience
         rho, delta = self.ratio(t.s, t.a), self.target(t) - float(self.critic(t.s)[0])
-        self.actor.theta[:] += self.alpha * rho * delta * self.actor.score(t.s, t.a)
-        self.critic.backward(np.ones(1))  # grad v(s, w): s was its last x
-        self.critic.theta += self.beta * rho * delta * self.critic.grad
+        self.critic.backward(np.ones(1))  # s was its last x: critic.grad is grad v(s, w)
+        score = self.actor.score(t.s, t.a)
+        self.actor.theta[:] += self.alpha * rho * delta * score  # Algorithm 10.3, actor
+        self.critic.theta += self.beta * rho * delta * self.critic.grad  # and critic
 
     def check(self, env: Any) -> None:
         """ValueError unless env has the states and actions of the behaviour, actor and critic."""
@@ -297,8 +298,8 @@ class DeterministicActorCritic(_ActorCritic):
         self.q(t.s, self.actor(t.s))
         dq_da = self.critic.backward(np.full((n, 1), 1 / n), weights=False)[:, t.s.shape[-1] :]
         self.actor.backward(dq_da)  # the mean of grad mu(s) grad_a q
-        self.actor.theta += self.alpha * self.actor.grad
-        self.critic.theta += self.beta * self.critic.grad
+        self.actor.theta += self.alpha * self.actor.grad  # Algorithm 10.4, actor
+        self.critic.theta += self.beta * self.critic.grad  # and critic
 
     def check(self, env: Any) -> None:
         """ValueError unless env has observations for the actor, and its actions are a Box."""

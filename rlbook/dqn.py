@@ -152,7 +152,7 @@ class DQN(Saved):
             v_next = q_next[np.arange(len(best)), best]
         else:
             v_next = q_next.max(-1)
-        target: FloatArray = t.r + self.gamma * (1 - t.terminated) * v_next
+        target: FloatArray = t.r + self.gamma * (1 - t.terminated) * v_next  # Zhao 8.4
         return target
 
     def update(self, experience: Step) -> None:

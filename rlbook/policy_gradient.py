@@ -262,8 +262,9 @@ class Reinforce(Saved):
 
     def _move(self, t: Step, advantage: FloatArray, v: FloatArray) -> None:
         """theta <- theta + alpha grad ln pi(a_t|s_t, theta) (q_t - b(s_t)), the mean of a batch."""
-        self.policy.backward(t.s, t.a, -advantage / len(advantage), -self.entropy / len(advantage))
-        self.policy_step.step()  # it descends, hence the signs
+        n = len(advantage)
+        self.policy.backward(t.s, t.a, -advantage / n, -self.entropy / n)  # steps descend: minus
+        self.policy_step.step()  # Algorithm 9.1
         if self.baseline is not None:
             fit(self.baseline, self.baseline_step, t.s, advantage + v)
 
