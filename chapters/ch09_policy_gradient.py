@@ -238,7 +238,7 @@ def reinforce_on_the_grid(fig, rng, quick=False, progress=silent):
     curves = {}
     for name, world, seed in progress(runs, len(runs)):
         own, S = np.random.default_rng([seed, 9]), world.model.n_states
-        extra = {"baseline": Table(S, 1), "beta": 0.1} if "baseline" in name else {}
+        extra = {"baseline": Table(S, 1), "alpha_w": 0.1} if "baseline" in name else {}
         agent = Reinforce(Softmax(Table(S, 5)), gamma=GAMMA, alpha=0.1, rng=own, **extra)
         values = []
         for t in learn(agent, interact(TimeLimit(world, 100), agent, episodes=n, seed=seed)):
@@ -287,7 +287,13 @@ def reinforce_on_cartpole(fig, rng, quick=False, progress=silent):
         own = np.random.default_rng([seed, 9])
         actor, baseline = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))
         agent = Reinforce(
-            Softmax(actor), gamma=0.99, alpha=3e-3, baseline=baseline, beta=3e-3, batch=4, rng=own
+            Softmax(actor),
+            gamma=0.99,
+            alpha=3e-3,
+            baseline=baseline,
+            alpha_w=3e-3,
+            batch=4,
+            rng=own,
         )
         watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
         untrained.append(score(watch.env, agent, episodes=10, seed=seed).mean())

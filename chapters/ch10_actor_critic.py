@@ -92,7 +92,7 @@ def _on_the_grid(fig, rng, make, steps, quick, progress):
     curves = []
     for seed in progress(range(begin, begin + seeds), seeds):
         own = np.random.default_rng([seed, 10])
-        agent = make(Softmax(Table(S, 5)), S, gamma=GAMMA, alpha=0.1, beta=0.1, rng=own)
+        agent = make(Softmax(Table(S, 5)), S, gamma=GAMMA, alpha_theta=0.1, alpha_w=0.1, rng=own)
         env = TimeLimit(world, 100)
         first = value(agent)
         record = train(agent, env, steps=steps, seed=seed, every=every, measure=value)
@@ -230,7 +230,7 @@ def deterministic(fig, rng, quick=False, progress=silent):
         own = np.random.default_rng([seed, 10])
         agent = DeterministicActorCritic(
             Linear(lambda s: s, 1, d=1), Quadratic(2),
-            sigma=1.0, gamma=GAMMA, alpha=0.01, beta=0.02, rng=own,
+            sigma=1.0, gamma=GAMMA, alpha_theta=0.01, alpha_w=0.02, rng=own,
         )  # fmt: skip
         replay = Replay(20_000)
         for t in interact(TimeLimit(world, 3), agent, steps=20_000, seed=seed):  # mu = 0: noise
@@ -239,7 +239,7 @@ def deterministic(fig, rng, quick=False, progress=silent):
         for k in range(1, n + 1):
             agent.update(replay.sample(64, own))
             if k > n // 2:  # then smaller and smaller steps
-                agent.alpha, agent.beta = (x * 2 * (1 - k / (n + 1)) for x in (0.01, 0.02))
+                agent.alpha_theta, agent.alpha_w = (x * 2 * (1 - k / (n + 1)) for x in (0.01, 0.02))
             if k % 50 == 0:
                 gain.append(-agent.actor.w[0, 0])
         gains.append(gain)
@@ -283,17 +283,15 @@ def gaussian_actor(fig, rng, quick=False, progress=silent):
         own = np.random.default_rng([seed, 10])
         actor = Gaussian(Linear(lambda s: s, 1, d=1, extra=1), std=0.7)
         agent = A2C(
-            actor, Quadratic(1), n=50, lam=0.9, gamma=GAMMA, alpha=0.03, beta=0.1, adam=True,
-            rng=own,
+            actor, Quadratic(1), n=50, lam=0.9, gamma=GAMMA, alpha_theta=0.03, alpha_w=0.1,
+            adam=True, rng=own,
         )  # fmt: skip
         gain = []
         stream = learn(agent, interact(TimeLimit(world, 5), agent, steps=steps, seed=seed))
         for k, _ in enumerate(progress(stream, steps), start=1):
             if k % 400 == 0:
                 gain.append(-actor.f.w[0, 0])
-                agent.actor_step.lr, agent.critic_step.lr = (
-                    x * (1 - k / (steps + 1)) for x in (0.03, 0.1)
-                )
+                agent.alpha_theta, agent.alpha_w = (x * (1 - k / (steps + 1)) for x in (0.03, 0.1))
         gains.append(gain)
         sigmas.append(actor.sigma[0])
     ax = fig.add_subplot()
@@ -389,8 +387,8 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
         own = np.random.default_rng([seed, 10])
         actor, critic = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))
         agent = A2C(
-            Softmax(actor), critic, n=128, lam=0.95, gamma=0.99, alpha=2e-3, beta=5e-3, adam=True,
-            max_norm=0.5, rng=own,
+            Softmax(actor), critic, n=128, lam=0.95, gamma=0.99, alpha_theta=2e-3, alpha_w=5e-3,
+            adam=True, max_norm=0.5, rng=own,
         )  # fmt: skip
         watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
         env = gymnasium.make("CartPole-v1")

@@ -36,8 +36,8 @@ def a2c(rng):
     """On-policy: it learns from its last 128 steps, and forgets them."""
     actor, critic = networks(rng)
     agent = A2C(
-        Softmax(actor), critic, n=128, lam=0.95, gamma=0.99, alpha=2e-3, beta=5e-3, adam=True,
-        max_norm=0.5, rng=rng,
+        Softmax(actor), critic, n=128, lam=0.95, gamma=0.99, alpha_theta=2e-3, alpha_w=5e-3,
+        adam=True, max_norm=0.5, rng=rng,
     )  # fmt: skip
     return agent, actor
 
@@ -46,7 +46,7 @@ def reinforce(rng):
     """On-policy: it learns from its last four episodes, and forgets them."""
     actor, baseline = networks(rng)
     agent = Reinforce(
-        Softmax(actor), gamma=0.99, alpha=3e-3, baseline=baseline, beta=3e-3, batch=4, rng=rng
+        Softmax(actor), gamma=0.99, alpha=3e-3, baseline=baseline, alpha_w=3e-3, batch=4, rng=rng
     )
     return agent, actor
 

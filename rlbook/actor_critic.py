@@ -38,7 +38,7 @@ from rlbook.stochastic_policy import Softmax, StochasticPolicy
 class _ActorCritic(Saved):
     """What the actor-critics share: an actor, a critic, a discount, two step sizes."""
 
-    saved: tuple[str, ...] = ("actor", "critic", "rng")
+    saved: tuple[str, ...] = ("actor", "critic", "rng", "alpha_theta", "alpha_w")
 
     def __init__(
         self,
@@ -46,14 +46,14 @@ class _ActorCritic(Saved):
         critic: Parametric,
         *,
         gamma: float,
-        alpha: float,
-        beta: float,
+        alpha_theta: float,
+        alpha_w: float,
         rng: np.random.Generator,
     ) -> None:
         self.actor, self.critic = actor, critic
         self.gamma, self.rng = check_gamma(gamma), check_rng(rng)
-        self.alpha = check_number(alpha, "alpha", 0, above=True)
-        self.beta = check_number(beta, "beta", 0, above=True)
+        self.alpha_theta = check_number(alpha_theta, "alpha_theta", 0, above=True)
+        self.alpha_w = check_number(alpha_w, "alpha_w", 0, above=True)
 
     def act(self, s: Any, *, explore: bool = True) -> Any:
         """Draws from pi(.|s); the likeliest action without exploring."""
@@ -68,12 +68,12 @@ class _ActorCritic(Saved):
 class QAC(_ActorCritic):
     """The simplest actor-critic: its critic is Sarsa. [Zhao Algorithm 10.1]
 
-        theta <- theta + alpha q(s, a, w) grad ln pi(a|s, theta)
-        w <- w + beta [ r + gamma q(s', a', w) - q(s, a, w) ] grad q(s, a, w)
+        theta <- theta + alpha_theta q(s, a, w) grad ln pi(a|s, theta)
+        w <- w + alpha_w [ r + gamma q(s', a', w) - q(s, a, w) ] grad q(s, a, w)
 
     actor     a Softmax policy
     critic    a function with an output for each action: a Table (S, A), a Linear, an MLP
-    gamma     from 0 to 1; alpha, beta > 0 the step sizes of the actor and the critic
+    gamma     from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
     rng       what the agent draws from
 
     a' is drawn from the policy before the actor moves, and is the action that is taken next, as in
@@ -112,8 +112,10 @@ class QAC(_ActorCritic):
         target = self.target(t)  # it draws a' before the actor moves
         q = self.critic(t.s)[t.a]
         self.critic.backward(np.eye(self.critic.n_out)[t.a])  # critic.grad is grad q(s, a, w)
-        self.actor.theta[:] += self.alpha * q * self.actor.score(t.s, t.a)  # Algorithm 10.1, actor
-        self.critic.theta += self.beta * (target - q) * self.critic.grad  # and critic
+        self.actor.theta += (
+            self.alpha_theta * q * self.actor.score(t.s, t.a)
+        )  # Algorithm 10.1, actor
+        self.critic.theta += self.alpha_w * (target - q) * self.critic.grad  # and critic
         if t.terminated or t.truncated:
             self.promise = None
 
@@ -122,17 +124,17 @@ class A2C(_ActorCritic):
     """Advantage actor-critic, also called TD actor-critic. [Zhao Algorithm 10.2]
 
         delta = r + gamma v(s', w) - v(s, w)
-        theta <- theta + alpha delta grad ln pi(a|s, theta)
-        w <- w + beta delta grad v(s, w)
+        theta <- theta + alpha_theta delta grad ln pi(a|s, theta)
+        w <- w + alpha_w delta grad v(s, w)
 
     actor      a Softmax policy for Discrete, a Gaussian for Box actions
     critic     a function with one output
-    gamma      from 0 to 1; alpha, beta > 0 the step sizes of the actor and the critic
-    n          learn after every so many steps, from all of them. 1 is the book's method
+    gamma      from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
+    n          learn after every so many steps, along the mean of what they say. 1 is the book's
     lam        from 0 to 1: what the n steps say of each other, see `advantages`. 1: n-step
                returns; below: generalised advantages
     entropy    the weight of the policy's entropy in what the actor maximises
-    adam       True: steps of Adam, of sizes alpha and beta, instead of plain ones
+    adam       True: steps of Adam, of these sizes, instead of plain ones
     max_norm   gradients longer than this are cut to it; None: never
     rng        what the agent draws from
 
@@ -140,7 +142,7 @@ class A2C(_ActorCritic):
     number out of range.
     """
 
-    saved = ("actor", "critic", "actor_step", "critic_step", "rng", "path")
+    saved = (*_ActorCritic.saved, "actor_step", "critic_step", "path")
 
     def __init__(
         self,
@@ -160,8 +162,8 @@ class A2C(_ActorCritic):
         self.entropy = check_number(entropy, "entropy", 0)
         self.max_norm = np.inf if max_norm is None else check_number(max_norm, "max_norm", 0)
         optimiser = Adam if adam else SGD
-        self.actor_step = optimiser(actor.f, self.alpha)
-        self.critic_step = optimiser(critic, self.beta)
+        self.actor_step = optimiser(actor.f, self.alpha_theta)
+        self.critic_step = optimiser(critic, self.alpha_w)
         self.path: list[Step] = []
 
     def begin(self) -> None:
@@ -181,6 +183,7 @@ class A2C(_ActorCritic):
         v, v_next = values(self.critic, t.s), values(self.critic, t.s_next)
         advantage = advantages(t, v, v_next, self.gamma, self.lam)  # delta, where n = 1
         n = len(advantage)
+        self.actor_step.lr, self.critic_step.lr = self.alpha_theta, self.alpha_w
         self.actor.backward(t.s, t.a, -advantage / n, -self.entropy / n)  # steps descend: minus
         self.actor.f.clip(self.max_norm)
         self.actor_step.step()  # Algorithm 10.2, actor
@@ -192,14 +195,14 @@ class OffPolicyActorCritic(_ActorCritic):
 
         rho = pi(a|s, theta) / beta(a|s)
         delta = r + gamma v(s', w) - v(s, w)
-        theta <- theta + alpha rho delta grad ln pi(a|s, theta)
-        w <- w + beta rho delta grad v(s, w)
+        theta <- theta + alpha_theta rho delta grad ln pi(a|s, theta)
+        w <- w + alpha_w rho delta grad v(s, w)
 
     actor        a Softmax policy
     critic       a function with one output
     behaviour    the table beta (S, A) of the policy that acts; exploring, the agent acts by it.
                  Every action that pi may take must be possible
-    gamma        from 0 to 1; alpha, beta > 0 the step sizes of the actor and the critic
+    gamma        from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
     rng          what the agent draws from
 
     Raises ValueError for a behaviour that is no table of distributions, and for a step whose action
@@ -237,8 +240,8 @@ class OffPolicyActorCritic(_ActorCritic):
         rho, delta = self.ratio(t.s, t.a), self.target(t) - float(self.critic(t.s)[0])
         self.critic.backward(np.ones(1))  # s was its last x: critic.grad is grad v(s, w)
         score = self.actor.score(t.s, t.a)
-        self.actor.theta[:] += self.alpha * rho * delta * score  # Algorithm 10.3, actor
-        self.critic.theta += self.beta * rho * delta * self.critic.grad  # and critic
+        self.actor.theta += self.alpha_theta * rho * delta * score  # Algorithm 10.3, actor
+        self.critic.theta += self.alpha_w * rho * delta * self.critic.grad  # and critic
 
     def check(self, env: Any) -> None:
         """ValueError unless env has the states and actions of the behaviour, actor and critic."""
@@ -252,13 +255,13 @@ class DeterministicActorCritic(_ActorCritic):
     """Deterministic policy gradient, off-policy. [Zhao Algorithm 10.4]
 
         delta = r + gamma q(s', mu(s'), w) - q(s, a, w)
-        theta <- theta + alpha grad mu(s, theta) grad_a q(s, a, w) at a = mu(s)
-        w <- w + beta delta grad q(s, a, w)
+        theta <- theta + alpha_theta grad mu(s, theta) grad_a q(s, a, w) at a = mu(s)
+        w <- w + alpha_w delta grad q(s, a, w)
 
     actor     mu, a function with an output for each component of the action
     critic    q, a function of (s, a) side by side, with one output: an MLP or a Quadratic
     sigma     exploring, the agent adds noise N(0, sigma^2) to mu(s); any other experience will do
-    gamma     from 0 to 1; alpha, beta > 0 the step sizes of the actor and the critic
+    gamma     from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
     rng       what the agent draws from
 
     `update` takes a Step, or a batch of them and then the mean of what they say. Observations and
@@ -298,8 +301,8 @@ class DeterministicActorCritic(_ActorCritic):
         self.q(t.s, self.actor(t.s))
         dq_da = self.critic.backward(np.full((n, 1), 1 / n), weights=False)[:, t.s.shape[-1] :]
         self.actor.backward(dq_da)  # the mean of grad mu(s) grad_a q
-        self.actor.theta += self.alpha * self.actor.grad  # Algorithm 10.4, actor
-        self.critic.theta += self.beta * self.critic.grad  # and critic
+        self.actor.theta += self.alpha_theta * self.actor.grad  # Algorithm 10.4, actor
+        self.critic.theta += self.alpha_w * self.critic.grad  # and critic
 
     def check(self, env: Any) -> None:
         """ValueError unless env has observations for the actor, and its actions are a Box."""

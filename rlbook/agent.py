@@ -135,6 +135,8 @@ def _steps(
     for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
         if number is not None:
             check_count(number, name, 0)
+    if not hasattr(agent, "act"):
+        raise ValueError(f"agent must have act and update, got {agent}: is it the environment?")
     agent.check(env)
     world, me = env.unwrapped, object()
     k, left = first, steps
@@ -202,6 +204,7 @@ def train(
     steps: int | None = None,
     episodes: int | None = None,
     seed: int | None = None,
+    first: int = 0,
     every: int | None = None,
     measure: Callable[[Any], Any] | None = None,
 ) -> Record:
@@ -224,7 +227,7 @@ def train(
     lengths: list[int] = []
     measured: list[Any] = []
     total, length, count = 0.0, 0, 0
-    for t, ended in _steps(env, agent, steps, episodes, seed, first=0):
+    for t, ended in _steps(env, agent, steps, episodes, seed, first):
         agent.update(t)
         total, length, count = total + t.r, length + 1, count + 1
         if ended:

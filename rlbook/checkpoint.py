@@ -109,12 +109,15 @@ def _arrays(thing: Any, name: str) -> Iterator[tuple[str, Array]]:
         for field, x in zip(Step._fields, steps if added and steps else (), strict=False):
             yield f"{name}.{field}", x
     elif isinstance(thing, Parametric):
+        yield f"{name}.kind", np.array(thing.kind)
         yield f"{name}.sizes", np.array(thing.sizes, dtype=np.int64)
         yield f"{name}.theta", thing.theta
     elif isinstance(thing, np.random.Generator):
         state = json.dumps(thing.bit_generator.state, default=lambda x: x.tolist())
         yield name, np.array(state)
     elif hasattr(thing, "saved"):
+        if name:
+            yield f"{name}.kind", np.array(type(thing).__name__)
         for part in thing.saved:
             yield from _arrays(getattr(thing, part), f"{name}.{part}".lstrip("."))
     elif isinstance(thing, int):
@@ -145,19 +148,24 @@ def _changes(thing: Any, name: str, held: _Held) -> Changes:
             raise ValueError(
                 f"{name} of this agent has sizes {thing.sizes}, the checkpoint {sizes}"
             )
+        if (kind := str(held.take(f"{name}.kind"))) != thing.kind:
+            raise ValueError(f"{name} of this agent is a {thing.kind}, the checkpoint's a {kind}")
         new = held.take(f"{name}.theta", thing.theta.shape, thing.theta.dtype)
         yield partial(np.copyto, thing.theta, new)
     elif isinstance(thing, np.random.Generator):
         yield _set(thing.bit_generator, "state", _generator_state(thing, name, held))
     elif thing is not None:
+        mine = type(thing).__name__
+        if name and (kind := str(held.take(f"{name}.kind"))) != mine:
+            raise ValueError(f"{name} of this agent is a {mine}, the checkpoint's a {kind}")
         for part in thing.saved:
             inner, inner_name = getattr(thing, part), f"{name}.{part}".lstrip(".")
             if isinstance(inner, np.ndarray):
                 new = held.take(inner_name, inner.shape, inner.dtype)
                 yield partial(np.copyto, inner, new)
             elif isinstance(inner, (int, float)):
-                kind = np.int64 if isinstance(inner, int) else np.float64
-                yield _set(thing, part, held.number(inner_name, kind))
+                dtype = np.int64 if isinstance(inner, int) else np.float64
+                yield _set(thing, part, held.number(inner_name, dtype))
             else:
                 yield from _changes(inner, inner_name, held)
 

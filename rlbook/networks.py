@@ -65,10 +65,10 @@ class MLP(Parametric):
             if given not in known:
                 raise ValueError(f"{name} must be one of {known}, got {given!r}")
         check_rng(rng)
-        shapes = list(pairwise(sizes))
+        self._shapes = shapes = list(pairwise(sizes))
         size = sum((n_in + 1) * n_out for n_in, n_out in shapes)
         super().__init__(size, sizes[-1], extra=extra, dtype=dtype)
-        self.sizes = sizes
+        self.sizes, self.kind = sizes, f"MLP, {hidden}, {output}"
         self.phi: FloatArray | None = None
         if phi is not None:
             self.phi = check_inputs(phi).astype(dtype)
@@ -78,11 +78,15 @@ class MLP(Parametric):
                     f"{self.phi.shape[-1]}"
                 )
         self.activations = [hidden] * (len(shapes) - 1) + [output]
-        self.layers, self._slopes = _views(self.theta, shapes), _views(self.grad, shapes)
         for k, (W, b) in enumerate(self.layers):
             width = 1 / np.sqrt(len(W)) if last is None or k < len(shapes) - 1 else last
             W[:] = rng.uniform(-width, width, W.shape)
             b[:] = rng.uniform(-width, width, b.shape)
+
+    def _bind(self) -> None:
+        super()._bind()
+        self.layers = _views(self.theta, self._shapes)
+        self._slopes = _views(self.grad, self._shapes)
 
     def __call__(self, x: Any) -> FloatArray:
         """The outputs (..., n_out) for x (..., n_in), or for states where there is a phi."""
@@ -154,7 +158,7 @@ class SGD:
     net    a function with parameters; lr > 0
     """
 
-    saved = ()
+    saved = ("lr",)
 
     def __init__(self, net: Parametric, lr: float) -> None:
         self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
@@ -178,7 +182,7 @@ class Adam:
     Raises ValueError for a number out of range.
     """
 
-    saved = ("m", "v", "t")
+    saved = ("m", "v", "t", "lr")
 
     def __init__(
         self,
@@ -192,7 +196,7 @@ class Adam:
     ) -> None:
         self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
         self.beta1, self.beta2 = _below_one(beta1, "beta1"), _below_one(beta2, "beta2")
-        self.epsilon = check_number(epsilon, "epsilon", 0)
+        self.epsilon = check_number(epsilon, "epsilon", 0, above=True)
         self.weight_decay = check_number(weight_decay, "weight_decay", 0)
         self.m, self.v, self.t = np.zeros_like(net.theta), np.zeros_like(net.theta), 0
         self._step = np.empty_like(net.theta)

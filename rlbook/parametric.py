@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rlbook.checks import FloatArray, check_count, check_number
 from rlbook.features import Features, check_features
@@ -22,18 +23,38 @@ from rlbook.features import Features, check_features
 class Parametric(ABC):
     """A function of x with n_out outputs and parameters theta.
 
-    theta, grad          flat vectors: write into them (f.theta[:] = w), do not replace them
+    theta, grad          flat vectors; f.theta = w writes w into theta
     extra, extra_grad    views of the last `extra` parameters, which the function itself ignores: a
                          Gaussian policy keeps its standard deviations there
+    kind                 in words: functions of one kind and size mean the same by their theta
     """
 
     def __init__(self, size: int, n_out: int, *, extra: int = 0, dtype: Any = float) -> None:
         extra = check_count(extra, "extra", 0)
         self.n_out = check_count(n_out, "n_out")
         self.sizes: tuple[int, ...] = (size, n_out)  # what makes two functions of one kind alike
-        self.theta: FloatArray = np.zeros(size + extra, dtype=dtype)
-        self.grad: FloatArray = np.zeros_like(self.theta)
-        self.extra, self.extra_grad = self.theta[size:], self.grad[size:]
+        self.kind = type(self).__name__
+        self._theta: FloatArray = np.zeros(size + extra, dtype=dtype)
+        self.grad: FloatArray = np.zeros_like(self._theta)
+        self._size = size
+        self._bind()
+
+    def _bind(self) -> None:
+        """Make the views of theta and grad; a copy of the function needs its own."""
+        self.extra, self.extra_grad = self._theta[self._size :], self.grad[self._size :]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._bind()
+
+    @property
+    def theta(self) -> FloatArray:
+        """All parameters, flat."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values: npt.ArrayLike) -> None:
+        self._theta[:] = values
 
     @abstractmethod
     def __call__(self, x: Any) -> FloatArray:
@@ -81,8 +102,11 @@ class Table(Parametric):
     def __init__(self, n_states: int, n_out: int, *, extra: int = 0, dtype: Any = float) -> None:
         size = check_count(n_states, "n_states") * check_count(n_out, "n_out")
         super().__init__(size, n_out, extra=extra, dtype=dtype)
-        self.table = self.theta[:size].reshape(n_states, n_out)
-        self._slope = self.grad[:size].reshape(n_states, n_out)
+
+    def _bind(self) -> None:
+        super()._bind()
+        self.table = self.theta[: self._size].reshape(-1, self.n_out)
+        self._slope = self.grad[: self._size].reshape(-1, self.n_out)
 
     def __call__(self, x: Any) -> FloatArray:
         """theta[x], for a state or an array of states."""
@@ -104,10 +128,12 @@ class Table(Parametric):
 class Linear(Parametric):
     """Linear in features: f(x) = phi(x)^T w, w (d, n_out) a view of theta. [Zhao 8.2.2]
 
-    phi      (S, d), a row for each state; or a function of one observation, the number of a state
-             or an array of one axis, that returns (d,)
+    phi      (S, d), a row for each state; or a function of one observation that returns (d,). The
+             observation is the number of a state, or an array of real numbers: an array of whole
+             numbers is taken for several states
     n_out    how many outputs, each with its own d weights
-    d        how many features a function phi returns; not needed for an array
+    d        how many features a function phi returns; not needed for an array, nor for a function
+             that says so itself by `n_features`, as those of `tile_coding` do
 
     Raises ValueError for a phi that is neither, and a function without d.
     """
@@ -122,6 +148,7 @@ class Linear(Parametric):
         dtype: Any = float,
     ) -> None:
         if callable(phi):
+            d = getattr(phi, "n_features", None) if d is None else d
             if d is None:
                 raise ValueError("d must be given, how many features the function phi returns")
             self.phi: Any = phi
@@ -131,8 +158,11 @@ class Linear(Parametric):
         self.d = check_count(d, "d")
         size = self.d * check_count(n_out, "n_out")
         super().__init__(size, n_out, extra=extra, dtype=dtype)
-        self.w = self.theta[:size].reshape(self.d, n_out)
-        self._slope = self.grad[:size].reshape(self.d, n_out)
+
+    def _bind(self) -> None:
+        super()._bind()
+        self.w = self.theta[: self._size].reshape(self.d, self.n_out)
+        self._slope = self.grad[: self._size].reshape(self.d, self.n_out)
 
     def __call__(self, x: Any) -> FloatArray:
         """phi(x)^T w."""

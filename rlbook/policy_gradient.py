@@ -195,7 +195,7 @@ class Reinforce(Saved):
     baseline    None; or a function b with one output: q_t - b(s_t), b as it was before the episode,
                 takes the place of q_t. b learns the returns, and where an episode was truncated
                 b(s_T) stands for what was not seen. Without b, a truncated episode has ended
-    beta        the step size of the baseline
+    alpha_w     the step size of the baseline
     batch       None: theta moves at every t, as above. A number: one step of Adam for so many
                 episodes, along the mean over all their steps
     entropy     the weight of the policy's entropy in what is maximised, for batch
@@ -213,23 +213,27 @@ class Reinforce(Saved):
         gamma: float,
         alpha: float,
         baseline: Parametric | None = None,
-        beta: float | None = None,
+        alpha_w: float | None = None,
         batch: int | None = None,
         entropy: float = 0.0,
         rng: np.random.Generator,
     ) -> None:
         check_kind(policy, StochasticPolicy, "policy")
         self.policy, self.gamma, self.rng = policy, check_gamma(gamma), check_rng(rng)
-        if (baseline is None) != (beta is None):
-            raise ValueError(f"baseline and beta must be given together, got beta = {beta}")
+        if (baseline is None) != (alpha_w is None):
+            raise ValueError(
+                f"baseline and alpha_w must be given together, got alpha_w = {alpha_w}"
+            )
         self.baseline = None if baseline is None else check_critic(baseline, "baseline")
         self.batch = None if batch is None else check_count(batch, "batch")
         self.entropy = check_number(entropy, "entropy", 0)
         optimiser = SGD if batch is None else Adam
         self.policy_step = optimiser(policy.f, check_number(alpha, "alpha", 0, above=True))
         self.baseline_step = None
-        if baseline is not None and beta is not None:
-            self.baseline_step = optimiser(baseline, check_number(beta, "beta", 0, above=True))
+        if baseline is not None and alpha_w is not None:
+            self.baseline_step = optimiser(
+                baseline, check_number(alpha_w, "alpha_w", 0, above=True)
+            )
         self.path: list[Step] = []
         self.n_episodes = 0
 

@@ -31,8 +31,12 @@ class StochasticPolicy(ABC):
 
     @property
     def theta(self) -> FloatArray:
-        """The parameters, flat; write into them."""
+        """The parameters, flat; policy.theta = x writes x into them."""
         return self.f.theta
+
+    @theta.setter
+    def theta(self, values: npt.ArrayLike) -> None:
+        self.f.theta = values
 
     @abstractmethod
     def draw(self, s: Any, rng: np.random.Generator) -> Any:

@@ -56,7 +56,12 @@ def cases(end=0.0):
 
 def agent(method, actor, critic, **options):
     """Step sizes are 1: the change of a parameter is what it was told."""
-    given = {"gamma": GAMMA, "alpha": 1.0, "beta": 1.0, "rng": np.random.default_rng(0)} | options
+    given = {
+        "gamma": GAMMA,
+        "alpha_theta": 1.0,
+        "alpha_w": 1.0,
+        "rng": np.random.default_rng(0),
+    } | options
     return method(actor, critic, **given)
 
 
@@ -117,7 +122,7 @@ def test_one_step_of_qac_by_hand():
         random(Linear(np.eye(S), A)),
         mlp((S, 5, A), phi=np.eye(S)),
     ):
-        learner = agent(QAC, Softmax(random(Table(S, A), 1)), critic, alpha=0.3, beta=0.2)
+        learner = agent(QAC, Softmax(random(Table(S, A), 1)), critic, alpha_theta=0.3, alpha_w=0.2)
         score = learner.actor.score(0, 1).copy()
         q, q_next = critic(0)[1].copy(), critic(2).copy()
         slope_q = naive.slope(lambda critic=critic: critic(0)[1], critic.theta)
@@ -132,7 +137,7 @@ def test_one_step_of_qac_by_hand():
 
 def test_qac_takes_the_action_of_its_target_next():
     model = naive.random_model(np.random.default_rng(0), states=S, actions=A, outcomes=4)
-    learner = agent(QAC, Softmax(Table(S, A)), Table(S, A), alpha=0.01, beta=0.1)
+    learner = agent(QAC, Softmax(Table(S, A)), Table(S, A), alpha_theta=0.01, alpha_w=0.1)
     promise, kept = None, 0
     for t in learn(learner, interact(TabularEnv(model), learner, steps=300, seed=0)):
         if promise is not None:
@@ -206,7 +211,9 @@ def expected_changes(learner, model, pi, s):
 
 @pytest.mark.parametrize("ending", [(False, False), (False, True), (True, False), (True, True)])
 def test_one_step_of_a2c_by_hand(ending):
-    learner = agent(A2C, Softmax(random(Table(S, A))), random(Table(S, 1)), alpha=0.3, beta=0.2)
+    learner = agent(
+        A2C, Softmax(random(Table(S, A))), random(Table(S, 1)), alpha_theta=0.3, alpha_w=0.2
+    )
     score, v = learner.actor.score(0, 1).copy(), learner.critic.theta
     delta = 1.5 + (0 if ending[0] else GAMMA * v[2]) - v[0]
     theta, w = change(learner, Step(0, 1, 1.5, 2, *ending))
@@ -216,7 +223,7 @@ def test_one_step_of_a2c_by_hand(ending):
 
 def test_one_step_of_a2c_with_numbers_for_actions(rng):
     actor = Gaussian(random(mlp((2, 4, 2), extra=2)), std=0.7)
-    learner = agent(A2C, actor, mlp((2, 4, 1)), alpha=0.3, beta=0.2)
+    learner = agent(A2C, actor, mlp((2, 4, 1)), alpha_theta=0.3, alpha_w=0.2)
     s, a, s_next = rng.normal(size=(3, 2))
     score, v, v_next = actor.score(s, a).copy(), learner.critic(s)[0], learner.critic(s_next)[0]
     slope_v = naive.slope(lambda: learner.critic(s)[0], learner.critic.theta)
@@ -240,7 +247,7 @@ def five(ending):
 @pytest.mark.parametrize("ending", ["terminated", "truncated"])
 def test_five_steps_of_a2c_over_the_end_of_an_episode_by_hand(ending):
     learner = agent(
-        A2C, Softmax(random(Table(S, A))), random(Table(S, 1)), n=5, alpha=0.3, beta=0.2
+        A2C, Softmax(random(Table(S, A))), random(Table(S, 1)), n=5, alpha_theta=0.3, alpha_w=0.2
     )
     v, steps = learner.critic.theta.copy(), five(ending)
     seen = v[2] if ending == "truncated" else 0.0
@@ -322,7 +329,7 @@ def test_gradients_that_are_too_long_are_cut():
 
 def test_the_first_step_of_adam_is_as_long_in_every_parameter():
     learner = agent(A2C, Softmax(random(Table(S, A))), random(Table(S, 1)), n=5, adam=True,
-                    alpha=0.3, beta=0.2)  # fmt: skip
+                    alpha_theta=0.3, alpha_w=0.2)  # fmt: skip
     plain = agent(A2C, Softmax(random(Table(S, A))), random(Table(S, 1)), n=5)
     for size, moved, along in zip((0.3, 0.2), change(learner, *five("terminated")),
                                   change(plain, *five("terminated")), strict=True):  # fmt: skip
@@ -357,8 +364,8 @@ def test_with_itself_for_behaviour_it_is_a2c(ending):
     for f in preferences(0):
         pi = Softmax(f)(np.arange(S))
         off = agent(OffPolicyActorCritic, Softmax(f), mlp((2, 3, 1), phi=np.eye(S)[:, :2]),
-                    behaviour=pi, alpha=0.3, beta=0.2)  # fmt: skip
-        on = agent(A2C, Softmax(f), off.critic, alpha=0.3, beta=0.2)
+                    behaviour=pi, alpha_theta=0.3, alpha_w=0.2)  # fmt: skip
+        on = agent(A2C, Softmax(f), off.critic, alpha_theta=0.3, alpha_w=0.2)
         t = Step(0, 1, 1.5, 2, *ending)
         for ours, theirs in zip(change(off, t), change(on, t), strict=True):
             assert ours == exactly(theirs)
@@ -477,7 +484,7 @@ def test_another_actor_moves_along_the_slope_of_what_the_critic_says(dimensions,
 def networks(**options):
     return agent(
         DeterministicActorCritic, mlp((2, 4, 1), output="tanh"), mlp((3, 4, 1)), sigma=0.1,
-        alpha=0.3, beta=0.2, **options,
+        alpha_theta=0.3, alpha_w=0.2, **options,
     )  # fmt: skip
 
 
@@ -552,15 +559,19 @@ def episodic():
 
 
 MAKE = {
-    "qac": lambda rng: agent(QAC, Softmax(Table(S, A)), Table(S, A), alpha=0.1, beta=0.1, rng=rng),
-    "a2c": lambda rng: agent(A2C, Softmax(Table(S, A)), Table(S, 1), alpha=0.1, beta=0.1, rng=rng),
+    "qac": lambda rng: agent(
+        QAC, Softmax(Table(S, A)), Table(S, A), alpha_theta=0.1, alpha_w=0.1, rng=rng
+    ),
+    "a2c": lambda rng: agent(
+        A2C, Softmax(Table(S, A)), Table(S, 1), alpha_theta=0.1, alpha_w=0.1, rng=rng
+    ),
     "a2c of five steps": lambda rng: agent(
         A2C, Softmax(Table(S, A)), Table(S, 1), n=5, lam=0.9, entropy=1e-3, adam=True,
-        max_norm=10.0, alpha=0.02, beta=0.05, rng=rng,
+        max_norm=10.0, alpha_theta=0.02, alpha_w=0.05, rng=rng,
     ),
     "off-policy": lambda rng: agent(
         OffPolicyActorCritic, Softmax(Table(S, A)), Table(S, 1), behaviour=np.full((S, A), 1 / A),
-        alpha=0.1, beta=0.05, rng=rng,
+        alpha_theta=0.1, alpha_w=0.05, rng=rng,
     ),
 }  # fmt: skip
 
@@ -581,7 +592,7 @@ def test_a_run_learns_and_the_same_seed_is_the_same_run(name):
 
 def test_a_deterministic_run_comes_near_the_least_costs():
     world, *_ = linear_quadratic(2, noise=0.1)
-    learner = with_exact_critic(world, np.zeros((2, 2)), alpha=0.02, beta=0.05)
+    learner = with_exact_critic(world, np.zeros((2, 2)), alpha_theta=0.02, alpha_w=0.05)
     learner.critic.theta[:] = 0.0
     learner.sigma = 0.5
     least = np.trace(world.value(GAMMA))
@@ -622,8 +633,8 @@ def softmax():
     ("method", "critic", "options", "named"),
     [
         (QAC, Table(S, A), {"gamma": 1.1}, "gamma"),
-        (QAC, Table(S, A), {"alpha": 0.0}, "alpha"),
-        (QAC, Table(S, A), {"beta": -1.0}, "beta"),
+        (QAC, Table(S, A), {"alpha_theta": 0.0}, "alpha_theta"),
+        (QAC, Table(S, A), {"alpha_w": -1.0}, "alpha_w"),
         (QAC, Table(S, A), {"rng": 0}, "rng"),
         (QAC, Table(S, 1), {}, "critic"),
         (QAC, np.zeros((S, A)), {}, "critic"),

@@ -330,3 +330,12 @@ def test_step_sizes_out_of_range(alpha, rng):
         make(NStepSarsa, rng, n=0)
     with pytest.raises(ValueError, match=r"pi must have shape \(S, A\), got \(5,\)"):
         TD0(np.ones(5) / 5, gamma=0.9, alpha=0.1, rng=rng)
+
+
+def test_agent_and_world_in_the_wrong_order():
+    world = GridWorld()
+    agent = Follow(uniform(25, 5), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"agent must have act and update, got .*environment\?"):
+        train(world, agent, steps=3)
+    with pytest.raises(ValueError, match="agent must have act and update"):
+        next(interact(agent, world))

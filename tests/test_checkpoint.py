@@ -16,7 +16,7 @@ from gymnasium.spaces import Box, Discrete
 
 from rlbook import GridWorld
 from rlbook.actor_critic import A2C, QAC, OffPolicyActorCritic
-from rlbook.agent import Step, episode_seed, interact, learn
+from rlbook.agent import Step, episode_seed, interact, learn, train
 from rlbook.checkpoint import Saved
 from rlbook.dqn import DQN, anneal
 from rlbook.networks import MLP
@@ -71,22 +71,26 @@ def reinforce(env, **options):
 
 
 def with_baseline(env, **options):
-    return reinforce(env, baseline=critic(env), beta=0.01, **options)
+    return reinforce(env, baseline=critic(env), alpha_w=0.01, **options)
 
 
 def a2c(env, **options):
     rng = np.random.default_rng(0)
-    return A2C(actor(env), critic(env), gamma=0.9, alpha=0.01, beta=0.01, rng=rng, **options)
+    return A2C(
+        actor(env), critic(env), gamma=0.9, alpha_theta=0.01, alpha_w=0.01, rng=rng, **options
+    )
 
 
 def qac(env):
     q, rng = critic(env, int(env.action_space.n)), np.random.default_rng(0)
-    return QAC(actor(env), q, gamma=0.9, alpha=0.01, beta=0.01, rng=rng)
+    return QAC(actor(env), q, gamma=0.9, alpha_theta=0.01, alpha_w=0.01, rng=rng)
 
 
 def off_policy(env):
-    return OffPolicyActorCritic(actor(env), critic(env), behaviour=uniform(9, 5), gamma=0.9,
-                                alpha=0.01, beta=0.01, rng=np.random.default_rng(0))  # fmt: skip
+    return OffPolicyActorCritic(
+        actor(env), critic(env), behaviour=uniform(9, 5), gamma=0.9, alpha_theta=0.01,
+        alpha_w=0.01, rng=np.random.default_rng(0),
+    )  # fmt: skip
 
 
 AGENTS = {
@@ -368,6 +372,69 @@ def test_another_type_of_number(tmp_path):
 
     make(np.float32).save(tmp_path / "single")
     refused(make(np.float64), tmp_path / "single", "theta.*float64.*float32")
+
+
+def test_a_function_of_another_kind_with_as_many_parameters(tmp_path):
+    def make(f, policy=Softmax):
+        return Reinforce(policy(f), gamma=0.9, alpha=0.1, rng=np.random.default_rng(0))
+
+    def net(**options):
+        return MLP((4, 3, 2), rng=np.random.default_rng(0), **options)
+
+    for one, two, match in (
+        (
+            make(net()),
+            make(net(hidden="tanh")),
+            "is a MLP, tanh, linear, the checkpoint's a MLP, r",
+        ),
+        (make(Table(6, 3)), make(Linear(np.eye(6), 3)), "is a Linear, the checkpoint's a Table"),
+        (
+            make(net(extra=2)),
+            make(net(extra=2), Gaussian),
+            "a Gaussian, the checkpoint's a Softmax",
+        ),
+    ):
+        one.save(tmp_path / "one")
+        refused(two, tmp_path / "one", match)
+
+
+def test_step_sizes_that_were_changed_on_the_way(tmp_path):
+    for agent, other in ((a2c(cart_pole(), adam=True), a2c(cart_pole(), adam=True)),
+                         (dqn(), dqn())):  # fmt: skip
+        if isinstance(agent, A2C):
+            agent.alpha_theta = 0.003
+        else:
+            agent.adam.lr = 0.003
+        agent.save(tmp_path / "agent")
+        other.load(tmp_path / "agent")
+        assert state(other) == state(agent)
+        same_steps(play(cart_pole(), agent, 0, 5), play(cart_pole(), other, 0, 5))
+        assert state(other) == state(agent)
+
+
+def test_train_goes_on_with_first(tmp_path):
+    whole, half = dqn(), dqn()
+    train(whole, cart_pole(), episodes=20, seed=7)
+    train(half, cart_pole(), episodes=12, seed=7)
+    half.save(tmp_path / "half")
+    resumed = dqn()
+    resumed.load(tmp_path / "half")
+    train(resumed, cart_pole(), episodes=8, seed=7, first=12)
+    assert state(resumed) == state(whole)
+
+
+@pytest.mark.parametrize("name", ["DQN, CartPole", "A2C, grid", "A2C, Pendulum, 50 steps"])
+def test_a_copy_learns_as_the_original(name):
+    world, make = AGENTS[name]
+    agent = make(world())
+    if name == "DQN, CartPole":  # a lambda cannot be pickled
+        twins = [copy.deepcopy(agent)]
+    else:
+        twins = [copy.deepcopy(agent), pickle.loads(pickle.dumps(agent))]
+    steps = play(world(), agent, 0, 9)
+    for twin in twins:
+        same_steps(play(world(), twin, 0, 9), steps)
+        assert state(twin) == state(agent)
 
 
 def test_extra_parameters(tmp_path):

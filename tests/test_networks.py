@@ -1,9 +1,13 @@
 """Functions with parameters and their optimisers: every gradient against finite differences."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete
 
+from rlbook.features import tile_coding
 from rlbook.networks import MLP, SGD, Adam
 from rlbook.parametric import Linear, Parametric, Quadratic, Table
 
@@ -428,7 +432,7 @@ def test_chance_is_passed_in():
         (lambda: SGD(mlp(), 0.0), "lr must lie in (0, inf), got 0.0"),
         (lambda: Adam(mlp(), -1.0), "lr must lie in (0, inf), got -1.0"),
         (lambda: Adam(mlp(), 1, weight_decay=-1), "weight_decay must lie in [0, inf), got -1"),
-        (lambda: Adam(mlp(), 1, epsilon="a"), "epsilon must lie in [0, inf), got 'a'"),
+        (lambda: Adam(mlp(), 1, epsilon="a"), "epsilon must lie in (0, inf), got 'a'"),
         (lambda: mlp().blend(mlp(), 2), "tau must lie in [0, 1], got 2"),
         (lambda: mlp().blend(mlp((3, 2)), 0.5), "other must have 54 parameters, got 8"),
     ],
@@ -496,3 +500,24 @@ def test_a_function_of_ones_own():
         f.backward(f(np.arange(3)) - target)
         adam.step()
     assert f.theta == pytest.approx(target, abs=1e-3)
+
+
+@pytest.mark.parametrize("f", [Table(3, 2, extra=1), Linear(PHI, 2), Quadratic(2), mlp(extra=2)])
+def test_a_copy_has_views_of_its_own(f):
+    filled(f)
+    for twin in (copy.deepcopy(f), pickle.loads(pickle.dumps(f))):
+        x = 1 if isinstance(f, (Table, Linear)) else np.ones(getattr(f, "n_in", 3))
+        before = f(x).copy()
+        twin.theta = 2 * f.theta  # written into
+        assert not np.array_equal(twin(x), before)
+        assert np.array_equal(f(x), before)
+        assert np.array_equal(twin.extra, 2 * f.extra)
+        twin(x)
+        twin.backward(np.ones(f.n_out))
+        assert twin.grad.any()
+
+
+def test_linear_in_tiles_knows_how_many():
+    f = Linear(tile_coding(([0.0, 0.0], [1.0, 1.0]), tilings=2, tiles=3), 2)
+    assert f.w.shape == (2 * 16, 2)
+    assert f(np.array([0.2, 0.3])).tolist() == [0.0, 0.0]

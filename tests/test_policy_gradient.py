@@ -342,7 +342,7 @@ def test_a_baseline_does_not_change_the_expectation(batch, rng):
                 p * moves(f, steps, batch=batch, **options).sum(0)
                 for p, steps in trajectories(model, pi, 0)
             )
-            for options in ({}, {"baseline": baseline, "beta": 0.1})
+            for options in ({}, {"baseline": baseline, "alpha_w": 0.1})
         )
         assert based == near(plain, 1e-12)
 
@@ -383,7 +383,7 @@ def test_theta_moves_at_every_step_in_turn():
 
 
 def test_the_baseline_stands_for_what_it_said_and_learns_the_returns():
-    learner = learned(random_table(3), EPISODE, baseline=random_table(1, seed=1), beta=0.2)
+    learner = learned(random_table(3), EPISODE, baseline=random_table(1, seed=1), alpha_w=0.2)
     theta, b = random_table(3).table, random_table(1, seed=1).theta
     said = b.copy()
     for t, g in zip(EPISODE, returns([t.r for t in EPISODE], GAMMA), strict=True):
@@ -401,13 +401,13 @@ def test_where_an_episode_was_truncated_the_baseline_stands_for_the_rest(batch):
     score = Softmax(f).score(0, 1).copy()
     b_0, b_2 = b.theta[[0, 2]]
     for steps, g in (([cut], 1 + GAMMA * b_2), ([cut._replace(terminated=True)], 1.0)):
-        based = moves(f, steps, baseline=b, beta=0.1, batch=batch)
+        based = moves(f, steps, baseline=b, alpha_w=0.1, batch=batch)
         assert based[0] == pytest.approx(score * (g - b_0))
         assert moves(f, steps, batch=batch)[0] == pytest.approx(score)  # nothing stands for it
 
 
 def test_it_learns_at_the_ends_of_episodes_alone():
-    learner = reinforce(random_table(3), baseline=random_table(1), beta=0.2)
+    learner = reinforce(random_table(3), baseline=random_table(1), alpha_w=0.2)
     for t in EPISODE[:-1]:
         learner.update(t)
     assert np.array_equal(learner.policy.theta, random_table(3).theta)
@@ -476,7 +476,7 @@ def test_it_learns_the_corridor_and_the_same_seed_is_the_same_run(options):
     model = corridor("unequal")
     ends = []
     for _ in range(2):
-        learner = reinforce(Table(4, 2), baseline=Table(4, 1), beta=0.1, gamma=1.0, **options)
+        learner = reinforce(Table(4, 2), baseline=Table(4, 1), alpha_w=0.1, gamma=1.0, **options)
         train(learner, TabularEnv(model, start=START), episodes=800, seed=3)
         ends.append(learner.policy.theta)
     assert np.array_equal(*ends)
@@ -489,7 +489,7 @@ def test_it_learns_the_corridor_and_the_same_seed_is_the_same_run(options):
 @pytest.mark.parametrize("options", [{}, {"batch": 2, "baseline": True}])
 def test_a_saved_run_goes_on_as_if_it_had_never_stopped(options, tmp_path):
     def make():
-        given = {"baseline": random_table(1), "beta": 0.1} if options else {}
+        given = {"baseline": random_table(1), "alpha_w": 0.1} if options else {}
         return reinforce(random_table(2), **(options | given))
 
     world = TabularEnv(corridor("unequal"), start=START)
@@ -566,11 +566,11 @@ def test_eta_and_q_must_have_the_shapes_of_the_policy(eta, q):
         ({"batch": 0}, "batch"),
         ({"entropy": -1.0}, "entropy"),
         ({"rng": 0}, "rng"),
-        ({"beta": 0.1}, "beta"),
-        ({"baseline": Table(4, 1)}, "beta"),
-        ({"baseline": Table(4, 1), "beta": 0.0}, "beta"),
-        ({"baseline": Table(4, 2), "beta": 0.1}, "baseline"),
-        ({"baseline": lambda s: 0.0, "beta": 0.1}, "baseline"),
+        ({"alpha_w": 0.1}, "alpha_w"),
+        ({"baseline": Table(4, 1)}, "alpha_w"),
+        ({"baseline": Table(4, 1), "alpha_w": 0.0}, "alpha_w"),
+        ({"baseline": Table(4, 2), "alpha_w": 0.1}, "baseline"),
+        ({"baseline": lambda s: 0.0, "alpha_w": 0.1}, "baseline"),
     ],
 )
 def test_a_wrong_argument_is_an_error(options, named):
@@ -580,11 +580,11 @@ def test_a_wrong_argument_is_an_error(options, named):
 
 def test_it_must_be_able_to_live_in_its_world():
     world = TabularEnv(corridor("equal"))
-    reinforce(Table(4, 2), baseline=Table(4, 1), beta=0.1).check(world)
+    reinforce(Table(4, 2), baseline=Table(4, 1), alpha_w=0.1).check(world)
     for learner in (
         reinforce(Table(4, 3)),
         reinforce(Table(5, 2)),
-        reinforce(Table(4, 2), baseline=Table(5, 1), beta=0.1),
+        reinforce(Table(4, 2), baseline=Table(5, 1), alpha_w=0.1),
     ):
         with pytest.raises(ValueError, match="Discrete"):
             learner.check(world)
