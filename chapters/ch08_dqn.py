@@ -90,27 +90,34 @@ def enough_experience(fig, rng, quick=False, progress=silent):
         seed += 1
     _draw(fig, world, runs, 1000)
     value, loss = "value error in the end, median", "loss in the end below 5 % of the first, median"
+    actions = "cells, of 25, where the learned action is a best one, median"
     ends = [errors[-50:].mean() for _, _, errors in runs]
     shares = [losses[-50:].mean() / losses[0] for _, losses, _ in runs]
+    learned = [best_actions(agent.q(np.arange(25))) for agent, *_ in runs]
+    right = [sum(a in b for a, b in zip(pi, best_actions(best.q), strict=True)) for pi in learned]
     return Result(
         {
-            "pi, learned": printed("fig:8.11", "pi, learned"),
+            "pi": printed("fig:8.11", "pi"),
             value: [0.0],
+            actions: [25],
             loss: [True],
         },
         {
-            "pi, learned": best_actions(best.q),
+            "pi": best_actions(best.q),
             value: [np.median(ends)],
+            actions: [np.median(right)],
             loss: [bool(np.median(shares) < 0.05)],
         },
-        tolerance={value: 5.0 if quick else 2.0},
+        tolerance={value: 5.0 if quick else 2.0, actions: 8.0 if quick else 4.0},
         kind="statistical",
         note=NOTE + f"{n} iterations; the first {seeds} seeds from {begin} on whose episode holds "
         "every pair of state and action: of a pair that was never seen nothing is known, and "
-        "taking the best action prefers what is not known. Errors begin at about 10; in the end, "
-        "means of the last 50 iterations, they are "
+        "taking the best action prefers what is not known. Errors begin at "
+        + ", ".join(f"{errors[0]:.1f}" for _, _, errors in runs)
+        + "; in the end, means of the last 50 iterations, they are "
         + ", ".join(f"{x:.2f}" for x in ends)
-        + ". The printed actions are held against the best ones.",
+        + f", and {', '.join(map(str, right))} of 25 learned actions are best ones: where two are "
+        "nearly as good, a small error chooses. The printed ones all are.",
     )
 
 
@@ -143,8 +150,9 @@ def too_little_experience(fig, rng, quick=False, progress=silent):
         kind="shape",
         note=NOTE + f"{n} iterations, {seeds} seeds from {begin} on; of 125 pairs the episodes "
         f"hold {', '.join(str(pairs) for _, pairs, _ in recorded)}. Value errors, means of the "
-        "last 50 iterations: " + ", ".join(f"{x:.1f}" for x in ends) + "; the book's plot stays "
-        "between 4 and 8.",
+        "last 50 iterations: " + ", ".join(f"{x:.1f}" for x in ends) + ". The book's "
+        "plot stays between 4 and 8; how far the value of an action strays that was never tried "
+        "depends on what the book does not state.",
     )
 
 
@@ -184,7 +192,7 @@ def cartpole(fig, rng, quick=False, progress=silent):
         "64, after every 256 steps 128 updates and a new w_T, epsilon from 1 to 0.04 in 8000 "
         "steps, squared loss, gamma = 0.99. Reached after thousand steps: "
         + ", ".join(map(str, reached))
-        + ". One update a step with a copy every 500 steps does not get there.",
+        + ".",
     )
 
 

@@ -27,6 +27,7 @@ from rlbook.checks import (
     check_gamma,
     check_number,
     check_rng,
+    still_finite,
 )
 from rlbook.networks import SGD, Adam
 from rlbook.parametric import Parametric, check_box
@@ -111,6 +112,7 @@ class QAC(_ActorCritic):
         t = experience
         target = self.target(t)  # it draws a' before the actor moves
         q = self.critic(t.s)[t.a]
+        still_finite(target - q, "alpha_w")
         self.critic.backward(np.eye(self.critic.n_out)[t.a])  # critic.grad is grad q(s, a, w)
         self.actor.theta += (
             self.alpha_theta * q * self.actor.score(t.s, t.a)
@@ -238,6 +240,7 @@ class OffPolicyActorCritic(_ActorCritic):
         """One step of the actor and one of the critic, both weighted."""
         t = experience
         rho, delta = self.ratio(t.s, t.a), self.target(t) - float(self.critic(t.s)[0])
+        still_finite(delta, "alpha_w")
         self.critic.backward(np.ones(1))  # s was its last x: critic.grad is grad v(s, w)
         score = self.actor.score(t.s, t.a)
         self.actor.theta += self.alpha_theta * rho * delta * score  # Algorithm 10.3, actor
@@ -297,6 +300,7 @@ class DeterministicActorCritic(_ActorCritic):
         t = experience if np.ndim(experience.terminated) else batch([experience])
         n = len(t.terminated)
         delta = self.target(t) - self.q(t.s, t.a)
+        still_finite(float(delta.sum()), "alpha_w")
         self.critic.backward(delta[:, None] / n)  # the mean of delta grad q(s, a, w)
         self.q(t.s, self.actor(t.s))
         dq_da = self.critic.backward(np.full((n, 1), 1 / n), weights=False)[:, t.s.shape[-1] :]

@@ -52,6 +52,12 @@ def step_size(alpha: Any, n: int) -> float:
     return check_number(alpha(n), "alpha(n)") if callable(alpha) else float(alpha)
 
 
+def still_finite(x: float, step: str) -> None:
+    """ValueError where learning has run away: its step size was too large."""
+    if not np.isfinite(x):
+        raise ValueError(f"{step} must be smaller: the values have run away to {x}")
+
+
 def check_count(x: Any, name: str, least: int = 1, most: int = 2**63) -> int:
     """A whole number, not below `least`."""
     if type(x) is bool or not isinstance(x, (int, np.integer)) or not least <= x < most:

@@ -23,6 +23,7 @@ from rlbook.checks import (
     check_gamma,
     check_number,
     check_rng,
+    still_finite,
 )
 from rlbook.networks import MLP, Adam, check_inputs
 from rlbook.parametric import check_box
@@ -175,6 +176,7 @@ class DQN(Saved):
         error = y[chosen] - target  # (B,) - (B,)
         slope = error if self.loss == "squared" else error.clip(-1, 1)  # dL/dq of each sample
         self.last_loss = float((slope * (error - slope / 2)).mean())
+        still_finite(self.last_loss, "lr")
         dy = np.zeros_like(y)
         dy[chosen] = slope / len(error)  # only q(s, a) of the action that was taken
         self.net.backward(dy)

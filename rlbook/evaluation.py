@@ -30,6 +30,8 @@ class Evaluation:
     """
 
     def __init__(self, env: Any, f: Parametric, *, episodes: int = 10, seed: int = 0) -> None:
+        if not isinstance(f, Parametric):
+            raise ValueError(f"f must be a function, such as agent.net, got {type(f).__name__}")
         self.env, self.f = env, f
         self.episodes, self.seed = check_count(episodes, "episodes"), check_count(seed, "seed", 0)
         self.means: list[float] = []

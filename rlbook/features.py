@@ -121,7 +121,7 @@ def check_features(phi: Any, n_states: int | None = None) -> FloatArray:
 
 
 class TileCoding:
-    """Several grids of tiles, laid over a box askew; see `tile_coding`, which makes it.
+    """Several grids of tiles over one box, each shifted; see `tile_coding`, which makes it.
 
     n_features    d, what `len(coding(obs))` is
     """

@@ -26,6 +26,7 @@ from rlbook.checks import (
     check_gamma,
     check_rng,
     step_size,
+    still_finite,
 )
 from rlbook.features import (
     Features,
@@ -114,7 +115,9 @@ class LinearTD(LinearEvaluation):
         t = experience
         self.updates += 1
         alpha, x = step_size(self.alpha, self.updates), self.features(t.s)
-        self.w -= alpha * (x @ self.w - self.target(t)) * x  # Algorithm 8.1
+        error = x @ self.w - self.target(t)
+        still_finite(error, "alpha")
+        self.w -= alpha * error * x  # Algorithm 8.1
 
 
 class LinearControl(LinearAgent):
@@ -190,7 +193,9 @@ class LinearControl(LinearAgent):
         target, x = self.target(t), self.features(t.s)
         self.updates += 1
         alpha = step_size(self.alpha, self.updates)
-        self.w[t.a] -= alpha * (x @ self.w[t.a] - target) * x  # Algorithms 8.2 and 8.3
+        error = x @ self.w[t.a] - target
+        still_finite(error, "alpha")
+        self.w[t.a] -= alpha * error * x  # Algorithms 8.2 and 8.3
         if self.epsilon_of is not None:
             self.epsilon = check_epsilon(self.epsilon_of(self.updates))
 

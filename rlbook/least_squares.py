@@ -44,6 +44,8 @@ class LSTD(LinearEvaluation):
     @property
     def w(self) -> FloatArray:  # type: ignore[override]
         """The weights, (d,). ValueError where the samples, so far, leave them open."""
+        if self.n_features == 0:
+            raise ValueError("w needs a sample first: phi has not been asked yet")
         return solve_weights(self.A, self.b, "w needs more samples, or regularisation")
 
     def update(self, experience: Step) -> None:

@@ -65,7 +65,7 @@ class Parametric(ABC):
         """From dL/dy (..., n_out) to grad = dL/dtheta, summed over the batch; returns dL/dx.
 
         Where x is the number of a state there is no dL/dx: None. weights=False leaves grad as it
-        is, for who needs dL/dx alone.
+        is: dL/dx alone is wanted.
         """
 
     @abstractmethod

@@ -26,6 +26,7 @@ from rlbook.checks import (
     check_number,
     check_rng,
     check_v,
+    still_finite,
 )
 from rlbook.model import MDP
 from rlbook.networks import SGD, Adam
@@ -177,6 +178,7 @@ def fit(
 ) -> None:
     """One step down the mean of (v(s) - target)^2 / 2 over a batch."""
     error = values(critic, s) - target
+    still_finite(float(error.sum()), "the critic's step size")
     critic.backward(error[:, None] / len(error))
     critic.clip(max_norm)
     optimiser.step()
@@ -282,7 +284,8 @@ class Reinforce(Saved):
 def check_kind(thing: Any, kind: type, name: str) -> None:
     """ValueError unless the thing is of this kind."""
     if not isinstance(thing, kind):
-        raise ValueError(f"{name} must be a {kind.__name__}, got {type(thing).__name__}")
+        hint = ", such as Softmax(table)" if issubclass(kind, StochasticPolicy) else ""
+        raise ValueError(f"{name} must be a {kind.__name__}{hint}, got {type(thing).__name__}")
 
 
 def check_critic(critic: Any, name: str, n_out: int = 1) -> Parametric:

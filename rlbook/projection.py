@@ -114,7 +114,7 @@ def power_iteration(P_pi: npt.ArrayLike, d: npt.ArrayLike | None = None) -> Iter
         d_{k+1} = P_pi^T d_k
 
     P_pi (S, S), its rows sum to one; d is d_0 (S,), uniform if None. From any d_0 they tend to the
-    stationary distribution, unless the chain has a rhythm, or parts that are never left. Raises
+    stationary distribution, unless the chain is periodic, or has parts that are never left. Raises
     ValueError for another shape, and for rows or a d that are no distribution.
     """
     P = _chain(P_pi)

@@ -709,3 +709,26 @@ def test_steps_as_a_batch_are_the_same_steps():
     for t in steps:
         learner.update(t)
     assert np.array_equal(learner.actor.theta, other.actor.theta)
+
+
+@pytest.mark.parametrize("name", ["qac", "a2c", "off-policy"])
+def test_values_that_run_away_are_noticed(name):
+    learner = {
+        "qac": lambda: agent(QAC, Softmax(Table(S, A)), Table(S, A)),
+        "a2c": lambda: agent(A2C, Softmax(Table(S, A)), Table(S, 1)),
+        "off-policy": lambda: agent(
+            OffPolicyActorCritic, Softmax(Table(S, A)), Table(S, 1),
+            behaviour=np.full((S, A), 1 / A),
+        ),
+    }[name]()  # fmt: skip
+    learner.critic.theta = np.inf
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"step size|alpha_w"):
+        learner.update(Step(0, 1, 0.5, 2, True, False))
+
+
+def test_step_sizes_of_a2c_are_live():
+    learner = agent(A2C, Softmax(Table(S, A)), Table(S, 1))
+    learner.alpha_theta, learner.alpha_w = 0.0, 0.5
+    learner.update(Step(0, 1, 2.0, 2, True, False))
+    assert not learner.actor.theta.any()
+    assert learner.critic.theta.tolist() == [1.0, 0.0, 0.0, 0.0]

@@ -505,3 +505,10 @@ def test_a_world_of_other_spaces():
             learner.check(env)
     with pytest.raises(ValueError, match=r"^observation_space must be"):
         next(interact(gymnasium.make("CartPole-v1"), learner, steps=1))
+
+
+def test_values_that_run_away_are_noticed():
+    learner = agent()
+    learner.net.theta = np.inf
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="lr must be smaller"):
+        learner.update(batch(steps(4)))

@@ -164,3 +164,8 @@ def test_restored_is_what_scored_best():
     assert len(set(watch.means)) > 1
     watch.restore()
     assert watch(agent) == watch.best == max(watch.means)
+
+
+def test_an_agent_is_not_its_function():
+    with pytest.raises(ValueError, match=r"f must be a function, such as agent.net, got Ladder"):
+        Evaluation(corridor(), Ladder())

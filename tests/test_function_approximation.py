@@ -636,3 +636,14 @@ def test_a_world_that_does_not_fit(agent, env, message):
     env = gymnasium.make(env) if isinstance(env, str) else env
     with pytest.raises(ValueError, match=message):
         next(interact(env, agent(), steps=1))
+
+
+@pytest.mark.parametrize("method", [LinearSarsa, LinearQLearning])
+def test_values_that_run_away_are_noticed(method):
+    agent = method(
+        10 * np.eye(25), 5, gamma=0.9, alpha=1.0, epsilon=1.0, rng=np.random.default_rng(0)
+    )
+    stream = learn(agent, interact(GridWorld(), agent, steps=100_000, seed=0))
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="alpha must be smaller"):
+        for _ in stream:
+            pass
