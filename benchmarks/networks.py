@@ -66,7 +66,10 @@ def dqn(units, copy):
     """The agent of rlbook."""
     box = Box(-np.inf, np.inf, (N_IN,), np.float32)
     rng = np.random.default_rng(0)
-    return DQN(box, Discrete(N_ACTIONS), hidden=(units, units), gamma=GAMMA, lr=LR, rng=rng, **copy)
+    return DQN(
+        box, Discrete(N_ACTIONS), hidden=(units, units), gamma=GAMMA, lr=LR, loss="huber", rng=rng,
+        **copy,
+    )  # fmt: skip
 
 
 class Peer:
