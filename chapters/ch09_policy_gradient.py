@@ -55,6 +55,11 @@ def _finite_differences(f, J, h=1e-5):
     return gradient
 
 
+def _rows(gradient):
+    """A long vector as a table that fits a page."""
+    return gradient.reshape(-1, max(k for k in range(1, 11) if gradient.size % k == 0))
+
+
 def _compare(fig, pairs, note):
     """Formula against finite differences, component by component, for each kind of policy."""
     axes = fig.subplots(1, len(pairs))
@@ -66,8 +71,8 @@ def _compare(fig, pairs, note):
     axes[0].set_ylabel("formula")
     fig.set_size_inches(10.2, 3.6)
     return Result(
-        {name: numeric for name, (numeric, _) in pairs.items()},
-        {name: exact for name, (_, exact) in pairs.items()},
+        {name: _rows(numeric) for name, (numeric, _) in pairs.items()},
+        {name: _rows(exact) for name, (_, exact) in pairs.items()},
         tolerance=1e-7,
         note=note,
     )
@@ -100,8 +105,8 @@ def one_expression(fig, rng):
         ax.set_xlabel(name, fontsize=12)
     fig.set_size_inches(8.6, 4.5)
     return Result(
-        {name: numeric for name, (numeric, _) in sides.items()},
-        {name: exact for name, (_, exact) in sides.items()},
+        {name: _rows(numeric) for name, (numeric, _) in sides.items()},
+        {name: _rows(exact) for name, (_, exact) in sides.items()},
         tolerance=1e-7,
         note="A tabular softmax policy with random parameters; expected are central finite "
         "differences of the metric. Shade: eta. Arrows: the action that gains most.",
@@ -142,14 +147,14 @@ def reward_gradient_discounted(fig, rng):
     halved = np.array(errors[3:-1]) / np.array(errors[4:])
     return Result(
         {
-            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": exact,
-            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": exact,
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": _rows(exact),
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": _rows(exact),
             "the error falls with 1 - gamma": [True] * 5,
             "near 1 it falls in proportion": [True, True],
         },
         {
-            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": by_value[0.5],
-            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": by_value[0.99],
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.5": _rows(by_value[0.5]),
+            "grad r-bar = (1 - gamma) grad v-bar, gamma = 0.99": _rows(by_value[0.99]),
             "the error falls with 1 - gamma": np.diff(errors) < 0,
             "near 1 it falls in proportion": np.abs(halved * [0.2, 0.1] - 1) < 0.5,
         },

@@ -146,8 +146,16 @@ def _on_the_grid(fig, rng, make, steps, quick, progress, behaviour=None):
         "mean update of the actor: the exact gradient",
     )
     return Result(
-        {rest: np.zeros(dw.size), ascent: gradient, value: [optimum] * seeds},
-        {rest: dw, ascent: dtheta, value: [y[-1] for y in curves]},
+        {
+            rest: np.zeros((S, dw.size // S)),
+            ascent: gradient.reshape(S, -1),
+            value: [optimum] * seeds,
+        },
+        {
+            rest: dw.reshape(S, -1),
+            ascent: dtheta.reshape(S, -1),
+            value: [y[-1] for y in curves],
+        },
         tolerance={rest: 1e-10, ascent: 1e-10, value: 0.03},
         kind="statistical",
         note="The mean updates are sums over everything that can happen, at a random policy with "
