@@ -114,6 +114,7 @@ def _on_the_grid(fig, rng, make, steps, quick, progress, behaviour=None):
 
     And first the mean update at an exact critic, which says more about the algorithm.
     """
+    steps = steps // 2 if quick else steps
     dw, dtheta, gradient = _mean_update(make, np.random.default_rng(rng.integers(2**31)), behaviour)
     world, seeds, begin = _small_world(), 1 if quick else 5, int(rng.integers(2**31))
     S, start = world.model.n_states, world.start
@@ -431,7 +432,7 @@ def two_estimators(fig, rng, quick=False):
 @item("ac:cartpole")
 def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
     """Does A2C balance the pole?"""
-    steps, every, seeds = (16_000, 4_000, 1) if quick else (100_000, 5_000, 3)
+    steps, every, seeds = (8_000, 4_000, 1) if quick else (100_000, 5_000, 3)
     begin = int(rng.integers(2**31))
     curves = []
     for seed in progress(range(begin, begin + seeds), seeds):
@@ -446,7 +447,7 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
         train(agent, env, steps=steps, seed=seed, every=every, measure=watch)
         curves.append(watch.means)
     draw_evaluations(fig, every, curves)
-    least = 60 if quick else 475
+    least = 40 if quick else 475
     name = f"best evaluation at least {least}, each seed"
     return Result(
         {name: [True] * seeds},
