@@ -51,6 +51,11 @@ if TYPE_CHECKING:
     from rlbook.bellman import optimality_operator as optimality_operator
     from rlbook.bellman import policy_value as policy_value
     from rlbook.bellman import stationary_distribution as stationary_distribution
+    from rlbook.ddpg import DDPG as DDPG
+    from rlbook.dpo import DPO as DPO
+    from rlbook.dpo import TabularDPO as TabularDPO
+    from rlbook.dpo import dpo_gradient as dpo_gradient
+    from rlbook.dpo import dpo_loss as dpo_loss
     from rlbook.dqn import DQN as DQN
     from rlbook.dqn import anneal as anneal
     from rlbook.dynamic_programming import Iterate as Iterate
@@ -88,6 +93,8 @@ if TYPE_CHECKING:
     from rlbook.networks import MLP as MLP
     from rlbook.networks import SGD as SGD
     from rlbook.networks import Adam as Adam
+    from rlbook.noise import GaussianNoise as GaussianNoise
+    from rlbook.noise import OrnsteinUhlenbeckNoise as OrnsteinUhlenbeckNoise
     from rlbook.official import OfficialGridWorld as OfficialGridWorld
     from rlbook.parametric import Linear as Linear
     from rlbook.parametric import Parametric as Parametric
@@ -111,6 +118,10 @@ if TYPE_CHECKING:
     from rlbook.policy_gradient import gradient_of_reward as gradient_of_reward
     from rlbook.policy_gradient import gradient_of_value as gradient_of_value
     from rlbook.policy_gradient import poisson_value as poisson_value
+    from rlbook.preferences import Answer as Answer
+    from rlbook.preferences import Preference as Preference
+    from rlbook.preferences import RewardModel as RewardModel
+    from rlbook.preferences import bradley_terry as bradley_terry
     from rlbook.projection import best_fit as best_fit
     from rlbook.projection import error_bound as error_bound
     from rlbook.projection import power_iteration as power_iteration
@@ -118,6 +129,12 @@ if TYPE_CHECKING:
     from rlbook.projection import td_fixed_point as td_fixed_point
     from rlbook.projection import td_matrices as td_matrices
     from rlbook.replay import Replay as Replay
+    from rlbook.rlhf import RLHF as RLHF
+    from rlbook.rlhf import Rollouts as Rollouts
+    from rlbook.rlhf import best_of_n as best_of_n
+    from rlbook.rlhf import kl_divergence as kl_divergence
+    from rlbook.rlhf import optimal_policy as optimal_policy
+    from rlbook.rlhf import reward_kl_frontier as reward_kl_frontier
     from rlbook.stochastic_approximation import constant as constant
     from rlbook.stochastic_approximation import dvoretzky as dvoretzky
     from rlbook.stochastic_approximation import dvoretzky_conditions as dvoretzky_conditions
@@ -171,6 +188,11 @@ _HOME = {
     "actor_critic": "QAC A2C OffPolicyActorCritic DeterministicActorCritic",
     "gradient_estimators": "optimal_baseline score_variance gumbel_softmax",
     "linear_quadratic": "LinearQuadratic",
+    "noise": "GaussianNoise OrnsteinUhlenbeckNoise",
+    "ddpg": "DDPG",
+    "preferences": "Answer Preference RewardModel bradley_terry",
+    "rlhf": "RLHF Rollouts best_of_n kl_divergence optimal_policy reward_kl_frontier",
+    "dpo": "DPO TabularDPO dpo_gradient dpo_loss",
     "plot": "draw_grid draw_curves draw_surface animate",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

@@ -29,7 +29,7 @@ class Saved(Agent):
     """An agent that can be saved: `saved` names its attributes that change while it learns.
 
     An attribute is a number, an array, a Generator, a list of Steps, a Replay, a Parametric, None,
-    or something that has a `saved` of its own.
+    something that has a `saved` of its own, or a tuple of such things.
     """
 
     saved: tuple[str, ...] = ()
@@ -112,6 +112,9 @@ def _arrays(thing: Any, name: str) -> Iterator[tuple[str, Array]]:
         yield f"{name}.kind", np.array(thing.kind)
         yield f"{name}.sizes", np.array(thing.sizes, dtype=np.int64)
         yield f"{name}.theta", thing.theta
+    elif isinstance(thing, tuple):
+        for k, part in enumerate(thing):
+            yield from _arrays(part, f"{name}.{k}")
     elif isinstance(thing, np.random.Generator):
         state = json.dumps(thing.bit_generator.state, default=lambda x: x.tolist())
         yield name, np.array(state)
@@ -152,6 +155,9 @@ def _changes(thing: Any, name: str, held: _Held) -> Changes:
             raise ValueError(f"{name} of this agent is a {thing.kind}, the checkpoint's a {kind}")
         new = held.take(f"{name}.theta", thing.theta.shape, thing.theta.dtype)
         yield partial(np.copyto, thing.theta, new)
+    elif isinstance(thing, tuple):
+        for k, part in enumerate(thing):
+            yield from _changes(part, f"{name}.{k}", held)
     elif isinstance(thing, np.random.Generator):
         yield _set(thing.bit_generator, "state", _generator_state(thing, name, held))
     elif thing is not None:

@@ -22,6 +22,7 @@ from rlbook.features import check_features
 from rlbook.parametric import Parametric, check_box, check_discrete
 
 ACTIVATIONS = ("relu", "tanh", "linear")
+NEGLIGIBLE = 1e-30  # beside Adam's epsilon
 
 
 class MLP(Parametric):
@@ -87,17 +88,20 @@ class MLP(Parametric):
         super()._bind()
         self.layers = _views(self.theta, self._shapes)
         self._slopes = _views(self.grad, self._shapes)
+        self._zeros = [np.zeros_like(b) for _, b in self.layers]
 
     def __call__(self, x: Any) -> FloatArray:
         """The outputs (..., n_out) for x (..., n_in), or for states where there is a phi."""
         x = np.asarray(x, self.theta.dtype) if self.phi is None else self.phi[x]
         h = x.reshape(-1, self.sizes[0])
         self._h = [h]
-        for (W, b), activation in zip(self.layers, self.activations, strict=True):
+        for (W, b), zeros, activation in zip(
+            self.layers, self._zeros, self.activations, strict=True
+        ):
             h = h @ W
             h += b
             if activation == "relu":
-                np.maximum(h, np.zeros_like(b), out=h)  # an array: three times as fast as 0
+                np.maximum(h, zeros, out=h)  # an array: faster than the number 0
             elif activation == "tanh":
                 np.tanh(h, out=h)
             self._h.append(h)
@@ -114,14 +118,15 @@ class MLP(Parametric):
         for k in range(len(self.layers) - 1, -1, -1):
             h, out, activation = self._h[k], self._h[k + 1], self.activations[k]
             if activation == "relu":
-                np.multiply(d, out > 0, out=d)
+                d *= (out > 0).astype(d.dtype)
             elif activation == "tanh":
                 d *= 1 - out * out
             if weights:
                 dW, db = self._slopes[k]
                 np.matmul(h.T, d, out=dW)
-                np.sum(d, axis=0, out=db)
-            d = d @ self.layers[k][0].T
+                np.add.reduce(d, axis=0, out=db)
+            W = self.layers[k][0]
+            d = d @ W.T if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
         return d.reshape(*np.shape(dy)[:-1], self.sizes[0])
 
     def check(self, space: Any, name: str) -> None:
@@ -218,6 +223,9 @@ class Adam:
         np.divide(m, step, out=step)
         step *= self.lr * root / (1 - self.beta1**self.t)
         self.net.theta -= step
+        if self.t % 64 == 0:  # of a unit that is dead m dwindles for ever, and numbers near the
+            for x in (m, v):  # smallest there are cost many times what others do
+                x[np.abs(x) < NEGLIGIBLE] = 0
 
 
 def _below_one(beta: float, name: str) -> float:

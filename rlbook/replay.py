@@ -49,7 +49,7 @@ class Replay:
         if self.fields is None or self.added == 0:
             raise ValueError("the replay must hold a step before it is sampled, got none")
         k = check_rng(rng).integers(len(self), size=check_count(n, "n"))
-        return Step(*(field[k] for field in self.fields))
+        return Step(*(field.take(k, axis=0) for field in self.fields))
 
     def all(self) -> Step:
         """A batch of all the steps there are, the oldest first."""
