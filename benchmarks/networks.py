@@ -15,17 +15,13 @@ import os
 for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"  # read once, when numpy is loaded
 
-import argparse  # noqa: E402
-import json  # noqa: E402
-import platform  # noqa: E402
 import statistics  # noqa: E402
-import time  # noqa: E402
 from itertools import pairwise  # noqa: E402
-from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
 from gymnasium.spaces import Box, Discrete  # noqa: E402
 
+from benchmarks.common import arguments, race, setting, write  # noqa: E402
 from rlbook.agent import Step  # noqa: E402
 from rlbook.dqn import DQN  # noqa: E402
 
@@ -160,17 +156,14 @@ def check(units, batch):
             raise RuntimeError(f"rlbook and PyTorch do not agree: {apart:.2g} of {moved:.2g}")
 
 
-def race(runners, repeats):
-    """Microseconds an update, for each runner: (name, update, batches), the blocks in turn."""
-    seconds = {name: [] for name, _, _ in runners}
-    for k in range(repeats + 1):
-        for name, update, ready in runners:
-            start = time.process_time_ns()
-            for t in ready:
-                update(t)
-            if k:  # the first block warms up
-                seconds[name].append((time.process_time_ns() - start) / len(ready) / 1e3)
-    return seconds
+def block(update, ready):
+    """A block of updates, one for each batch."""
+
+    def run():
+        for t in ready:
+            update(t)
+
+    return run
 
 
 def measure(repeats):
@@ -183,12 +176,14 @@ def measure(repeats):
             check(units, batch)
         for kind, copy in COPIES.items():
             agent = dqn(units, copy)
-            runners = [("matrix products alone", products(units, batch), ready),
-                       ("rlbook", agent.learn, ready)]  # fmt: skip
+            runners = {
+                "matrix products alone": block(products(units, batch), ready),
+                "rlbook": block(agent.learn, ready),
+            }
             for name, options in ADAMS.items() if torch else ():
                 peer = Peer(agent.net, copy, options)
-                runners.append((f"PyTorch, {name}", peer.learn, tensors))
-            times = race(runners, repeats)
+                runners[f"PyTorch, {name}"] = block(peer.learn, tensors)
+            times = race(runners, BLOCK, repeats)
             medians = {name: statistics.median(t) for name, t in times.items()}
             peers = {name: t for name, t in medians.items() if name.startswith("PyTorch")}
             best = min(peers, key=peers.get, default=None)
@@ -200,27 +195,6 @@ def measure(repeats):
                 }  # fmt: skip
                 rows.append(row)
     return rows
-
-
-def setting():
-    """What ran."""
-    return {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "torch": torch.__version__ if torch else None,
-        "machine": platform.machine(),
-        "threads": threads(),
-    }
-
-
-def threads():
-    """How one thread was made sure of."""
-    try:
-        from threadpoolctl import threadpool_info
-    except ImportError:
-        return "1, by environment variables set before numpy was loaded"
-    pools = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
-    return f"1, by environment variables; threadpoolctl sees {pools}"
 
 
 def table(rows, about):
@@ -247,24 +221,15 @@ def table(rows, about):
 
 def main():
     """Measure, print the table, write it as JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
-    parser.add_argument("--repeats", type=int, default=11, metavar="N", help="blocks of each")
-    given = parser.parse_args()
-    if given.repeats < 1:
-        parser.error(f"--repeats must be 1 or more, got {given.repeats}")
+    given = arguments(__doc__.partition("\n")[0], repeats=11).parse_args()
     if torch:
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
-    about, rows = setting(), measure(given.repeats)
+    about = setting(torch=torch.__version__ if torch else None)
+    rows = measure(given.repeats)
     print(table(rows, about))
     if given.json:
-        beside = given.json.with_name(f".{given.json.name}.part")
-        try:
-            beside.write_text(json.dumps({"setting": about, "rows": rows}, indent=1) + "\n")
-            beside.replace(given.json)
-        finally:
-            beside.unlink(missing_ok=True)
+        write(given.json, about, rows)
 
 
 if __name__ == "__main__":

@@ -180,13 +180,17 @@ class DDPG(Saved):
             if explore:
                 self.x = self.noise(self.x, self.rng)
                 a = a + self.x
-        a = np.clip(a, self.low, self.high)
+        a = self._within_bounds(a)
         return (self.middle + self.half * a).astype(self.action_space.dtype)
 
     def scaled(self, a: Any) -> FloatArray:
         """Actions of the world on the scale of the agent."""
         scaled: FloatArray = (np.asarray(a, float) - self.middle) / self.half
         return scaled.astype(self.actor.theta.dtype)
+
+    def _within_bounds(self, a: FloatArray) -> FloatArray:
+        within: FloatArray = np.minimum(np.maximum(a, self.low), self.high)
+        return within
 
     def target(self, t: Step) -> FloatArray:
         """r + gamma q(s', mu(s')) of a batch, (B,), by the target networks; r where it ends.
@@ -196,7 +200,7 @@ class DDPG(Saved):
         a = self.target_actor(t.s_next)
         if self.smoothing:
             noise = self.smoothing * self.rng.standard_normal(a.shape).clip(-2.5, 2.5)
-            a = np.clip(a + noise, self.low, self.high)
+            a = self._within_bounds(a + noise)
         q_next = reduce(np.minimum, (q(critic, t.s_next, a) for critic in self.target_critics))
         target: FloatArray = t.r + self.gamma * (1 - t.terminated) * q_next
         return target

@@ -222,6 +222,8 @@ class TabularDPO:
                 size /= 2
             moved = float(np.abs(self.theta - before).max())
             if moved <= tol * (1 + float(np.abs(self.theta).max())):
+                if np.abs(self.gradient(wins)).max() > 1e-9 * self.beta:
+                    break  # the loss still falls, but is flat beyond all digits
                 return self
             if not np.isfinite(moved) or self.beta * moved > 1e6:
                 break

@@ -124,7 +124,7 @@ class MLP(Parametric):
             if weights:
                 dW, db = self._slopes[k]
                 np.matmul(h.T, d, out=dW)
-                np.add.reduce(d, axis=0, out=db)
+                np.matmul(np.ones(len(d), d.dtype), d, out=db)  # a sum, in half the time of sum
             W = self.layers[k][0]
             d = d @ W.T if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
         return d.reshape(*np.shape(dy)[:-1], self.sizes[0])

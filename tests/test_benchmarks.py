@@ -21,3 +21,20 @@ def test_networks(tmp_path):
         assert done.stdout.count("PyTorch: not installed") == 5  # a row in each case, and the head
     else:
         assert done.stdout.count("*") >= 4
+
+
+def test_ddpg(tmp_path):
+    out = tmp_path / "numbers.json"
+    command = [sys.executable, "-m", "benchmarks.ddpg", "--repeats", "1", "--steps", "20"]
+    command += ["--json", out]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "one update a step, median CPU time of a step." in done.stdout
+    numbers = json.loads(out.read_text())
+    ours = [row for row in numbers["rows"] if row["what"] == "rlbook"]
+    assert [(row["units"], row["batch"]) for row in ours] == [(64, 128), (64, 64), (256, 256)]
+    assert all(row["steps per second"] > 0 and row["times rlbook"] == 1 for row in ours)
+    if numbers["setting"]["stable-baselines3"] is None:
+        missing = "Stable-Baselines3: not installed"
+        assert done.stdout.count(missing) == 4  # a row in each case, and the head
+    else:
+        assert done.stdout.count(" *\n") == 3

@@ -1,0 +1,489 @@
+"""Chapter 12: what can be learned from which of two answers somebody prefers?"""
+
+import numpy as np
+
+from rlbook import GridWorld, optimal, policy_value, uniform
+from rlbook.book import Result, item, printed, silent
+from rlbook.cli import run
+from rlbook.dpo import DPO, LOSSES, TabularDPO, dpo_gradient, dpo_loss
+from rlbook.parametric import Table
+from rlbook.plot import draw_curves, draw_grid
+from rlbook.policy import greedy
+from rlbook.preferences import (
+    Answer,
+    bradley_terry,
+    expected_wins,
+    fit_rewards,
+    sample_wins,
+    sigmoid,
+)
+from rlbook.preferences import Preference as Pref
+from rlbook.rlhf import (
+    RLHF,
+    Rollouts,
+    best_of_n,
+    kl_divergence,
+    objective,
+    optimal_policy,
+    reward_kl_frontier,
+)
+from rlbook.stochastic_policy import Softmax
+
+X, Y = 4, 8  # contexts, answers to each
+BETA = 0.5
+WORLD = f"{X} contexts with {Y} answers each, rewards uniform in [-1.5, 1.5], pi_ref at random. "
+
+
+def _problem(rng):
+    """Rewards (X, Y), and a reference policy."""
+    return rng.uniform(-1.5, 1.5, (X, Y)), rng.dirichlet(np.full(Y, 2.0), X)
+
+
+@item("dpo:closed-form")
+def closed_form(fig, rng):
+    """Does the least DPO loss lie at pi_ref exp(r / beta) / Z, for every beta?"""
+    betas = (0.05, 0.1, 0.5, 1.0, 5.0)
+    reward, pi_ref = _problem(rng)
+    wins, found, distance, slope = expected_wins(reward), [], [], []
+    for beta in betas:
+        best = optimal_policy(pi_ref, reward, beta)
+        dpo = TabularDPO(pi_ref, beta=beta)
+        dpo.theta = np.log(best)
+        slope.append(np.abs(dpo.gradient(wins)).max() / beta)
+        dpo.theta = np.log(pi_ref)
+        found.append(dpo.fit(wins).pi)
+        distance.append(np.abs(found[-1] - best).max())
+    for ax, k in zip(fig.subplots(1, 3, sharey=True), (0, 2, 4), strict=True):
+        at = np.arange(Y)
+        ax.bar(at - 0.3, pi_ref[0], 0.3, color="0.75", label=r"$\pi_{ref}$")
+        ax.bar(at, optimal_policy(pi_ref, reward, betas[k])[0], 0.3, label="closed form")
+        ax.bar(at + 0.3, found[k][0], 0.3, color="C1", label="DPO")
+        ax.set(xlabel="answer to the first context", title=f"beta = {betas[k]:g}")
+    ax.figure.axes[0].set_ylabel("probability")
+    ax.legend()
+    fig.set_size_inches(11, 3.6)
+    zeros = np.zeros(len(betas))
+    return Result(
+        {"largest distance of a probability": zeros, "slope at the closed form": zeros},
+        {"largest distance of a probability": distance, "slope at the closed form": slope},
+        tolerance={"largest distance of a probability": 1e-10, "slope at the closed form": 1e-14},
+        note=WORLD + "The loss of all pairs with their true chances, no sampling; Newton's method "
+        f"from pi_ref. beta = {', '.join(f'{b:g}' for b in betas)}. The slope is that of the loss "
+        "in the logits, over beta, put at the closed form.",
+    )
+
+
+def _predicted(reward, best, beta):
+    """N KL( best || fitted ) in the mean, for many pairs: theory, nothing sampled.
+
+    The fitted rewards are normal around the true ones, with the inverse of Fisher's information F
+    over N as their covariance; KL is quadratic in them with the curvature diag(pi) - pi pi^T.
+    """
+    h = reward[:, :, None] - reward[:, None, :]
+    met = expected_wins(reward) + expected_wins(reward).swapaxes(1, 2)
+    w = met * sigmoid(h) * sigmoid(-h)
+    F = w.sum(2)[:, :, None] * np.eye(Y) - w
+    curvature = best[:, :, None] * np.eye(Y) - best[:, :, None] * best[:, None, :]
+    products = curvature @ np.linalg.pinv(F, hermitian=True)
+    return np.trace(products, axis1=1, axis2=2).mean() / (2 * beta**2)
+
+
+@item("dpo:one-over-n")
+def one_over_n(fig, rng, quick=False, progress=silent):
+    """How fast does DPO find the best policy as pairs are added? KL falls as 1 / N."""
+    reward, pi_ref = _problem(rng)
+    best = optimal_policy(pi_ref, reward, BETA)
+    sizes, seeds, begin = (
+        np.logspace(3, 7, 5).astype(int),
+        50 if quick else 200,
+        rng.integers(2**31),
+    )
+    KL, without = np.full((len(sizes), seeds), np.nan), np.zeros(len(sizes), int)
+    for j in progress(range(seeds), seeds):
+        own = np.random.default_rng([begin, j])
+        for k, n in enumerate(sizes):
+            wins = sample_wins(reward, n, own)
+            try:
+                pi = TabularDPO(pi_ref, beta=BETA).fit(wins).pi
+            except ValueError:  # an answer that never lost: no largest likelihood
+                without[k] += 1
+                continue
+            KL[k, j] = kl_divergence(best, pi).mean()
+    mean, predicted = np.nanmean(KL, 1), _predicted(reward, best, BETA)
+    slope = np.polyfit(np.log(sizes), np.log(mean), 1)[0]
+    ax = fig.add_subplot()
+    ax.loglog(sizes, KL, ".", color="0.7", ms=3)
+    ax.loglog(sizes, mean, "o-", label=f"mean of {seeds} seeds (dots): slope {slope:.3f}")
+    ax.loglog(sizes, predicted / sizes, "k--", lw=1, label=f"theory: {predicted:.1f} / N")
+    ax.set(xlabel="pairs for each context, N", ylabel=r"KL( $\pi^*$ || $\pi$ )")
+    ax.legend()
+    error = (mean - predicted / sizes) / (np.nanstd(KL, 1) / np.sqrt(seeds - without))
+    name = "mean KL less theory, in standard errors, N = " + ", ".join(
+        f"1e{np.log10(n):.0f}" for n in sizes[1:]
+    )
+    return Result(
+        {"slope": [-1.0], name: np.zeros(len(sizes) - 1)},
+        {"slope": [slope], name: error[1:]},
+        tolerance={"slope": 0.06 if quick else 0.03, name: 4.0},
+        kind="statistical",
+        note=WORLD + f"beta = {BETA}; {seeds} seeds, numbered after {begin}; a context is asked N "
+        "times about two answers at random. Theory: the covariance of the maximum likelihood, by "
+        "Fisher's information. N KL over theory: "
+        + ", ".join(f"{x:.3f}" for x in sizes * mean / predicted)
+        + ". Samples in which some answer never lost, so that the likelihood has no largest "
+        f"value, are left out: {', '.join(map(str, without))} of {seeds}.",
+    )
+
+
+def _gradient_error(loss, e, rng):
+    """The largest error of dpo_gradient against central differences of dpo_loss."""
+    at, eps, options = rng.normal(size=(4, 200)), 1e-6, {"loss": loss, "label_smoothing": e}
+    if loss == "hinge":  # not across its corner
+        z = BETA * (at[0] - at[2] - at[1] + at[3])
+        at = at[:, np.abs(z - 1) > 1e-4]
+    errors = []
+    for k, slope in enumerate(dpo_gradient(*at, beta=BETA, **options)):
+        step = eps * (np.arange(4) == k)[:, None]
+        up, down = (dpo_loss(*(at + d), beta=BETA, **options) for d in (step, -step))
+        errors.append(np.abs((up - down) / (2 * eps) - slope).max())
+    return max(errors)
+
+
+def _runs_away(loss, e=0.0):
+    """Whether wins of one answer only give this loss no least value."""
+    never = np.array([[[0.0, 1.0], [0.0, 0.0]]])
+    try:
+        TabularDPO([[0.5, 0.5]], beta=BETA, loss=loss, label_smoothing=e).fit(never)
+    except ValueError:
+        return True
+    return False
+
+
+def _rest(loss, e=0.0):
+    """h where the loss of a pair that is always decided alike comes to rest."""
+    always = np.array([[[0.0, 1.0], [0.0, 0.0]]])
+    dpo = TabularDPO([[0.5, 0.5]], beta=BETA, loss=loss, label_smoothing=e).fit(always)
+    return dpo.theta[0, 0] - dpo.theta[0, 1]
+
+
+@item("dpo:losses")
+def losses(fig, rng, quick=False):
+    """Which loss stands preferences that are never in doubt, and which stands wrong labels?"""
+    e, flip, n = 0.1, 0.2, 200_000
+    smoothing = {"cdpo": e, "robust": e}
+    left, middle, right = fig.subplots(1, 3)
+    h = np.linspace(-6, 10, 400)
+    zero = np.zeros_like(h)
+    curves = {
+        k: dpo_loss(h, zero, zero, zero, beta=BETA, loss=k, label_smoothing=smoothing.get(k, 0))
+        for k in LOSSES
+    }
+    slopes = {
+        k: dpo_gradient(h, zero, zero, zero, beta=BETA, loss=k, label_smoothing=smoothing.get(k, 0))
+        for k in LOSSES
+    }
+    draw_curves(left, h, curves)
+    left.set(xlabel="h", ylabel="loss", ylim=(-3, 8))
+    draw_curves(middle, h, {k: s for k, (s, _) in slopes.items()})
+    middle.set(xlabel="h", ylabel="slope", ylim=(-1.5, 1))
+
+    # Labels that are wrong at a known rate: what more and more of them lead to, and a sample.
+    reward, pi_ref = _problem(rng)
+    best, population, sampled = optimal_policy(pi_ref, reward, BETA), {}, {}
+    labels, wins = expected_wins(reward, flip=flip), sample_wins(reward, n, rng, flip=flip)
+    for kind in ("sigmoid", "cdpo", "ipo", "robust"):
+        smooth = {"label_smoothing": flip} if kind in smoothing else {}
+        for where, seen in ((population, labels), (sampled, wins)):
+            dpo = TabularDPO(pi_ref, beta=BETA, loss=kind, **smooth).fit(seen)
+            where[kind] = kl_divergence(best, dpo.pi).mean()
+    at = np.arange(len(population))
+    right.bar(at - 0.2, list(population.values()), 0.4, label="all pairs, no sampling")
+    right.bar(at + 0.2, list(sampled.values()), 0.4, label=f"{n:,} pairs a context")
+    right.set(xticks=at, yscale="log", ylim=(1e-5, 10), ylabel=r"KL( $\pi^*$ || $\pi$ )")
+    right.set(xticklabels=list(population), title=f"{flip:.0%} of the labels wrong", ylabel="KL")
+    right.legend()
+    fig.set_size_inches(12.6, 4)
+
+    rests, gradients = "h at rest, labels without doubt: cdpo, ipo", "error of the gradient"
+    away = "no rest: sigmoid, robust"
+    biased = "KL of the sample over that of all pairs: sigmoid, cdpo, ipo"
+    return Result(
+        {
+            gradients: np.zeros(len(LOSSES)),
+            rests: [np.log((1 - e) / e) / BETA, 1 / (2 * BETA)],
+            away: [True, True],
+            "robust, wrong labels, all pairs: KL": [0.0],
+            "robust, wrong labels, a sample: KL": [0.0],
+            biased: [1.0, 1.0, 1.0],
+            "the others are at least ten times as far": [True, True, True],
+        },
+        {
+            gradients: [_gradient_error(k, smoothing.get(k, 0.0), rng) for k in LOSSES],
+            rests: [_rest("cdpo", e), _rest("ipo")],
+            away: [_runs_away("sigmoid"), _runs_away("robust", e)],
+            "robust, wrong labels, all pairs: KL": [population["robust"]],
+            "robust, wrong labels, a sample: KL": [sampled["robust"]],
+            biased: [sampled[k] / population[k] for k in ("sigmoid", "cdpo", "ipo")],
+            "the others are at least ten times as far": [
+                bool(sampled[k] > 10 * sampled["robust"]) for k in ("sigmoid", "cdpo", "ipo")
+            ],
+        },
+        tolerance={
+            gradients: 1e-7,
+            rests: 1e-9,
+            "robust, wrong labels, all pairs: KL": 1e-12,
+            "robust, wrong labels, a sample: KL": 0.003,
+            biased: 0.25,
+        },
+        kind="statistical",
+        note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. Labels are wrong at a "
+        f"rate of {flip}, known to cdpo and robust; robust finds the best policy all the same, and "
+        "the others what the wrong labels say: KL "
+        + ", ".join(f"{k} {population[k]:.3g}" for k in population)
+        + f"; from {n:,} pairs a context "
+        + ", ".join(f"{k} {sampled[k]:.2g}" for k in sampled)
+        + ". ipo is no maximum likelihood, and misses the best policy with right labels too. "
+        "A pair that is always decided alike drives sigmoid and robust on for ever; cdpo "
+        "rests at ln((1 - e) / e) / beta, ipo at 1 / (2 beta), hinge anywhere from 1 / beta on.",
+    )
+
+
+@item("dpo:frontier")
+def frontier(fig, rng, quick=False):
+    """How much reward can be had for how much KL, and who gets it?"""
+    reward, pi_ref = _problem(rng)
+    betas, n_random = np.logspace(1.3, -1.7, 61), 2000 if quick else 20_000
+    most, KL = reward_kl_frontier(pi_ref, reward, betas)
+
+    def point(pi):
+        return kl_divergence(pi, pi_ref).mean(), (pi * reward).sum(-1).mean()
+
+    def above(pi):
+        """How far a policy lies above the frontier: above any of its tangents."""
+        kl, r = point(pi)
+        return (r - (most + betas * (kl - KL))).max() if kl < np.inf else -np.inf
+
+    wins = sample_wins(reward, 300, rng)
+    shown = {}
+    for beta in (0.1, 0.3, 1.0):  # cdpo: among so few pairs some answers never lose
+        dpo = TabularDPO(pi_ref, beta=beta, loss="cdpo", label_smoothing=0.01)
+        shown[beta] = dpo.fit(wins).pi
+    best_n = {n: best_of_n(pi_ref, reward, n) for n in (2, 4, 8, 16, 64)}
+    chosen = pi_ref * wins.sum(2)
+    chosen /= chosen.sum(1, keepdims=True)
+    weights = rng.dirichlet(np.ones(Y), (n_random, X))
+    share = rng.random((n_random, 1, 1)) ** 2
+    random = share * weights + (1 - share) * pi_ref
+    ax = fig.add_subplot()
+    ax.plot(*np.array([point(pi) for pi in random[:2000]]).T, ".", color="0.8", ms=3,
+            label="random policies")  # fmt: skip
+    ax.plot(KL, most, "k-", label="the most that can be had")
+    ax.plot(
+        *np.array([point(pi) for pi in shown.values()]).T, "o", label="DPO from 300 pairs a context"
+    )
+    ax.plot(*np.array([point(pi) for pi in best_n.values()]).T, "s", ms=5,
+            label="best of 2, 4, 8, 16, 64")  # fmt: skip
+    ax.plot(*point(chosen), "^", ms=8, label="imitation of what was chosen")
+    ax.set(xlabel=r"KL( $\pi$ || $\pi_{ref}$ )", ylabel="reward", xlim=(-0.05, KL.max() * 1.05))
+    ax.legend(loc="lower right")
+    slope = np.gradient(most, KL)[1:-1] / betas[1:-1]
+    bound = [np.log(n) - (n - 1) / n - kl_divergence(pi, pi_ref).max() for n, pi in best_n.items()]
+    everybody = [*random, *shown.values(), *best_n.values(), chosen]
+    kl_in_part = {n: point(pi)[0] for n, pi in best_n.items()}
+    return Result(
+        {
+            "slope of the curve over beta": np.ones(3),
+            "furthest above the curve, of all": [0.0],
+            "best of N: KL at most ln N - (N - 1) / N": [True] * len(best_n),
+        },
+        {
+            "slope of the curve over beta": slope[[10, 30, 50]],
+            "furthest above the curve, of all": [max(0.0, *(above(pi) for pi in everybody))],
+            "best of N: KL at most ln N - (N - 1) / N": [bool(x >= -1e-12) for x in bound],
+        },
+        tolerance={
+            "slope of the curve over beta": 0.01,
+            "furthest above the curve, of all": 1e-12,
+        },
+        note=WORLD + f"The curve is exact, for beta from {betas[0]:.3g} to {betas[-1]:.2g}; "
+        f"{len(everybody):,} policies are held against its tangents, {n_random:,} random ones "
+        "among them. Best of N, exact, has KL "
+        + ", ".join(f"{kl:.3f} (N = {n})" for n, kl in kl_in_part.items())
+        + ". DPO from 300 pairs a context, beta = "
+        + ", ".join(f"{beta:g}" for beta in shown)
+        + ": cdpo with 0.01, since among so few some answers may never lose.",
+    )
+
+
+def _climb(policy, reward, rng, steps, progress=silent, **options):
+    """The third stage by sampling: of each step the largest distance of pi from its goal, pi."""
+    agent = RLHF(policy, beta=BETA, lr=0.05, rng=rng, **options)
+    goal = optimal_policy(policy(np.arange(X)), reward, BETA)
+    apart = []
+    for k in progress(range(steps), steps):
+        agent.adam.lr = 0.05 * min(1.0, 2 * (1 - k / steps))
+        pi, groups = policy(np.arange(X)), []
+        for x in range(X):
+            drawn = rng.choice(Y, size=32, p=pi[x])
+            groups.append(Rollouts(x, [Answer([x], [y]) for y in drawn], reward[x, drawn]))
+        agent.update(groups)
+        apart.append(np.abs(policy(np.arange(X)) - goal).max())
+    return apart, agent
+
+
+def _table(pi):
+    """A policy of logits, beginning at pi."""
+    policy = Softmax(Table(*pi.shape))
+    policy.theta = np.log(pi).ravel()
+    return policy
+
+
+@item("dpo:rlhf")
+def rlhf(fig, rng, quick=False, progress=silent):
+    """Do a reward model and the best policy for it lead where DPO leads?"""
+    reward, pi_ref = _problem(rng)
+    wins, steps, begin = sample_wins(reward, 1000, rng), 150 if quick else 500, rng.integers(2**31)
+    fitted = fit_rewards(wins)  # the second stage
+    two_stages = optimal_policy(pi_ref, fitted, BETA)  # the third, exactly
+    dpo = TabularDPO(pi_ref, beta=BETA).fit(wins)  # one stage
+    curves, end = {}, {}
+    ways = {"policy gradient": {}, "clipped, 4 steps a batch": {"clip": 0.2, "epochs": 4}}
+    for k, (name, options) in enumerate(ways.items()):
+        policy, own = _table(pi_ref), np.random.default_rng([begin, k])
+        curves[name], agent = _climb(policy, fitted, own, steps, progress, **options)
+        end[name] = policy(np.arange(X))
+    agent.policy.theta = np.log(two_stages).ravel()
+    drawn = [rng.choice(Y, size=50, p=pi) for pi in two_stages]
+    groups = [
+        Rollouts(x, [Answer([x], [y]) for y in ys], fitted[x, ys]) for x, ys in enumerate(drawn)
+    ]
+    advantage = np.abs(agent.advantages(groups)).max()
+    left, right = fig.subplots(1, 2)
+    at = np.arange(Y)
+    left.bar(at - 0.3, pi_ref[0], 0.2, color="0.75", label=r"$\pi_{ref}$")
+    left.bar(at - 0.1, two_stages[0], 0.2, color="C0", label="reward, then its best policy")
+    left.bar(at + 0.1, dpo.pi[0], 0.2, color="C1", label="DPO")
+    left.bar(at + 0.3, end["policy gradient"][0], 0.2, color="C2", label="policy gradient")
+    left.set(xlabel="answer to the first context", ylabel="probability")
+    left.legend()
+    draw_curves(right, np.arange(1, steps + 1), curves)
+    right.set(xlabel="steps", ylabel="furthest probability from its goal", yscale="log")
+    fig.set_size_inches(10, 4)
+    gap = objective(two_stages, pi_ref, fitted, BETA)
+    gaps = [(gap - objective(pi, pi_ref, fitted, BETA)).max() for pi in end.values()]
+    same = "probabilities of two stages and of DPO: largest distance"
+    return Result(
+        {
+            same: [0.0],
+            "rewards of the two: largest distance": [0.0],
+            "advantages at the best policy: largest": [0.0],
+            "policy gradient, clipped: furthest probability": [0.0, 0.0],
+            "policy gradient, clipped: short of the most": [0.0, 0.0],
+        },
+        {
+            same: [np.abs(two_stages - dpo.pi).max()],
+            "rewards of the two: largest distance": [np.abs(fitted - dpo.reward).max()],
+            "advantages at the best policy: largest": [advantage],
+            "policy gradient, clipped: furthest probability": [c[-1] for c in curves.values()],
+            "policy gradient, clipped: short of the most": gaps,
+        },
+        tolerance={
+            same: 1e-10,
+            "rewards of the two: largest distance": 1e-10,
+            "advantages at the best policy: largest": 1e-10,
+            "policy gradient, clipped: furthest probability": 0.02 if quick else 0.005,
+            "policy gradient, clipped: short of the most": 0.01 if quick else 0.001,
+        },
+        kind="statistical",
+        note=WORLD + f"1000 pairs a context, beta = {BETA}. The reward model is fitted by "
+        "Zermelo's iteration, DPO by Newton's method: two programs that share nothing but the "
+        f"wins. The third stage by sampling: {steps} steps of Adam with 32 answers to each "
+        "context, step size 0.05, less and less in the second half; seeds after "
+        f"{begin}. At the goal the advantage of every single answer is zero, so that the noise "
+        "dies out on the way there.",
+    )
+
+
+def _paths(model, pi, starts, horizon, rng):
+    """Paths from these starts in a world without chance: states, actions, rewards, (N, T) each."""
+    s, steps = starts, []
+    upto = pi.cumsum(1)
+    for _ in range(horizon):
+        a = (rng.random((len(s), 1)) > upto[s, :-1]).sum(1)
+        steps.append((s, a, model.r[s, a, 0]))
+        s = model.s_next[s, a, 0]
+    return (np.array(field).T for field in zip(*steps, strict=True))
+
+
+def _compare_paths(model, pi, n, horizon, gamma, rng):
+    """Preferences between n pairs of paths that begin in the same state, any state."""
+    starts = np.repeat(rng.integers(model.n_states, size=n), 2)
+    s, a, r = _paths(model, pi, starts, horizon, rng)
+    value = (r @ gamma ** np.arange(horizon)).reshape(n, 2)
+    first = rng.random(n) < bradley_terry(value[:, 0], value[:, 1])
+    best = 2 * np.arange(n) + ~first
+    return [Pref(starts[k], Answer(s[k], a[k]), Answer(s[k ^ 1], a[k ^ 1])) for k in best.tolist()]
+
+
+@item("dpo:gridworld")
+def gridworld(fig, rng, quick=False, progress=silent):
+    """Can DPO find the way from preferences between paths, without ever seeing a reward?"""
+    world, gamma, horizon, beta, n = GridWorld(r_forbidden=-10), 0.9, 20, 0.05, 200
+    model, states = world.model, np.arange(25)
+    rounds, seeds, begin = 250 if quick else 600, 1 if quick else 3, int(rng.integers(2**31))
+    best = optimal(model, gamma, 1e-9)
+
+    def short(policy):
+        """How much value the greedy policy lacks, in the state where it lacks most."""
+        return (best.v - policy_value(model, greedy(policy(states)), gamma)).max()
+
+    curves, ends = {}, []
+    for seed in range(begin, begin + seeds):
+        own, policy = np.random.default_rng([seed, 12]), Softmax(Table(25, 5))
+        agent = DPO(policy, beta=beta, lr=0.1, rng=own)
+        curve = [short(policy)]
+        for k in progress(range(1, rounds + 1), rounds):
+            agent.update(_compare_paths(model, policy(states), n, horizon, gamma, own))
+            if k % 10 == 0:
+                curve.append(short(policy))
+        curves[f"seed {len(curves) + 1}"] = curve
+        ends.append(policy_value(model, greedy(policy(states)), gamma))
+
+    # The same number of pairs, all of a policy that wanders at random.
+    own, offline = np.random.default_rng([begin, 13]), Softmax(Table(25, 5))
+    agent = DPO(offline, beta=beta, lr=0.1, rng=own)
+    for _ in progress(range(rounds), rounds):
+        agent.update(_compare_paths(model, uniform(25, 5), n, horizon, gamma, own))
+
+    left, right = fig.subplots(1, 2)
+    draw_grid(left, world, pi=greedy(policy(states)), v=ends[-1])
+    draw_curves(right, np.arange(0, rounds + 1, 10) * n / 1000, curves)
+    right.set(xlabel="thousand pairs", ylabel="value that is lacking, in the worst state")
+    fig.set_size_inches(10, 4.6)
+    table = printed("fig:3.4d", "v")
+    names = [f"v of the greedy policy, run {k}" for k in range(1, seeds + 1)]
+    return Result(
+        {
+            **dict.fromkeys(names, table),
+            "short of v*": np.zeros(seeds),
+            "from paths at random alone: not the best policy": [True],
+        },
+        {
+            **{name: v.reshape(5, 5) for name, v in zip(names, ends, strict=True)},
+            "short of v*": [(best.v - v).max() for v in ends],
+            "from paths at random alone: not the best policy": [bool(short(offline) > 1e-6)],
+        },
+        tolerance={"short of v*": 1e-9},
+        note=f"r_forbidden = -10, as in Fig. 3.4(d). Paths of {horizon} steps, two from the same "
+        f"state, which is any of 25; the judge compares discounted rewards, gamma = {gamma}, with "
+        f"Bradley and Terry's chances. {rounds} rounds of {n} pairs, drawn from the policy as it "
+        f"is by then; a step of Adam, 0.1, for each round; beta = {beta}, pi_ref uniform. "
+        f"{seeds} seeds from {begin} on. As many pairs of paths that wander at random lead to a "
+        f"policy that lacks {short(offline):.1f} in its worst state: they say little of what "
+        "would come after a good step, and no policy that is the same at every step is the closed "
+        "form for paths of a fixed length.",
+    )
+
+
+if __name__ == "__main__":
+    run(__file__)

@@ -1,0 +1,65 @@
+"""DDPG swings a pendulum up. Stop it whenever you like: it goes on from its last checkpoint.
+
+    python examples/pendulum.py [--episodes N] [--seed N] [--checkpoint FILE] [--every N]
+
+An episode is 200 steps. After every so many episodes the agent is saved, whole; started again with
+the same arguments it goes on from there, and the run is the same as one that was never stopped, bit
+for bit. Ctrl-C, or a power cut, loses what came after the last checkpoint and no more.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+
+from rlbook import DDPG, score, train
+
+parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+parser.add_argument("--episodes", type=int, default=50, help="in all (default: 50)")
+parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
+parser.add_argument("--checkpoint", type=Path, default=Path("pendulum.npz"), metavar="FILE",
+                    help="where it is saved (default: pendulum.npz)")  # fmt: skip
+parser.add_argument("--every", type=int, default=10, metavar="N",
+                    help="episodes between two checkpoints (default: 10)")  # fmt: skip
+args = parser.parse_args()
+if min(args.episodes, args.every) < 1 or args.seed < 0:
+    parser.error("--episodes and --every must be 1 or more, --seed 0 or more")
+
+
+def progress(text):
+    """A line that is written over, on a terminal; nothing in a pipe."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+world = gymnasium.make("Pendulum-v1")
+agent = DDPG(world.observation_space, world.action_space, rng=np.random.default_rng([args.seed, 1]))
+if args.checkpoint.exists():
+    try:
+        agent.load(args.checkpoint)
+    except ValueError as error:
+        parser.error(f"--checkpoint: {error}")
+    print(f"going on after episode {agent.n_episodes}", flush=True)
+returns, saved = [], agent.n_episodes
+try:
+    while agent.n_episodes < args.episodes:
+        progress(f"episode {agent.n_episodes + 1} of {args.episodes}")
+        returns += list(
+            train(agent, world, episodes=1, seed=args.seed, first=agent.n_episodes).returns
+        )
+        if agent.n_episodes % args.every == 0 or agent.n_episodes == args.episodes:
+            agent.save(args.checkpoint)
+            saved = agent.n_episodes
+            progress("")
+            print(f"episode {agent.n_episodes:>4}: {np.mean(returns):8.1f}", flush=True)
+            returns = []
+except KeyboardInterrupt:
+    progress("")
+    held = f"{args.checkpoint} holds {saved} episodes" if saved else "nothing was saved yet"
+    print(f"stopped: {held}", file=sys.stderr)
+    sys.exit(130)
+greedy = score(gymnasium.make("Pendulum-v1"), agent, episodes=20, seed=0)
+print(f"without noise, 20 episodes: {greedy.mean():.1f} (a good policy: about -145)")
