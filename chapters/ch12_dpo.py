@@ -186,6 +186,8 @@ def losses(fig, rng, quick=False):
     left.set(xlabel="h", ylabel="loss", ylim=(-3, 8))
     draw_curves(middle, h, {k: s for k, (s, _) in slopes.items()})
     middle.set(xlabel="h", ylabel="slope", ylim=(-1.5, 1))
+    middle.get_legend().remove()  # the colours of the left
+    left.legend(loc="upper right")
 
     # Labels that are wrong at a known rate: what more and more of them lead to, and a sample.
     reward, pi_ref = _problem(rng)
@@ -275,7 +277,7 @@ def frontier(fig, rng, quick=False):
     share = rng.random((n_random, 1, 1)) ** 2
     random = share * weights + (1 - share) * pi_ref
     ax = fig.add_subplot()
-    ax.plot(*np.array([point(pi) for pi in random[:2000]]).T, ".", color="0.8", ms=3,
+    ax.plot(*np.array([point(pi) for pi in random[:2000]]).T, ".", color="0.75", ms=3,
             label="random policies")  # fmt: skip
     ax.plot(KL, most, "k-", label="the most that can be had")
     ax.plot(
@@ -285,7 +287,8 @@ def frontier(fig, rng, quick=False):
             label="best of 2, 4, 8, 16, 64")  # fmt: skip
     ax.plot(*point(chosen), "^", ms=8, label="imitation of what was chosen")
     ax.set(xlabel=r"KL( $\pi$ || $\pi_{ref}$ )", ylabel="reward", xlim=(-0.05, KL.max() * 1.05))
-    ax.legend(loc="lower right")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.5)
+    fig.set_size_inches(8, 4.6)
     slope = np.gradient(most, KL)[1:-1] / betas[1:-1]
     bound = [np.log(n) - (n - 1) / n - kl_divergence(pi, pi_ref).max() for n, pi in best_n.items()]
     everybody = [*random, *shown.values(), *best_n.values(), chosen]
@@ -430,7 +433,7 @@ def gridworld(fig, rng, quick=False, progress=silent):
     """Can DPO find the way from preferences between paths, without ever seeing a reward?"""
     world, gamma, horizon, beta, n = GridWorld(r_forbidden=-10), 0.9, 20, 0.05, 200
     model, states = world.model, np.arange(25)
-    rounds, seeds, begin = 250 if quick else 600, 1 if quick else 3, int(rng.integers(2**31))
+    rounds, seeds, begin = 600, 1 if quick else 3, int(rng.integers(2**31))
     best = optimal(model, gamma, 1e-9)
 
     def short(policy):
@@ -449,10 +452,10 @@ def gridworld(fig, rng, quick=False, progress=silent):
         curves[f"seed {len(curves) + 1}"] = curve
         ends.append(policy_value(model, greedy(policy(states)), gamma))
 
-    # The same number of pairs, all of a policy that wanders at random.
+    # And from a policy that wanders at random.
     own, offline = np.random.default_rng([begin, 13]), Softmax(Table(25, 5))
-    agent = DPO(offline, beta=beta, lr=0.1, rng=own)
-    for _ in progress(range(rounds), rounds):
+    agent, more = DPO(offline, beta=beta, lr=0.1, rng=own), rounds // 10 if quick else rounds
+    for _ in progress(range(more), more):
         agent.update(_compare_paths(model, uniform(25, 5), n, horizon, gamma, own))
 
     left, right = fig.subplots(1, 2)
@@ -478,8 +481,8 @@ def gridworld(fig, rng, quick=False, progress=silent):
         f"state, which is any of 25; the judge compares discounted rewards, gamma = {gamma}, with "
         f"Bradley and Terry's chances. {rounds} rounds of {n} pairs, drawn from the policy as it "
         f"is by then; a step of Adam, 0.1, for each round; beta = {beta}, pi_ref uniform. "
-        f"{seeds} seeds from {begin} on. As many pairs of paths that wander at random lead to a "
-        f"policy that lacks {short(offline):.1f} in its worst state: they say little of what "
+        f"{seeds} seeds from {begin} on. {more * n:,} pairs of paths that wander at random lead "
+        f"to a policy that lacks {short(offline):.1f} in its worst state: they say little of what "
         "would come after a good step, and no policy that is the same at every step is the closed "
         "form for paths of a fixed length.",
     )
