@@ -9,6 +9,7 @@ Throughout this library
     d[s]               a distribution over states
     P[s, a, s']        transition probabilities        R[s, a]    mean rewards
     gamma              the discount: it belongs to the learner, not to the world
+    x, y, beta         a context, an answer to it; the weight of the KL to a reference policy
     S, A, K            how many states, actions, outcomes of a pair
     rng                a numpy Generator: what takes one is random, and nothing else is
 
@@ -25,7 +26,8 @@ A first look, chapters 3 and 4 in four lines:
 
 Read on in model.py (what a world is), dynamic_programming.py (how it is solved) and
 chapters/ch04_dynamic_programming.py (the book's figures from it); for learning in agent.py and
-temporal_difference.py; where no table fits, in parametric.py and actor_critic.py.
+temporal_difference.py; where no table fits, in parametric.py and actor_critic.py; after the book,
+in ddpg.py and dpo.py.
 """
 
 from importlib import import_module

@@ -20,31 +20,26 @@ no label is wrong it has no least value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
     check_array,
     check_distribution,
     check_number,
-    check_rng,
     still_finite,
 )
-from rlbook.networks import Adam
 from rlbook.policy import softmax
-from rlbook.policy_gradient import check_kind
 from rlbook.preferences import Preference as Preference
 from rlbook.preferences import check_connected, check_wins, log_sigmoid, rows, sigmoid, totals
-from rlbook.rlhf import check_beta
+from rlbook.rlhf import NearReference, check_beta
 from rlbook.rlhf import optimal_policy as optimal_policy
 from rlbook.rlhf import reward_kl_frontier as reward_kl_frontier
 from rlbook.stochastic_policy import StochasticPolicy
 
+FARTHEST = 36.0  # s(-z) is then less than what rounding leaves of s(z)
 LOSSES = ("sigmoid", "cdpo", "robust", "ipo", "hinge")
 
 
@@ -197,37 +192,44 @@ class TabularDPO:
         gradient: FloatArray = slopes.sum(2) - slopes.sum(1)  # as the chosen, as the rejected
         return gradient
 
-    def fit(self, wins: npt.ArrayLike, *, tol: float = 1e-13) -> TabularDPO:
-        """Newton's method, from where theta is, until no theta moves by more than tol.
+    def fit(self, wins: npt.ArrayLike) -> TabularDPO:
+        """Newton's method from pi_ref, until it comes no nearer. Returns itself.
 
-        Returns itself. Raises ValueError for the hinge loss, which has corners, and where the loss
-        has no least value: some answers never lost, and their theta would be infinite.
+        In z = beta h the losses do not depend on beta, but for a factor of ipo. Steps are cut so
+        that the loss goes down at every one: a curvature that is a product s(z) s(-z) changes by no
+        more than a factor of e over a distance of 1 [Sun and Tran-Dinh 2019].
+
+        Answers that never met, not even by way of others, keep the ratio they have in pi_ref.
+        Raises ValueError for the hinge loss, which has corners, and where the loss has no least
+        value: if some answers never lost, their theta would be infinite.
         """
         if self.kind == "hinge":
             raise ValueError("loss must be smooth for Newton's method, got 'hinge'")
-        wins = check_wins(wins)
-        if self.kind == "sigmoid":
-            check_connected(wins)
-        n = wins.shape[1]
-        for _ in range(200):
-            w = self._weights(wins) * _curvature(self._h(), self.beta, self.kind)
-            w = w + w.swapaxes(1, 2)
-            H = w.sum(2)[:, :, None] * np.eye(n) - w  # a Laplacian: adding a constant does nothing
-            step = -(np.linalg.pinv(H, hermitian=True) @ self.gradient(wins)[:, :, None])[:, :, 0]
-            size, loss, before = 1.0, self.loss(wins), self.theta
-            while True:  # halve the step until it goes down, but for rounding
-                self.theta = before + size * step
-                if self.loss(wins) <= loss + 1e-14 * (1 + abs(loss)) or size < 1e-6:
-                    break
-                size /= 2
-            moved = float(np.abs(self.theta - before).max())
-            if moved <= tol * (1 + float(np.abs(self.theta).max())):
-                if np.abs(self.gradient(wins)).max() > 1e-9 * self.beta:
-                    break  # the loss still falls, but is flat beyond all digits
-                return self
-            if not np.isfinite(moved) or self.beta * moved > 1e6:
-                break
-        raise ValueError(f"wins must give the loss {self.kind!r} a least value, and these do not")
+        weights = self._weights(wins)
+        if self.kind != "ipo" and self.label_smoothing == 0:
+            check_connected(weights)
+        u, met, moved = np.zeros_like(self.theta), weights + weights.swapaxes(1, 2) > 0, np.inf
+        while True:
+            z = u[:, :, None] - u[:, None, :]
+            if np.abs(z[met]).max() > FARTHEST:
+                raise ValueError(
+                    f"wins must give the loss {self.kind!r} a least value, and these do not: some "
+                    f"answers are already {FARTHEST} apart"
+                )
+            slopes = weights * _slope(z, 1.0, self.kind, self.label_smoothing)
+            gradient = slopes.sum(2) - slopes.sum(1)
+            c = weights * _curvature(z, 1.0, self.kind)
+            c = c + c.swapaxes(1, 2)
+            H = c.sum(2)[:, :, None] * np.eye(len(u[0])) - c  # blind to a constant: a Laplacian
+            step = -(np.linalg.pinv(H, hermitian=True) @ gradient[:, :, None])[:, :, 0]
+            if self.kind != "ipo":  # which is quadratic
+                far = np.ptp(step, axis=1, keepdims=True)
+                step *= np.log1p(far) / np.maximum(far, 1e-300)
+            u, before, moved = u + step, moved, float(np.abs(step).max())
+            if moved <= 1e-15 * (1 + np.abs(u).max()) or 1e-6 > before <= 2 * moved:
+                break  # the last steps square the error, until they are rounding
+        self.theta = np.log(self.pi_ref) + u / self.beta
+        return self
 
     def _h(self) -> FloatArray:
         """h[x, y, y'] for each y chosen, y' rejected."""
@@ -243,7 +245,7 @@ class TabularDPO:
         return shares
 
 
-class DPO(Saved):
+class DPO(NearReference):
     """DPO on Answers: texts, paths, single choices. [Rafailov et al. 2023, (7)]
 
         theta <- theta - alpha mean of dloss/dh grad [ ln pi(chosen|x) - ln pi(rejected|x) ]
@@ -261,8 +263,6 @@ class DPO(Saved):
     and `last_accuracy` the share of pairs that the policy ordered rightly, before the step.
     """
 
-    saved = ("policy", "reference", "adam", "rng")
-
     def __init__(
         self,
         policy: StochasticPolicy,
@@ -274,17 +274,10 @@ class DPO(Saved):
         reference: StochasticPolicy | None = None,
         rng: np.random.Generator,
     ) -> None:
-        check_kind(policy, StochasticPolicy, "policy")
+        super().__init__(policy, beta=beta, lr=lr, reference=reference, rng=rng)
         check_loss(loss, label_smoothing)
-        self.policy, self.beta, self.rng = policy, check_beta(beta), check_rng(rng)
         self.loss, self.label_smoothing = loss, label_smoothing
-        self.reference = deepcopy(policy) if reference is None else reference
-        self.adam = Adam(policy.f, lr)
         self.last_loss = self.last_accuracy = np.nan
-
-    def act(self, s: Any, *, explore: bool = True) -> Any:
-        """Draws from pi(.|s); the likeliest choice without exploring."""
-        return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
 
     def update(self, experience: Sequence[Preference]) -> None:
         """One step of Adam down the mean loss."""
@@ -298,7 +291,3 @@ class DPO(Saved):
         slope = _slope(h, self.beta, self.loss, self.label_smoothing) / n
         self.policy.backward(s, a, np.concatenate([slope, -slope])[owner])
         self.adam.step()
-
-    def check(self, env: Any) -> None:
-        """ValueError unless env has the observations and actions of the policy."""
-        self.policy.check(env)

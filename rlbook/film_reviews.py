@@ -82,6 +82,7 @@ A name begins with a capital letter, a word does not.
 """
 
 PROMPTS = tuple(f"a {genre} :" for genre in GENRES)
+"""What a review is asked for with: x."""
 
 SENTIMENT = {
     word: score
@@ -97,7 +98,6 @@ SENTIMENT = {
 """What a word says of the film."""
 
 TURNS, DOUBLES = ("not", "never"), ("very",)
-
 
 MOST = 5.0
 """However much a text praises or blames: five stars, no more."""

@@ -155,8 +155,8 @@ class LanguageModel:
         open_ = np.arange(len(prompts))
         for t in range(most):
             cumulative = self.policy(lines[open_, t : t + self.window]).cumsum(-1)
-            u = rng.random(len(open_))[:, None] * cumulative[:, -1:]
-            word = (cumulative <= u).sum(-1)
+            u = rng.random((len(open_), 1))
+            word = (cumulative[:, :-1] <= u).sum(-1)  # the last word is what is left
             lines[open_, self.window + t] = word
             lengths[open_[word == 0]] = t + 1
             open_ = open_[word != 0]
@@ -168,9 +168,8 @@ class LanguageModel:
 
     def perplexity(self, answers: Sequence[Answer]) -> float:
         """exp of the mean of -ln pi over all words: among how many words the model hesitates."""
-        return float(
-            np.exp(-log_probs(self.policy, answers).sum() / sum(len(y.a) for y in answers))
-        )
+        n = sum(len(y.a) for y in answers)
+        return float(np.exp(-log_probs(self.policy, answers).sum() / n))
 
     def _numbers(self, text: str, name: str) -> list[int]:
         words = text.split()

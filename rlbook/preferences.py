@@ -127,11 +127,12 @@ def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> Flo
     return wins
 
 
-def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-13) -> FloatArray:
+def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
     """The rewards (X, Y) under which these wins are likeliest, of mean 0 for each x.
 
-    Zermelo's iteration, for exp(r): w[y] <- (wins of y) / sum over y' of n[y, y'] / (w[y] + w[y'])
-    with n the number of times y and y' met. It stops when no reward moves by more than tol.
+    Zermelo's iteration, for w = exp(r): w[y] <- (wins of y) / sum over y' of n[y, y'] / (w[y] +
+    w[y']), with n the number of times y and y' met. Its error falls by a factor at every step; it
+    stops when what is left of it, as the last two steps tell, is below tol.
 
     wins    (X, Y, Y), numbers of wins or their chances
 
@@ -142,13 +143,15 @@ def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-13) -> FloatArray:
     check_connected(wins)
     met, won = wins + wins.swapaxes(1, 2), wins.sum(2)
     r: FloatArray = np.zeros(won.shape)
+    moved = np.inf
     while True:
         w = np.exp(r)
         new: FloatArray = np.log(won / (met / (w[:, :, None] + w[:, None, :])).sum(2))
         new -= new.mean(1, keepdims=True)
-        if np.abs(new - r).max() <= tol:
-            return new
-        r = new
+        before, moved, r = moved, float(np.abs(new - r).max()), new
+        left = moved / (1 - moved / before) if moved < before else np.inf  # a geometric series
+        if left <= tol or moved <= 1e-15 * (1 + float(np.abs(r).max())):
+            return r
 
 
 def check_wins(wins: npt.ArrayLike) -> FloatArray:

@@ -65,7 +65,11 @@ def optimal_policy(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, beta: float) ->
     does. Raises ValueError for other shapes, numbers that are not finite, another beta.
     """
     p, r = _check(pi_ref, reward)
-    with np.errstate(divide="ignore"):
+    r = np.where(p > 0, r, -np.inf)
+    r = np.where(
+        p > 0, r - r.max(-1, keepdims=True), 0.0
+    )  # at most 0, and 0 the best: for any beta
+    with np.errstate(divide="ignore", over="ignore"):
         return softmax(np.log(p) + r / check_beta(beta))
 
 
@@ -123,7 +127,38 @@ class Rollouts(NamedTuple):
     rewards: npt.ArrayLike
 
 
-class RLHF(Saved):
+class NearReference(Saved):
+    """What RLHF and DPO share: a policy that learns, and the one that it is to stay near."""
+
+    saved = ("policy", "reference", "adam", "rng")
+
+    def __init__(
+        self,
+        policy: StochasticPolicy,
+        *,
+        beta: float,
+        lr: float,
+        reference: StochasticPolicy | None,
+        rng: np.random.Generator,
+    ) -> None:
+        check_kind(policy, StochasticPolicy, "policy")
+        self.policy, self.beta, self.rng = policy, check_beta(beta), check_rng(rng)
+        self.reference = deepcopy(policy) if reference is None else reference
+        check_kind(self.reference, StochasticPolicy, "reference")
+        if self.reference.f is policy.f:
+            raise ValueError("reference must stand still, got the policy that learns")
+        self.adam = Adam(policy.f, lr)
+
+    def act(self, s: Any, *, explore: bool = True) -> Any:
+        """Draws from pi(.|s); the likeliest choice without exploring."""
+        return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
+
+    def check(self, env: Any) -> None:
+        """ValueError unless env has the observations and actions of the policy."""
+        self.policy.check(env)
+
+
+class RLHF(NearReference):
     """The third stage: policy gradient on a reward with a KL penalty.
 
         R_i = r(x, y_i) - beta [ ln pi(y_i|x) - ln pi_ref(y_i|x) ]
@@ -147,8 +182,6 @@ class RLHF(Saved):
     for a number out of range and Rollouts of fewer than two answers.
     """
 
-    saved = ("policy", "reference", "adam", "rng")
-
     def __init__(
         self,
         policy: StochasticPolicy,
@@ -160,18 +193,11 @@ class RLHF(Saved):
         reference: StochasticPolicy | None = None,
         rng: np.random.Generator,
     ) -> None:
-        check_kind(policy, StochasticPolicy, "policy")
-        self.policy, self.beta, self.rng = policy, check_beta(beta), check_rng(rng)
-        self.reference = deepcopy(policy) if reference is None else reference
+        super().__init__(policy, beta=beta, lr=lr, reference=reference, rng=rng)
         self.clip = np.inf if clip is None else check_number(clip, "clip", 0, 1, above=True)
         self.epochs = check_count(epochs, "epochs")
         if clip is None and self.epochs > 1:
             raise ValueError(f"epochs must be 1 without clip, got {epochs}")
-        self.adam = Adam(policy.f, lr)
-
-    def act(self, s: Any, *, explore: bool = True) -> Any:
-        """Draws from pi(.|s); the likeliest choice without exploring."""
-        return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
 
     def advantages(self, experience: Sequence[Rollouts]) -> FloatArray:
         """A_i of all answers, one Rollouts after the other."""
@@ -182,7 +208,10 @@ class RLHF(Saved):
             n = len(t.answers)
             if n < 2:
                 raise ValueError("Rollouts must have two answers or more to an x, got 1")
-            R = np.asarray(t.rewards, dtype=float) - self.beta * ratio[at : at + n]
+            rewards = check_array(t.rewards, "rewards")
+            if rewards.shape != (n,) or not np.isfinite(rewards).all():
+                raise ValueError(f"rewards must be {n} finite numbers, got {rewards!r}")
+            R = rewards - self.beta * ratio[at : at + n]
             A[at : at + n] = R - (R.sum() - R) / (n - 1)
             at += n
         still_finite(float(A.sum()), "lr")
@@ -199,7 +228,3 @@ class RLHF(Saved):
             weight = np.where(beyond, 0.0, ratio * A[owner])
             self.policy.backward(s, a, -weight / len(A))  # steps descend: minus
             self.adam.step()
-
-    def check(self, env: Any) -> None:
-        """ValueError unless env has the observations and actions of the policy."""
-        self.policy.check(env)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from rlbook import policy_value
+from rlbook import optimal_policy, policy_value
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    planning, learning, deep = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    planning, learning, deep, preferences = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
     names = {}
     exec(planning, names)
     arrows, values = capsys.readouterr().out.splitlines()
@@ -25,6 +25,10 @@ def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     exec(deep, names)
     assert names["watch"].best >= 475
     assert [path.name for path in tmp_path.iterdir()] == ["cartpole.npz"]
+    exec(preferences, names)
+    best = optimal_policy(names["pi_ref"], names["reward"], 0.5)
+    assert names["dpo"].pi == pytest.approx(best, abs=0.06)  # four standard errors
+    assert str(best) in capsys.readouterr().out
 
 
 def test_the_two_commands_are_there():
