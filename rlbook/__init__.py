@@ -85,6 +85,9 @@ if TYPE_CHECKING:
     from rlbook.gradient_estimators import score_variance as score_variance
     from rlbook.grid_world import BOOK_LAYOUT as BOOK_LAYOUT
     from rlbook.grid_world import GridWorld as GridWorld
+    from rlbook.language_model import Imitation as Imitation
+    from rlbook.language_model import LanguageModel as LanguageModel
+    from rlbook.language_model import WordWindow as WordWindow
     from rlbook.least_squares import LSTD as LSTD
     from rlbook.least_squares import RecursiveLSTD as RecursiveLSTD
     from rlbook.linear_quadratic import LinearQuadratic as LinearQuadratic
@@ -194,6 +197,7 @@ _HOME = {
     "ddpg": "DDPG",
     "preferences": "Answer Preference RewardModel bradley_terry",
     "rlhf": "RLHF Rollouts best_of_n kl_divergence optimal_policy reward_kl_frontier",
+    "language_model": "LanguageModel WordWindow Imitation",
     "dpo": "DPO TabularDPO dpo_gradient dpo_loss",
     "plot": "draw_grid draw_curves draw_surface animate",
 }

@@ -12,8 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlbook import __version__
-from rlbook.book import ITEMS, Item, load_chapters, select
+# Matrices are small here, and several threads in one product cost more than they bring: up to three
+# times as much. Whoever sets the variables is obeyed; they are read once, when numpy is loaded.
+for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+from rlbook import __version__  # noqa: E402
+from rlbook.book import ITEMS, Item, load_chapters, select  # noqa: E402
 
 if TYPE_CHECKING:
     from rlbook.report import Entry

@@ -1,5 +1,7 @@
 import os
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: as the command line has it
+
 import matplotlib as mpl
 import numpy as np
 import pytest
