@@ -17,15 +17,19 @@ import numpy as np
 from rlbook import DDPG, score, train
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-parser.add_argument("--episodes", type=int, default=50, help="in all (default: 50)")
-parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
+parser.add_argument("--episodes", type=int, default=50, metavar="N", help="in all (default: 50)")
+parser.add_argument(
+    "--seed", type=int, default=0, metavar="N", help="of everything random (default: 0)"
+)
 parser.add_argument("--checkpoint", type=Path, default=Path("pendulum.npz"), metavar="FILE",
                     help="where it is saved (default: pendulum.npz)")  # fmt: skip
 parser.add_argument("--every", type=int, default=10, metavar="N",
                     help="episodes between two checkpoints (default: 10)")  # fmt: skip
 args = parser.parse_args()
-if min(args.episodes, args.every) < 1 or args.seed < 0:
-    parser.error("--episodes and --every must be 1 or more, --seed 0 or more")
+if min(args.episodes, args.every) < 1 or not 0 <= args.seed < 2**32:
+    parser.error("--episodes and --every must be 1 or more, --seed 0 or more and below 2^32")
+if not args.checkpoint.parent.is_dir() or args.checkpoint.is_dir():
+    parser.error(f"--checkpoint must be a file in a folder that is there, got {args.checkpoint}")
 
 
 def progress(text):
@@ -56,10 +60,10 @@ try:
             progress("")
             print(f"episode {agent.n_episodes:>4}: {np.mean(returns):8.1f}", flush=True)
             returns = []
+    greedy = score(gymnasium.make("Pendulum-v1"), agent, episodes=20, seed=0)
 except KeyboardInterrupt:
     progress("")
     held = f"{args.checkpoint} holds {saved} episodes" if saved else "nothing was saved yet"
     print(f"stopped: {held}", file=sys.stderr)
     sys.exit(130)
-greedy = score(gymnasium.make("Pendulum-v1"), agent, episodes=20, seed=0)
 print(f"without noise, 20 episodes: {greedy.mean():.1f} (a good policy: about -145)")

@@ -15,7 +15,7 @@ Two ways to set it, by name. DDPG(..., **PAPER) is the first authors', where thi
     actor's step size    1e-3                       1e-4
     critic's step size   1e-3                       1e-3
     critic's L2          none                       1e-2
-    tau                  5e-3                       1e-3
+    tau                  1e-2                       1e-3
     noise                normal, 0.1                Ornstein-Uhlenbeck, 0.15 and 0.2
     first random steps   1000                       64, one batch
     replay               100,000                    1,000,000
@@ -50,7 +50,7 @@ from rlbook.policy_gradient import check_critic, check_kind
 from rlbook.replay import Replay
 
 PRACTICE: Mapping[str, Any] = {
-    "hidden": (64, 64), "alpha_theta": 1e-3, "alpha_w": 1e-3, "l2": 0.0, "tau": 5e-3,
+    "hidden": (64, 64), "alpha_theta": 1e-3, "alpha_w": 1e-3, "l2": 0.0, "tau": 1e-2,
     "noise": GaussianNoise(0.1), "warmup": 1000, "capacity": 100_000, "batch": 64,
 }  # fmt: skip
 PAPER: Mapping[str, Any] = {
@@ -86,8 +86,9 @@ class DDPG(Saved):
     rng                  what the agent draws from, the first weights included
 
     The defaults learn Pendulum. `update` takes a Step, remembers it and learns; or a batched Step,
-    and learns from that. `last_loss` is the critic's loss at the last update. `n_episodes` counts
-    the episodes that ended, so that a saved run goes on with first=agent.n_episodes.
+    and learns from that. `last_loss` is the mean of (q - y)^2 / 2 at the last update, of two
+    critics the second's. `n_episodes` counts the episodes that ended, so that a saved run goes on
+    with first=agent.n_episodes.
 
     Raises ValueError for a number out of range, spaces of another kind, an action without bounds
     but no actor of one's own, a critic of one's own and twin.
@@ -110,7 +111,7 @@ class DDPG(Saved):
         alpha_theta: float = 1e-3,
         alpha_w: float = 1e-3,
         l2: float = 0.0,
-        tau: float = 5e-3,
+        tau: float = 1e-2,
         batch: int = 64,
         capacity: int = 100_000,
         warmup: int = 1000,
@@ -129,7 +130,7 @@ class DDPG(Saved):
         )
         check_number(alpha_theta, "alpha_theta", 0, above=True)
         check_number(alpha_w, "alpha_w", 0, above=True)
-        if not callable(noise):
+        if not callable(noise) or isinstance(noise, type):
             raise ValueError(f"noise must be a rule such as GaussianNoise(0.1), got {noise!r}")
         self.noise = noise
         if critic is not None and twin:
@@ -145,7 +146,7 @@ class DDPG(Saved):
             )
         with np.errstate(invalid="ignore"):  # inf - inf, where nothing is scaled
             self.middle = np.where(bounded, (low + high) / 2, 0.0)
-            self.half = np.where(bounded, (high - low) / 2, 1.0)
+            self.half = np.where(bounded & (high > low), (high - low) / 2, 1.0)
         self.low, self.high = np.where(bounded, -1.0, low), np.where(bounded, 1.0, high)
 
         if not isinstance(hidden, (tuple, list)):
@@ -154,9 +155,9 @@ class DDPG(Saved):
             actor = MLP((n, *hidden, m), rng=rng, output="tanh", last=3e-3)
         if critic is None:
             critic = MLP((n + m, *hidden, 1), rng=rng, last=3e-3)
-        check_kind(actor, Parametric, "actor")
+        _check_functions(actor, critic, n, m, type(action_space)(-1.0, 1.0, (n + m,)))
         self.actor: Parametric = actor
-        self.critics: tuple[Parametric, ...] = (check_critic(critic, "critic"),)
+        self.critics: tuple[Parametric, ...] = (critic,)
         if twin:
             self.critics += (MLP((n + m, *hidden, 1), rng=rng, last=3e-3),)
         self.target_actor, self.target_critics = deepcopy(self.actor), deepcopy(self.critics)
@@ -180,17 +181,16 @@ class DDPG(Saved):
             if explore:
                 self.x = self.noise(self.x, self.rng)
                 a = a + self.x
-        a = self._within_bounds(a)
-        return (self.middle + self.half * a).astype(self.action_space.dtype)
+        a = (self.middle + self.half * a).astype(self.action_space.dtype)
+        within: FloatArray = np.minimum(
+            np.maximum(a, self.action_space.low), self.action_space.high
+        )
+        return within
 
     def scaled(self, a: Any) -> FloatArray:
         """Actions of the world on the scale of the agent."""
         scaled: FloatArray = (np.asarray(a, float) - self.middle) / self.half
         return scaled.astype(self.actor.theta.dtype)
-
-    def _within_bounds(self, a: FloatArray) -> FloatArray:
-        within: FloatArray = np.minimum(np.maximum(a, self.low), self.high)
-        return within
 
     def target(self, t: Step) -> FloatArray:
         """r + gamma q(s', mu(s')) of a batch, (B,), by the target networks; r where it ends.
@@ -200,7 +200,7 @@ class DDPG(Saved):
         a = self.target_actor(t.s_next)
         if self.smoothing:
             noise = self.smoothing * self.rng.standard_normal(a.shape).clip(-2.5, 2.5)
-            a = self._within_bounds(a + noise)
+            a = np.clip(a + noise, self.low, self.high)
         q_next = reduce(np.minimum, (q(critic, t.s_next, a) for critic in self.target_critics))
         target: FloatArray = t.r + self.gamma * (1 - t.terminated) * q_next
         return target
@@ -259,3 +259,14 @@ def _width(space: Any, name: str) -> int:
     n = (getattr(space, "shape", None) or (1,))[0]
     check_box(space, name, n)
     return int(n)
+
+
+def _check_functions(actor: Any, critic: Any, n: int, m: int, both: Any) -> None:
+    """ValueError unless the actor has m outputs, and the critic a slope in its n + m inputs."""
+    check_kind(actor, Parametric, "actor")
+    if actor.n_out != m:
+        raise ValueError(f"actor must have {m} outputs, as actions have, got {actor.n_out}")
+    check_critic(critic, "critic").check(both, "the critic's input, s and a side by side,")
+    critic(np.zeros((1, n + m)))
+    if critic.backward(np.ones((1, 1)), weights=False) is None:
+        raise ValueError(f"critic must have a slope in a, as an MLP has, got {critic.kind}")

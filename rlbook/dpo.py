@@ -199,9 +199,10 @@ class TabularDPO:
         that the loss goes down at every one: a curvature that is a product s(z) s(-z) changes by no
         more than a factor of e over a distance of 1 [Sun and Tran-Dinh 2019].
 
-        Answers that never met, not even by way of others, keep the ratio they have in pi_ref.
-        Raises ValueError for the hinge loss, which has corners, and where the loss has no least
-        value: if some answers never lost, their theta would be infinite.
+        Where the wins leave theta open, because some answers never met, it moves no further than it
+        must. Raises ValueError for the hinge loss, which has corners; where the loss has no least
+        value: if some answers never lost, their theta would be infinite; and where two answers that
+        met would end more than 36 apart in z, which is more than can be computed.
         """
         if self.kind == "hinge":
             raise ValueError("loss must be smooth for Newton's method, got 'hinge'")
@@ -213,8 +214,8 @@ class TabularDPO:
             z = u[:, :, None] - u[:, None, :]
             if np.abs(z[met]).max() > FARTHEST:
                 raise ValueError(
-                    f"wins must give the loss {self.kind!r} a least value, and these do not: some "
-                    f"answers are already {FARTHEST} apart"
+                    f"wins must give the loss {self.kind!r} a least value that can be computed, "
+                    f"got answers more than {FARTHEST} apart"
                 )
             slopes = weights * _slope(z, 1.0, self.kind, self.label_smoothing)
             gradient = slopes.sum(2) - slopes.sum(1)

@@ -20,6 +20,7 @@ from rlbook.checks import (
     FloatArray,
     check_array,
     check_count,
+    check_index,
     check_number,
     check_rng,
     still_finite,
@@ -122,8 +123,10 @@ def sample_wins(
 def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> FloatArray:
     """wins[x, y, y'] of preferences whose x, chosen and rejected are numbers. shape is (X, Y)."""
     wins = np.zeros((shape[0], shape[1], shape[1]))
-    for x, chosen, rejected in preferences:
-        wins[x, chosen, rejected] += 1
+    for t in preferences:
+        x = check_index(t.x, shape[0], "x")
+        pair = (check_index(y, shape[1], "chosen and rejected") for y in (t.chosen, t.rejected))
+        wins[(x, *pair)] += 1
     return wins
 
 
@@ -132,7 +135,8 @@ def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
 
     Zermelo's iteration, for w = exp(r): w[y] <- (wins of y) / sum over y' of n[y, y'] / (w[y] +
     w[y']), with n the number of times y and y' met. Its error falls by a factor at every step; it
-    stops when what is left of it, as the last two steps tell, is below tol.
+    stops when what is left of it, as the last two steps tell, is below tol. Where some chances are
+    one in a million that takes seconds; Newton's method, in `TabularDPO.fit`, does not mind.
 
     wins    (X, Y, Y), numbers of wins or their chances
 

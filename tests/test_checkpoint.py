@@ -18,9 +18,11 @@ from rlbook import GridWorld
 from rlbook.actor_critic import A2C, QAC, OffPolicyActorCritic
 from rlbook.agent import Step, episode_seed, interact, learn, train
 from rlbook.checkpoint import Saved
+from rlbook.ddpg import DDPG, TD3
 from rlbook.dqn import DQN, anneal
 from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
+from rlbook.noise import OrnsteinUhlenbeckNoise
+from rlbook.parametric import Linear, Quadratic, Table
 from rlbook.policy import uniform
 from rlbook.policy_gradient import Reinforce
 from rlbook.replay import Replay
@@ -658,3 +660,150 @@ def test_episodes_are_numbered_from_the_first():
     assert episode_seed(7, 5) != episode_seed(7, 6)
     agent, twin = dqn(), copy.deepcopy(dqn())
     same_steps(play(cart_pole(), agent, 0, 4)[:3], play(cart_pole(), twin, 0, 1)[:3])
+
+
+# Several functions, several optimisers
+
+SETTINGS = {
+    "Gaussian": {},
+    "Ornstein-Uhlenbeck": {"noise": OrnsteinUhlenbeckNoise()},
+    "two critics": {**TD3, "noise": OrnsteinUhlenbeckNoise()},
+    "delay of 3, L2": {"delay": 3, "l2": 0.01, "tau": 1.0},
+}
+
+
+def ddpg(seed=0, env=None, **options):
+    given = {"hidden": (8,), "batch": 8, "warmup": 60, "capacity": 130}
+    env = env or pendulum()
+    rng = np.random.default_rng(seed)
+    return DDPG(env.observation_space, env.action_space, rng=rng, **given | options)
+
+
+@pytest.mark.parametrize("options", SETTINGS.values(), ids=list(SETTINGS))
+@pytest.mark.parametrize("k", [0, 2, 4, 8])  # 23 steps each: warm-up, learning, the replay is full
+def test_ddpg_goes_on(options, k, tmp_path):
+    whole, resumed = ddpg(**options), ddpg(seed=9, **options)
+    play(pendulum(), whole, 0, k)
+    assert (whole.n_updates > 0, len(whole.replay) == 130) == (k >= 4, k >= 8)
+    whole.save(tmp_path / "agent")
+    then = state(whole)
+    rest = play(pendulum(), whole, k, 5)
+
+    play(pendulum(), resumed, 100, 3)  # another past: all of it has to go
+    resumed.load(tmp_path / "agent")
+    assert state(resumed) == then
+    same_steps(play(pendulum(), resumed, k, 5), rest)
+    assert state(resumed) == state(whole)
+    for name, agent in (("whole", whole), ("resumed", resumed)):
+        agent.save(tmp_path / name)
+    some, others = parts_of(tmp_path / "whole"), parts_of(tmp_path / "resumed")
+    assert some.keys() == others.keys()
+    for name, x in some.items():
+        assert x.dtype == others[name].dtype, name
+        assert x.tobytes() == others[name].tobytes(), name
+
+
+def test_all_of_ddpg_is_in_the_file(tmp_path):
+    agent = ddpg(**TD3)
+    play(pendulum(), agent, 0, 5)
+    agent.save(tmp_path / "agent")
+    found = parts_of(tmp_path / "agent")
+    for name in ("actor", "target_actor"):
+        assert np.array_equal(found[f"{name}.theta"], getattr(agent, name).theta)
+    for name in ("critics", "target_critics"):
+        for k, net in enumerate(getattr(agent, name)):
+            assert np.array_equal(found[f"{name}.{k}.theta"], net.theta)
+    for name, adam in (("actor_step", agent.actor_step), ("critic_steps.0", agent.critic_steps[0]),
+                       ("critic_steps.1", agent.critic_steps[1])):  # fmt: skip
+        assert np.array_equal(found[f"{name}.v"], adam.v)
+        assert found[f"{name}.t"] == adam.t > 0
+    assert (found["n_episodes"], found["steps"], found["n_updates"]) == (5, 115, 55)
+
+
+@pytest.mark.parametrize("name", ["Ornstein-Uhlenbeck", "two critics"])
+def test_noise_in_the_middle_of_an_episode(name, tmp_path):
+    agent, other, s = ddpg(**SETTINGS[name]), ddpg(seed=3, **SETTINGS[name]), np.ones(3)
+    play(pendulum(), agent, 0, 4)
+    agent.begin()
+    for _ in range(5):
+        agent.act(s)
+    assert agent.x.any()
+    agent.save(tmp_path / "agent")
+    other.load(tmp_path / "agent")
+    assert np.array_equal(other.x, agent.x)
+    assert not np.shares_memory(other.x, agent.x)
+    for _ in range(5):
+        assert np.array_equal(agent.act(s), other.act(s))
+
+
+def test_optimisers_move_the_functions_that_were_loaded(tmp_path):
+    agent, other = ddpg(**TD3), ddpg(seed=3, **TD3)
+    play(pendulum(), agent, 0, 4)
+    agent.save(tmp_path / "agent")
+    other.load(tmp_path / "agent")
+    for adam, net in zip((other.actor_step, *other.critic_steps), (other.actor, *other.critics),
+                         strict=True):  # fmt: skip
+        assert adam.net is net
+    twin = copy.deepcopy(agent)
+    for adam, net in zip((twin.actor_step, *twin.critic_steps), (twin.actor, *twin.critics),
+                         strict=True):  # fmt: skip
+        assert adam.net is net
+    runs = [play(pendulum(), x, 4, 3) for x in (agent, other, twin)]
+    for x, steps in zip((other, twin), runs[1:], strict=True):
+        same_steps(steps, runs[0])
+        assert state(x) == state(agent)
+
+
+def test_another_number_of_critics(tmp_path):
+    one, two = ddpg(), ddpg(**TD3)
+    for agent in (one, two):
+        play(pendulum(), agent, 0, 4)
+    one.save(tmp_path / "one")
+    two.save(tmp_path / "two")
+    refused(two, tmp_path / "one", r"critics\.1")
+    refused(one, tmp_path / "two", "holds what this agent does not have")
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"hidden": (9,)}, "actor of this agent has sizes"),
+        ({"capacity": 129}, "replay"),
+        ({"actor": MLP((3, 8, 1), rng=np.random.default_rng(0))}, "actor of this agent is a MLP"),
+        ({"critic": Quadratic(4)}, r"critics\.0 of this agent has sizes"),
+        ({"critic": MLP((4, 8, 1), rng=np.random.default_rng(0), dtype=float)}, "float64"),
+    ],
+)
+def test_another_ddpg(options, match, tmp_path):
+    agent = ddpg()
+    play(pendulum(), agent, 0, 8)
+    agent.save(tmp_path / "agent")
+    other = ddpg(**options)
+    play(pendulum(), other, 50, 3)
+    refused(other, tmp_path / "agent", match)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("critics.1.theta", lambda x: None),
+        ("critics.1.theta", lambda x: x[:-1]),
+        ("critics.0.kind", lambda x: np.array("Table")),
+        ("target_critics.1.sizes", lambda x: x + 1),
+        ("critic_steps.1.m", lambda x: None),
+        ("critic_steps.0.v", lambda x: x.astype(float)),
+        ("critic_steps.1.kind", lambda x: np.array("SGD")),
+        ("critics.2.theta", lambda x: np.ones(3)),
+        ("critics", lambda x: np.ones(3)),
+        ("x", lambda x: np.zeros(2)),
+        ("n_episodes", lambda x: None),
+    ],
+)
+def test_a_part_of_several_that_is_missing_or_another(name, change, tmp_path):
+    agent, path = ddpg(**TD3), tmp_path / "agent.npz"
+    play(pendulum(), agent, 0, 4)
+    agent.save(path)
+    parts = parts_of(path)
+    new = change(parts.pop(name, None))
+    np.savez(path, **parts | ({} if new is None else {name: new}))
+    refused(agent, path, "checkpoint|holds what this agent does not have")

@@ -12,7 +12,9 @@ TEXT = (Path(__file__).parents[1] / "README.md").read_text()
 
 def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    planning, learning, deep, preferences = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    planning, learning, deep, preferences = re.findall(
+        r"```python\n(.*?)```", TEXT, flags=re.DOTALL
+    )
     names = {}
     exec(planning, names)
     arrows, values = capsys.readouterr().out.splitlines()
