@@ -66,7 +66,7 @@ class Result:
     kind         "exact", "statistical" or "shape"
     differs      {(part, row, col): computed - printed} for cells known to differ, to 1e-3
     note         what a reader should know; with `differs`, the reason
-    frames       images (H, W, 3) to be saved as an animation
+    frames       images (H, W, 3) to be saved as an animation, each shown for frame_seconds
 
     Raises ValueError for sides that do not fit, a band without a width, a `differs` without a
     reason or of a cell that is not there.
@@ -79,6 +79,7 @@ class Result:
     differs: Mapping[tuple[Any, ...], float] | None = None
     note: str = ""
     frames: Iterable[npt.NDArray[np.uint8]] = ()
+    frame_seconds: float = 0.4
 
     def __post_init__(self) -> None:
         if self.kind not in ("exact", "statistical", "shape"):

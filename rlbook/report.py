@@ -116,7 +116,10 @@ def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
         saved |= {f"figures/{name}.svg": svg.getvalue(), f"figures/{name}.png": png.getvalue()}
     if frames := [Image.fromarray(frame) for frame in result.frames]:
         buffer = BytesIO()
-        frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=400, loop=0)
+        frames[0].save(
+            buffer, "GIF", save_all=True, append_images=frames[1:], loop=0,
+            duration=round(1000 * result.frame_seconds),
+        )  # fmt: skip
         saved[f"figures/{name}.gif"] = buffer.getvalue()
     for path, content in saved.items():
         write_whole(out / path, content)

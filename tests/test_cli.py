@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -248,3 +249,15 @@ def test_the_report_shows_what_came_out_and_marks_what_is_outside(capsys, tmp_pa
     out = capsys.readouterr().out
     assert "3.250!" in out
     assert "1.520!" not in out
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_products_use_one_thread_unless_somebody_says_otherwise(given, threads):
+    code = (
+        "import sys, os; import rlbook; assert 'numpy' not in sys.modules; import rlbook.cli; "
+        "print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    clean = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")} | given
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean)
+    assert done.stdout.strip() == threads

@@ -1,0 +1,492 @@
+"""Chapter 11: can networks learn a deterministic policy, where actions are real numbers?"""
+
+import gymnasium
+import numpy as np
+from gymnasium.wrappers import TimeLimit
+
+from rlbook.agent import episode_seed, interact, learn, score
+from rlbook.book import Result, item, silent
+from rlbook.cli import run
+from rlbook.ddpg import DDPG, PRACTICE, q
+from rlbook.evaluation import Evaluation
+from rlbook.linear_quadratic import LinearQuadratic
+from rlbook.networks import MLP
+from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
+from rlbook.parametric import Quadratic
+from rlbook.plot import draw_curves
+
+# The linear-quadratic worlds.
+
+GAMMA = 0.9
+
+
+def _one():
+    """One state, one action: s' = s + a + noise, r = -(s^2 + a^2)."""
+    return LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
+
+
+def _two():
+    """Two states, two actions; the first state feels the second."""
+    return LinearQuadratic(
+        [[1.0, 0.2], [0.0, 1.0]], [[0.2, 0.0], [0.0, 0.5]], [[1.0, 0.0], [0.0, 0.5]],
+        [[0.5, 0.0], [0.0, 0.5]], noise=0.02,
+    )  # fmt: skip
+
+
+class Cut(gymnasium.Wrapper):
+    """Cuts an episode at any step with probability p, whatever the state: it is truncated."""
+
+    p = 0.5
+
+    def step(self, action):
+        """The step of the world, and perhaps the last one that is seen."""
+        s, r, terminated, truncated, info = self.env.step(action)
+        return s, r, terminated, truncated or self.unwrapped.np_random.random() < self.p, info
+
+
+def _linear(n, m, rng):
+    return {"actor": MLP((n, m), rng=rng, last=3e-3), "critic": Quadratic(n + m), "tau": 0.1,
+            "alpha_theta": 5e-3, "alpha_w": 5e-2, "warmup": 500}  # fmt: skip
+
+
+def _networks(n, m, rng):
+    actor = MLP((n, 64, 64, m), rng=rng, hidden="tanh", last=3e-3)
+    critic = MLP((n + m, 64, 64, 1), rng=rng, hidden="tanh", last=3e-3)
+    return {"actor": actor, "critic": critic, "tau": 0.03,
+            "alpha_theta": 3e-4, "alpha_w": 5e-3, "warmup": 1000}  # fmt: skip
+
+
+def gain(actor):
+    """K of mu(s) = -K s near s = 0: minus the slope, by the chain rule, a row for each action."""
+    n, m = actor.sizes[0], actor.n_out
+    actor(np.zeros((m, n)))
+    return -actor.backward(np.eye(m), weights=False).astype(float)
+
+
+def _distance(K, exact):
+    return np.linalg.norm(K - exact) / np.linalg.norm(exact)
+
+
+def _slowing(agent, experience, n):
+    """Learn from n pieces of experience, with ever smaller steps in the second half: 1, 2, ..."""
+    optimisers = (agent.actor_step, *agent.critic_steps)
+    first = [adam.lr for adam in optimisers]
+    for k, _ in enumerate(learn(agent, experience), start=1):
+        for adam, lr in zip(optimisers, first, strict=True):
+            adam.lr = lr * min(1.0, 2.02 - 2 * k / n)
+        yield k
+
+
+def _regulate(world, parts, seed, steps, progress):
+    """DDPG in an LQ world: the agent, and its gain after every 50 steps."""
+    env, rng = world.unwrapped, np.random.default_rng([seed, 11])
+    agent = DDPG(
+        env.observation_space, env.action_space, gamma=GAMMA, noise=GaussianNoise(1.0), rng=rng,
+        **parts(*env.B.shape, rng),
+    )  # fmt: skip
+    gains = []
+    stream = interact(world, agent, steps=steps, seed=seed)
+    for k in progress(_slowing(agent, stream, steps), steps):
+        if k % 50 == 0:
+            gains.append(gain(agent.actor))
+    return agent, np.array(gains)
+
+
+@item("ddpg:lqr")
+def linear_quadratic(fig, rng, quick=False, progress=silent):
+    """Does DDPG find a policy that is known exactly?"""
+    seeds, nets, begin = 1 if quick else 3, 1 if quick else 2, int(rng.integers(2**31))
+    steps, long = 2000, 2500 if quick else 4000
+    one, two = TimeLimit(_one(), 5), TimeLimit(_two(), 5)
+    K, H = {}, {}
+    for name, world in (("1-D", one), ("2-D", two)):
+        K[name], H[name] = world.unwrapped.gain(GAMMA), world.unwrapped.q_matrix(GAMMA)
+    runs = {
+        name: [_regulate(world, _linear, begin + k, steps, progress) for k in range(seeds)]
+        for name, world in (("1-D", one), ("2-D", two))
+    }
+    deep = [
+        _regulate(TimeLimit(_one(), 3), _networks, begin + k, long, progress)[0]
+        for k in range(nets)
+    ]
+
+    left, right = fig.subplots(1, 2)
+    s, k = np.linspace(-1.5, 1.5, 61), K["1-D"][0, 0]
+    left.plot(s, -k * s, color="0.75", lw=7, solid_capstyle="round", label="exact")
+    left.plot(s, runs["1-D"][0][0].actor(s[:, None]), color="C0", label="linear actor")
+    for j, agent in enumerate(deep):
+        label = "networks" if j == 0 else None
+        left.plot(s, agent.actor(s[:, None]), "--", color="C3", lw=1.3, label=label)
+    left.legend()
+    left.grid(True, color="0.92", lw=0.8)
+    left.set(xlabel="$s$", ylabel=r"$\mu(s)$", title="one state")
+    x, names = np.arange(50, steps + 1, 50), [f"run {j + 1}" for j in range(seeds)]
+    off = [[_distance(g, K["2-D"]) for g in gains] for _, gains in runs["2-D"]]
+    draw_curves(right, x, dict(zip(names, off, strict=True)))
+    right.axhline(0.02, color="0.3", ls="--", lw=1)
+    right.set(xlabel="step", ylabel="relative error of $K$", yscale="log",
+              title="two states, two actions")  # fmt: skip
+    fig.set_size_inches(9.2, 4.0)
+
+    def forms(name):
+        """What the critics are off, in units of the largest entry of H."""
+        H_max = np.abs(H[name]).max()
+        return [np.abs(agent.critics[0].M + H[name]).max() / H_max for agent, _ in runs[name]]
+
+    slopes = [gain(agent.actor)[0, 0] / k for agent in deep]
+    parts = {
+        f"relative error of K, {name}, each seed": [
+            _distance(g[-1], K[name]) for _, g in runs[name]
+        ]
+        for name in runs
+    }
+    parts |= {
+        f"critic's matrix, {name}, error over its largest entry": forms(name) for name in runs
+    }
+    band = dict.fromkeys(parts, 0.02)
+    band |= dict.fromkeys(list(parts)[2:], 0.04)
+    slope = "networks: slope at s = 0 over -K, each seed"
+    return Result(
+        {name: np.zeros(seeds) for name in parts} | {slope: np.ones(nets)},
+        parts | {slope: slopes},
+        tolerance=band | {slope: 0.4 if quick else 0.25},
+        kind="statistical",
+        note=f"gamma = {GAMMA}; errors of K in the Frobenius norm. One state: s' = s + a + noise "
+        "of deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
+        f"Actions have no bounds, so nothing is scaled or clipped. {seeds} seeds from {begin} on. "
+        f"Linear actor, quadratic critic: {steps} steps in episodes of 5, 500 of them random, "
+        "noise of deviation 1, batches of 64, tau = 0.1, step sizes 5e-3 and 5e-2, which fall in "
+        "the second half. Networks (64, 64, tanh), one state alone, "
+        f"{nets} of the seeds: {long} steps in episodes of 3, 1000 of them random, tau = 0.03, "
+        "step sizes 3e-4 and 5e-3. Their slope comes from below and is not yet there: "
+        + ", ".join(f"{x:.3f}" for x in slopes)
+        + f" of {k:.4f}. The linear actor begins near 0: from a positive slope the world would "
+        "run away.",
+    )
+
+
+# Pendulum.
+
+STEPS, SHORT, STARTS = 10_000, 8000, 0  # the seed of the starts of all evaluations
+VARIANTS = {
+    "as it is": {},
+    "no target networks": {"tau": 1.0},
+    "no noise": {"noise": GaussianNoise(0.0)},
+    "Ornstein-Uhlenbeck noise": {"noise": OrnsteinUhlenbeckNoise()},
+    "truncation stored as terminal": {},
+}
+_RUNS = {}
+
+
+def _begin(rng):
+    """The first seed of the runs on Pendulum: one for all items, so that they can share runs."""
+    seed, *_ = np.ravel(rng.bit_generator.seed_seq.entropy)
+    return int(np.random.default_rng([int(seed), 11]).integers(2**31))
+
+
+def _pendulum():
+    return gymnasium.make("Pendulum-v1", disable_env_checker=True)
+
+
+def _as_terminal(t):
+    return t._replace(terminated=t.terminated or t.truncated)
+
+
+def _train(name, seed, steps, progress, every=1000):
+    """An agent after so many steps, and its evaluations. No run is made twice."""
+    key = (name, seed, steps, every)
+    if key not in _RUNS:
+        env = _pendulum()
+        agent = DDPG(
+            env.observation_space, env.action_space, rng=np.random.default_rng([seed, 11]),
+            **VARIANTS[name],
+        )  # fmt: skip
+        watch = Evaluation(_pendulum(), agent.actor, episodes=20, seed=STARTS)
+        stream = interact(env, agent, steps=steps, seed=seed)
+        if name == "truncation stored as terminal":
+            stream = map(_as_terminal, stream)
+        for k, _ in enumerate(progress(learn(agent, stream), steps), start=1):
+            if k % every == 0:
+                watch(agent)
+        _RUNS[key] = agent, watch
+    return _RUNS[key]
+
+
+SETTINGS = (
+    "Settings are PRACTICE of rlbook/ddpg.py, the defaults: hidden layers of "
+    f"{' and '.join(map(str, PRACTICE['hidden']))}, step sizes {PRACTICE['alpha_theta']:g} and "
+    f"{PRACTICE['alpha_w']:g}, batches of {PRACTICE['batch']}, tau = {PRACTICE['tau']:g}, normal "
+    f"noise of deviation {PRACTICE['noise'].sigma:g}, {PRACTICE['warmup']} random steps first, an "
+    "update after each step; gamma = 0.99. "
+)
+
+
+@item("ddpg:pendulum")
+def pendulum(fig, rng, quick=False, progress=silent):
+    """Does DDPG swing up the pendulum, on every seed, within 10,000 steps?"""
+    seeds, steps, begin = 1 if quick else 5, 5000 if quick else STEPS, _begin(rng)
+    runs = [_train("as it is", begin + k, steps, progress) for k in range(seeds)]
+    curves = np.array([watch.means for _, watch in runs])
+
+    ax = fig.add_subplot()
+    x = np.arange(1, steps // 1000 + 1)
+    draw_curves(ax, x, {"mean": curves.mean(0)}, {"mean": (curves.min(0), curves.max(0))})
+    for y in curves:
+        ax.plot(x, y, color="C0", lw=0.8, alpha=0.55, zorder=1)
+    ax.axhline(-200, color="0.3", ls="--", lw=1)
+    ax.set(xlabel="thousand steps", ylabel="mean return, not exploring")
+    ax.get_legend().remove()
+    fig.set_size_inches(6.4, 3.8)
+
+    reached = [watch.reached(-200) for _, watch in runs]
+    if quick:
+        claims = {"5000 steps, an evaluation at -800 or better": [y.max() >= -800 for y in curves]}
+    else:
+        claims = {
+            "two evaluations in a row at -200 or better, each seed": [
+                k is not None for k in reached
+            ]
+        }
+    claims = {name: [bool(x) for x in found] for name, found in claims.items()}
+    best = int(np.argmax(curves[:, -1]))
+    return Result(
+        {name: [True] * len(found) for name, found in claims.items()},
+        claims,
+        kind="shape",
+        note=SETTINGS + "PAPER, the first authors' settings, is listed in the same file; it does "
+        f"not run here. {seeds} seeds from {begin} on, {steps} steps each. An evaluation is the "
+        "mean return of 20 episodes without noise, always the same 20 starts. Two in a row "
+        "at -200 or better, after thousand steps: "
+        + ", ".join("never" if k is None else str(k) for k in reached)
+        + ". Best "
+        "evaluations: "
+        + ", ".join(f"{y.max():.0f}" for y in curves)
+        + "; last: "
+        + ", ".join(f"{y[-1]:.0f}" for y in curves)
+        + ". A run may fall back after it was good. "
+        f"The animation is run {best + 1} at the end, from rest, hanging down; every third step is "
+        "shown. The bar is the torque: to the left it turns against the clock.",
+        frames=_swing_up(runs[best][0].actor, 60 if quick else 200),
+        frame_seconds=3 * 0.05,  # as long as it took
+    )
+
+
+def _swing_up(actor, steps):
+    """A greedy episode that begins at rest, hanging down: every third step as an image."""
+    env = _pendulum()
+    env.reset(seed=0)
+    world, frames = env.unwrapped, []
+    world.state = np.array([np.pi, 0.0])
+    for k in range(steps):
+        theta, speed = world.state
+        s = np.array([np.cos(theta), np.sin(theta), speed], dtype=np.float32)
+        a = world.max_torque * actor(s)
+        if k % 3 == 0:
+            frames.append(_picture(theta, a[0] / world.max_torque))
+        env.step(a)
+    return frames
+
+
+def _picture(theta, torque, size=160):
+    """The pendulum at an angle, counted from above against the clock, and its torque, as a bar."""
+    x, y = np.meshgrid(*[np.linspace(-1.35, 1.35, size)] * 2)
+    y = -y
+    image = np.full((size, size, 3), 255.0)
+
+    def paint(distance, radius, colour):
+        """Everything nearer than radius; at the edge a pixel is mixed."""
+        share = np.clip((radius - distance) * size / 2.7 + 0.5, 0, 1)[..., None]
+        image[:] = (1 - share) * image + share * np.array(colour)
+
+    tip = np.array([-np.sin(theta), np.cos(theta)])
+    along = np.clip(x * tip[0] + y * tip[1], 0, 1)
+    paint(np.abs(np.hypot(x, y) - 1.0), 0.006, (225, 225, 225))
+    paint(np.hypot(x - along * tip[0], y - along * tip[1]), 0.09, (95, 137, 38))
+    paint(np.hypot(x, y), 0.05, (40, 40, 40))
+    end = -torque  # a torque against the clock turns what is above to the left
+    near = np.clip(x, min(0.0, end), max(0.0, end))
+    paint(np.hypot(x - near, y - 1.25), 0.04, (31, 77, 166))
+    return image.round().astype(np.uint8)
+
+
+@item("ddpg:ablation")
+def ablation(fig, rng, quick=False, progress=silent):
+    """What does each part of DDPG do? Take it away and see."""
+    seeds, steps, begin = 1 if quick else 3, 5000 if quick else SHORT, _begin(rng)
+    every, updates = (1000, 500) if quick else (2000, 1000)
+    curves = {}
+    for name in list(VARIANTS)[: 2 if quick else None]:
+        if name == "as it is":  # these runs are those of ddpg:pendulum
+            whole = steps if quick else STEPS
+            runs = [_train(name, begin + k, whole, progress) for k in range(seeds)]
+            means = [watch.means[every // 1000 - 1 : steps // 1000 : every // 1000]
+                     for _, watch in runs]  # fmt: skip
+        else:
+            few = min(seeds, 2) if "noise" in name else seeds
+            runs = [_train(name, begin + k, steps, progress, every) for k in range(few)]
+            means = [watch.means for _, watch in runs]
+        curves[name] = np.array(means)
+    stored = {"as it is": lambda t: t, "truncation stored as terminal": _as_terminal}
+    discounts = dict(zip(stored, (GAMMA, GAMMA * (1 - Cut.p)), strict=True))
+    exact = {name: _one().gain(discount)[0, 0] for name, discount in discounts.items()}
+    gains = {
+        name: np.array([_from_noise(begin + k, how, updates, progress) for k in range(seeds)])
+        / exact[name]
+        for name, how in stored.items()
+    }
+
+    left, right = fig.subplots(1, 2, width_ratios=(1.6, 1))
+    x = np.arange(every, steps + 1, every) / 1000
+    for j, (name, ys) in enumerate(curves.items()):
+        left.plot(x, np.median(ys, 0), "o-", color=f"C{j}", ms=3.5, label=name, zorder=3)
+        for y in ys if seeds > 1 else ():
+            left.plot(x, y, color=f"C{j}", lw=0.8, alpha=0.55)
+    left.grid(True, color="0.92", lw=0.8)
+    left.axhline(-200, color="0.3", ls="--", lw=1)
+    left.set(xlabel="thousand steps", ylabel="mean return, not exploring")
+    handles = {line.get_label(): line for line in left.get_lines() if line.get_label()[0] != "_"}
+    for j, (name, ys) in enumerate(gains.items()):
+        lines = right.plot(
+            np.arange(50, updates + 1, 50), exact[name] * ys.T, color=f"C{4 * j}", lw=1.2
+        )
+        handles[name] = handles.get(name, lines[0])
+        right.axhline(exact[name], color=f"C{4 * j}", ls="--", lw=1.2)
+    right.grid(True, color="0.92", lw=0.8)
+    right.set(xlabel="update", ylabel="gain $K$ (dashed: Riccati)", title="linear-quadratic world",
+              ylim=(0.2, 0.8))  # fmt: skip
+    fig.legend(handles.values(), handles, loc="outside upper center", ncols=3)
+    fig.set_size_inches(10.4, 4.6)
+
+    first = 2 if quick else 1
+    level = {name: np.median(ys[:, first:].mean(1)) for name, ys in curves.items()}
+    best = {name: np.median(ys.max(1)) for name, ys in curves.items()}
+    claims = {"no target networks: worse": level["no target networks"] < level["as it is"]}
+    if not quick:
+        terminal = "truncation stored as terminal"
+        claims |= {f"{terminal}: worse": level[terminal] < level["as it is"]} | {
+            f"{name}: -250 or better at its best": best[name] >= -250
+            for name in ("no noise", "Ornstein-Uhlenbeck noise")
+        }
+    claims = {name: [bool(x)] for name, x in claims.items()}
+    parts = {
+        f"LQ, {name}: K over Riccati, gamma = {discounts[name]:.2f}, mean": [ys[:, -1].mean()]
+        for name, ys in gains.items()
+    }
+    ratio = exact["as it is"] / exact["truncation stored as terminal"]
+    return Result(
+        {name: [True] for name in claims} | {name: [1.0] for name in parts},
+        claims | parts,
+        tolerance=dict(zip(parts, (0.06, 0.2) if quick else (0.04, 0.12), strict=True)),
+        kind="statistical",
+        note=SETTINGS
+        + f"{seeds} seeds from {begin} on (2 where it is the noise that changes), {steps} steps; "
+        "bold: medians; "
+        "evaluations as in ddpg:pendulum. Levels, medians over the seeds of the mean evaluation "
+        f"from {x[first]:g} thousand steps on: "
+        + ", ".join(f"{name} {y:.0f}" for name, y in level.items())
+        + ". What a variant earns at its best, medians: "
+        + ", ".join(f"{name} {y:.0f}" for name, y in best.items())
+        + ". Pendulum can do without noise: starts are random, and so are 1000 steps. Truncation "
+        "stored as terminal says that the future is worth zero: better than any other. "
+        "Right, what that does exactly: s' = s + a + noise, episodes cut at each step with "
+        f"chance {Cut.p}, learned from {NOISE_STEPS} random steps. An end that comes with "
+        f"chance p is a discount gamma (1 - p): the gain is the Riccati gain of "
+        f"{discounts['truncation stored as terminal']:.2f}, not of {GAMMA}, which is "
+        f"{ratio:.3f} times as large.",
+    )
+
+
+NOISE_STEPS = 10_000
+
+
+def _from_noise(seed, stored, updates, progress):
+    """The gain after every 50 updates, from a replay of random actions in a world that is cut."""
+    world, rng = Cut(_one()), np.random.default_rng([seed, 11])
+    agent = DDPG(
+        world.observation_space, world.action_space, gamma=GAMMA, rng=rng,
+        **_linear(1, 1, rng) | {"warmup": NOISE_STEPS},
+    )  # fmt: skip
+    for _ in learn(agent, map(stored, interact(world, agent, steps=NOISE_STEPS, seed=seed))):
+        pass
+    gains = []
+    batches = (agent.replay.sample(256, rng) for _ in range(updates))
+    for k in progress(_slowing(agent, batches, updates), updates):
+        if k % 50 == 0:
+            gains.append(gain(agent.actor)[0, 0])
+    return gains
+
+
+@item("ddpg:value")
+def value(fig, rng, quick=False, progress=silent):
+    """Does the critic say what will be earned?"""
+    begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600
+    runs = {"as it is": (1, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
+    if not quick:
+        runs["truncation stored as terminal"] = (3, SHORT, 2000)  # of ddpg:ablation
+    names, said, seen = list(runs), {}, {}
+    for name, (seeds, length, every) in runs.items():
+        agents = [_train(name, begin + k, length, progress, every)[0] for k in range(seeds)]
+        pairs = [_said_and_seen(agent, starts, steps) for agent in progress(agents, seeds)]
+        said[name], seen[name] = np.array(pairs).swapaxes(0, 1)
+
+    lowest = 1.05 * min(x.min() for x in (*said.values(), *seen.values()))
+    axes = np.ravel(fig.subplots(1, len(names), sharex=True, sharey=True))
+    for ax, name in zip(axes, names, strict=True):
+        ax.plot([lowest, 0], [lowest, 0], color="0.3", ls="--", lw=1)
+        for j, (x, y) in enumerate(zip(seen[name], said[name], strict=True)):
+            ax.plot(x, y, "o", ms=4, color=f"C{j}", alpha=0.75, label=f"run {j + 1}")
+        ax.grid(True, color="0.92", lw=0.8)
+        ax.set(xlabel="discounted return, observed", title=f"{name}, {runs[name][1]} steps")
+    axes[0].set_ylabel(r"$q(s, \mu(s))$, what the critic says")
+    axes[0].legend(loc="lower right")
+    fig.set_size_inches(4.6 * len(names), 4.4)
+
+    error = {name: np.median(said[name] - seen[name], 1) for name in names}
+    mean = {name: (said[name] - seen[name]).mean(1) for name in names}
+    pairs = zip(said["as it is"], seen["as it is"], strict=True)
+    corr = [np.corrcoef(x, y)[0, 1] for x, y in pairs]
+
+    def listed(errors):
+        return "; ".join(f"{name} " + ", ".join(f"{x:.0f}" for x in errors[name]) for name in names)
+
+    note = (
+        SETTINGS + f"{len(corr)} seeds from {begin} on. Each dot is the start of an episode, "
+        f"{starts} for each seed, the same for all. Observed are {steps} steps without noise and "
+        "without the limit of 200: where an episode is truncated the critic looks further. Errors "
+        "are what the critic says minus what was observed. Their medians over starts: "
+        + listed(error) + ". Their means, which see the few starts where the policy fails: "
+        + listed(mean) + ". Correlations, as it is: "
+        + ", ".join(f"{x:.2f}" for x in corr) + ". The critic begins at 0 and its targets move "
+        "slowly: early it says too much; by now, in the median, "
+        f"{(error['as it is'] < 0).sum()} of {len(corr)} say too little. "
+    )  # fmt: skip
+    if quick:
+        claims = {
+            "5000 steps: the critic says too much, mean": [bool(mean["as it is"][0] > 0)],
+            "correlation above 0.1": [bool(corr[0] > 0.1)],
+        }
+        return Result({name: [True] for name in claims}, claims, kind="shape", note=note)
+    parts = {
+        "correlation, median of the seeds": (1.0, np.median(corr), 0.2),
+        "median error, median of the seeds": (0.0, np.median(error["as it is"]), 45.0),
+    }
+    return Result(
+        {name: [x] for name, (x, _, _) in parts.items()},
+        {name: [x] for name, (_, x, _) in parts.items()},
+        tolerance={name: x for name, (_, _, x) in parts.items()},
+        kind="statistical",
+        note=note + "Where truncation is stored as terminal, learning is slower: policy and critic "
+        "are behind, at a time when the agent as it is has learned.",
+    )
+
+
+def _said_and_seen(agent, starts, steps):
+    """q(s, mu(s)) at the starts of episodes, and their discounted returns, over many steps."""
+    world = _pendulum().unwrapped  # without its limit of 200 steps
+    seen = score(world, agent, episodes=starts, seed=STARTS, gamma=agent.gamma, steps=steps)
+    s = np.array([world.reset(seed=episode_seed(STARTS, k))[0] for k in range(starts)])
+    return q(agent.critics[0], s, agent.actor(s)), seen
+
+
+if __name__ == "__main__":
+    run(__file__)
