@@ -14,9 +14,23 @@ from rlbook.book import ITEMS, load_chapters, printed
 load_chapters()
 
 
+@pytest.fixture(scope="module")
+def quickly(tmp_path_factory):
+    """(entries, folder) of an item, quickly; carried out once for all tests that ask."""
+    done = {}
+
+    def carry_out(item):
+        if item not in done:
+            folder = tmp_path_factory.mktemp("item")
+            done[item] = report.carry_out(item, folder, seed=1, quick=True), folder
+        return done[item]
+
+    return carry_out
+
+
 @pytest.mark.parametrize("item", dict.fromkeys(ITEMS.values()), ids=lambda i: i.ids[0])
-def test_item(item, tmp_path):
-    entries = report.carry_out(item, tmp_path, seed=1, quick=True)
+def test_item(item, quickly):
+    entries, folder = quickly(item)
     assert [e.id for e in entries] == list(item.ids)
     for entry in entries:
         assert entry.verdict in report.GOOD, entry.as_json()
@@ -25,9 +39,9 @@ def test_item(item, tmp_path):
         assert any(path.endswith(".svg") for path in entry.figures)
     for path in entries[0].figures:
         if path.endswith(".png"):
-            pixels = np.asarray(Image.open(tmp_path / path).convert("L"))
+            pixels = np.asarray(Image.open(folder / path).convert("L"))
             assert (pixels < 200).mean() > 0.001, "an empty figure"
-        assert (tmp_path / path).stat().st_size > 1000
+        assert (folder / path).stat().st_size > 1000
     assert item.title.endswith(("?", "."))
 
 
@@ -43,11 +57,11 @@ INPUTS = {  # what an item starts from, and so does not compare
 }
 
 
-def test_every_printed_number_is_compared(tmp_path):
+def test_every_printed_number_is_compared(quickly):
     for name in book._printed_texts():
         parts = set(printed(name)) - INPUTS.get(name, set())
         if parts:
-            entry = report.carry_out(ITEMS[name], tmp_path, quick=True)[0]
+            entry = quickly(ITEMS[name])[0][0]
             compared = {c.name: c.printed for c in entry.result.comparisons}
             assert parts <= set(compared), name
             for part in parts:
