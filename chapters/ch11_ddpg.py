@@ -160,7 +160,7 @@ def linear_quadratic(fig, rng, quick=False, progress=silent):
         f"{nets} of the seeds: {long} steps in episodes of 3, 1000 of them random, tau = 0.03, "
         "step sizes 3e-4 and 5e-3. Their slope comes from below and is not yet there: "
         + ", ".join(f"{x:.3f}" for x in slopes)
-        + f" of {k:.4f}. The linear actor begins near 0: from a positive slope the world would "
+        + f", times {k:.4f}. The linear actor begins near 0: from a positive slope the world would "
         "run away.",
     )
 
@@ -343,7 +343,7 @@ def ablation(fig, rng, quick=False, progress=silent):
             left.plot(x, y, color=f"C{j}", lw=0.8, alpha=0.55)
     left.grid(True, color="0.92", lw=0.8)
     left.axhline(-200, color="0.3", ls="--", lw=1)
-    left.set(xlabel="thousand steps", ylabel="mean return, not exploring")
+    left.set(xlabel="thousand steps", ylabel="mean return, not exploring", title="Pendulum")
     handles = {line.get_label(): line for line in left.get_lines() if line.get_label()[0] != "_"}
     for j, (name, ys) in enumerate(gains.items()):
         lines = right.plot(
@@ -379,16 +379,21 @@ def ablation(fig, rng, quick=False, progress=silent):
         tolerance=dict(zip(parts, (0.06, 0.2) if quick else (0.04, 0.12), strict=True)),
         kind="statistical",
         note=SETTINGS
-        + f"{seeds} seeds from {begin} on (2 where it is the noise that changes), {steps} steps; "
-        "bold: medians; "
+        + f"{seeds} seeds from {begin} on"
+        + ("" if quick else " (2 where it is the noise that changes)")
+        + f", {steps} steps; bold: medians; "
         "evaluations as in ddpg:pendulum. Levels, medians over the seeds of the mean evaluation "
         f"from {x[first]:g} thousand steps on: "
         + ", ".join(f"{name} {y:.0f}" for name, y in level.items())
         + ". What a variant earns at its best, medians: "
         + ", ".join(f"{name} {y:.0f}" for name, y in best.items())
-        + ". Pendulum can do without noise: starts are random, and so are 1000 steps. Truncation "
-        "stored as terminal says that the future is worth zero: better than any other. "
-        "Right, what that does exactly: s' = s + a + noise, episodes cut at each step with "
+        + (
+            ""
+            if quick
+            else ". Pendulum can do without noise: starts are random, and so are 1000 steps"
+        )
+        + ". Truncation stored as terminal says that the future is worth zero: better than any "
+        "other. Right, what that does exactly: s' = s + a + noise, episodes cut at each step with "
         f"chance {Cut.p}, learned from {NOISE_STEPS} random steps. An end that comes with "
         f"chance p is a discount gamma (1 - p): the gain is the Riccati gain of "
         f"{discounts['truncation stored as terminal']:.2f}, not of {GAMMA}, which is "
@@ -457,12 +462,13 @@ def value(fig, rng, quick=False, progress=silent):
         + listed(error) + ". Their means, which see the few starts where the policy fails: "
         + listed(mean) + ". Correlations, as it is: "
         + ", ".join(f"{x:.2f}" for x in corr) + ". The critic begins at 0 and its targets move "
-        "slowly: early it says too much; by now, in the median, "
-        f"{(error['as it is'] < 0).sum()} of {len(corr)} say too little. "
+        "slowly: early it says too much. Here "
+        f"{(error['as it is'] < 0).sum()} of {len(corr)} critics say too little, in the median of "
+        "the starts. "
     )  # fmt: skip
     if quick:
         claims = {
-            "5000 steps: a loss of less than twice what is observed": [
+            "5000 steps: the critic expects less than twice the loss that is observed": [
                 bool(said["as it is"].mean() > 2 * seen["as it is"].mean())
             ],
             "correlation above 0.1": [bool(corr[0] > 0.1)],

@@ -311,8 +311,10 @@ def reviews(fig, rng, quick=False, progress=silent):
         {name: [True] * len(found) for name, found in claims.items()},
         {name: list(map(bool, found)) for name, found in claims.items()},
         kind="shape",
-        note=f"Seed {begin}. A window of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} tanh "
-        f"units, {len(model.words)} words; {scale.imitation} steps of imitation. "
+        note=f"At equal KL {_beside('DPO', dpo, rlhf, start)}; "
+        f"{_beside('best of N', best, rlhf, start)}. Seed {begin}. A window "
+        f"of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} tanh units, "
+        f"{len(model.words)} words; {scale.imitation} steps of imitation. "
         f"KL(grammar || pi_ref) = {lost.mean():.2f} +- {lost_error:.2f} where the grammar's "
         f"entropy is {-exact.mean():.1f}; perplexity {model.perplexity(answers):.2f}, the "
         f"grammar's {np.exp(-exact.sum() / sum(len(y.a) for y in answers)):.2f}. pi_ref's reward "
@@ -321,9 +323,7 @@ def reviews(fig, rng, quick=False, progress=silent):
         f"most for this KL): DPO {listed(dpo)}; RLHF {listed(rlhf)}; best of N {listed(best)}; "
         f"standard errors of a reward up to {max(p.error for p in every):.2f}. The frontier is "
         f"from {scale.pool} texts to a prompt, of effective size {frontier.size.min():.0f} or "
-        f"more at each beta down to {frontier.betas.min():.2g}. At equal KL "
-        f"{_beside('DPO', dpo, rlhf, start)}; "
-        f"{_beside('best of N', best, rlhf, start)}. RLHF "
+        f"more at each beta down to {frontier.betas.min():.2g}. RLHF "
         f"at beta = {RUNAWAY} runs away to KL {runaway.kl:.0f}: learned reward "
         f"{runaway.learned:.1f}, true reward {runaway.reward:.2f}. "
         f"pi_ref: {_samples(model, model.policy, begin, 3)}. "

@@ -127,6 +127,11 @@ if TYPE_CHECKING:
     from rlbook.preferences import Preference as Preference
     from rlbook.preferences import RewardModel as RewardModel
     from rlbook.preferences import bradley_terry as bradley_terry
+    from rlbook.preferences import count_wins as count_wins
+    from rlbook.preferences import expected_wins as expected_wins
+    from rlbook.preferences import fit_rewards as fit_rewards
+    from rlbook.preferences import prefer as prefer
+    from rlbook.preferences import sample_wins as sample_wins
     from rlbook.projection import best_fit as best_fit
     from rlbook.projection import error_bound as error_bound
     from rlbook.projection import power_iteration as power_iteration
@@ -195,7 +200,8 @@ _HOME = {
     "linear_quadratic": "LinearQuadratic",
     "noise": "GaussianNoise OrnsteinUhlenbeckNoise",
     "ddpg": "DDPG",
-    "preferences": "Answer Preference RewardModel bradley_terry",
+    "preferences": "Answer Preference RewardModel bradley_terry prefer count_wins "
+    "sample_wins expected_wins fit_rewards",
     "rlhf": "RLHF Rollouts best_of_n kl_divergence optimal_policy reward_kl_frontier",
     "language_model": "LanguageModel WordWindow Imitation",
     "dpo": "DPO TabularDPO dpo_gradient dpo_loss",

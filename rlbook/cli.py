@@ -135,7 +135,7 @@ def _list(items: list[Item]) -> int:
             print(f"{chapter and chr(10)}{item.chapter}")
             chapter = item.chapter
         for name in item.ids:
-            print(f"  {name:<15} {item.title}")
+            print(f"  {name:<18} {item.title}")
     return 0
 
 
@@ -182,11 +182,11 @@ def _line(entry: Entry) -> str:
     """One line for an item: id, title, largest difference, verdict, seconds."""
     difference = "-" if entry.result is None else f"{entry.result.max_difference:.2g}"
     end = f"{difference:>8}  {entry.verdict:<11} {entry.seconds:5.1f} s"
-    room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 18)
+    room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 21)
     title = entry.item.title
     if len(title) > room and sys.stdout.isatty():
         title = title[: room - 3] + "..."
-    return f"{entry.id:<15} {title:<{room}} {end}"
+    return f"{entry.id:<18} {title:<{room}} {end}"
 
 
 def _progress(text: str) -> None:

@@ -5,10 +5,11 @@
     theta  <- theta + alpha_theta mean of grad mu(s, theta) grad_a q(s, a, w) at a = mu(s, theta)
     w_T, theta_T follow w, theta slowly
 
-It is Algorithm 10.4 of the book with what DQN added to Q-learning: a replay, and targets that stand
-still. Both networks have a target.
+It is Algorithm 10.4 of the book with what DQN added to Q-learning: a replay, and targets that lag
+behind. Both networks have a target.
 
-Two ways to set it, by name. DDPG(..., **PAPER) is the first authors', where this file allows it:
+Two ways to set it, by name. DDPG(..., **PAPER) is the first authors', where this file allows it;
+DDPG(..., **(PAPER | {"tau": 0.01})) is the same with another tau:
 
                          PRACTICE, the defaults     PAPER
     hidden layers        64, 64                     400, 300
@@ -78,8 +79,11 @@ class DDPG(Saved):
                          target networks
     batch                how many steps one update looks at
     capacity             how many steps are remembered
-    warmup               so many steps at first act at random, uniformly, and do not learn
-    noise                GaussianNoise or OrnsteinUhlenbeckNoise, added to mu(s) where it explores
+    warmup               so many steps at first act at random, uniformly in [-1, 1] of the agent's
+                         scale, and do not learn
+    noise                GaussianNoise or OrnsteinUhlenbeckNoise, added to mu(s) where it explores.
+                         Where reward is far away, as in MountainCarContinuous, nothing is found
+                         without much of the second: OrnsteinUhlenbeckNoise(0.15, 0.5)
     twin                 TD3: two critics, and the target takes the smaller value
     delay                TD3: actor and targets move at every delay-th update of the critic
     smoothing            TD3: noise N(0, smoothing^2), cut at 2.5 of them, on the target's action
@@ -142,7 +146,8 @@ class DDPG(Saved):
         bounded = np.isfinite(low) & np.isfinite(high)
         if actor is None and not bounded.all():
             raise ValueError(
-                f"action_space must have finite bounds for the actor's tanh, got {action_space}"
+                "action_space must have finite bounds for the actor's tanh; else give your own "
+                f"actor, got {action_space}"
             )
         with np.errstate(invalid="ignore"):  # inf - inf, where nothing is scaled
             self.middle = np.where(bounded, (low + high) / 2, 0.0)

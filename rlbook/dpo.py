@@ -8,13 +8,14 @@ preferences is a loss of the policy alone. With
     h = ln( pi(y|x) / pi_ref(y|x) ) - ln( pi(y'|x) / pi_ref(y'|x) ),     y chosen, y' rejected
 
     sigmoid    -ln s(beta h)                                            DPO, (7)
-    cdpo       -(1 - e) ln s(beta h) - e ln s(-beta h)                  labels are wrong at rate e
+    cdpo       -(1 - e) ln s(beta h) - e ln s(-beta h)                  [Mitchell 2023]
     robust     [ -(1 - e) ln s(beta h) + e ln s(-beta h) ] / (1 - 2e)   [Chowdhury et al. 2024]
     ipo        ( h - 1 / (2 beta) )^2                                   [Azar et al. 2024]
-    hinge      max(0, 1 - beta h)                                       [Zhao et al. 2023]
+    hinge      max(0, 1 - beta h)                                       [Liu et al. 2024]
 
-s is the logistic function. In the mean over wrong labels robust is the sigmoid of right ones; where
-no label is wrong it has no least value.
+s is the logistic function, e the rate at which labels are wrong. In the mean over wrong labels
+robust is the sigmoid of right ones. Of two answers it has no least value as soon as one of them
+wins a share of 1 - e or more: it needs labels that are as wrong as it believes, and many of them.
 """
 
 from __future__ import annotations
@@ -256,11 +257,13 @@ class DPO(NearReference):
     policy                             a StochasticPolicy; in the beginning it is pi_ref too, if no
                                        reference is given
     beta > 0, loss, label_smoothing    as in `dpo_loss`
-    lr                                 the step size of Adam
+    lr                                 the step size of Adam; too small a one stops short of the
+                                       optimum long before it overfits: try several
     reference                          pi_ref
     rng                                what `act` draws from
 
-    `update` takes a list of Preferences between Answers. After it, `last_loss` is their mean loss,
+    `update` takes a list of Preferences between Answers to the same x, which it does not look at:
+    s of an Answer holds what the policy is to see of it. After it, `last_loss` is their mean loss,
     and `last_accuracy` the share of pairs that the policy ordered rightly, before the step.
     """
 

@@ -22,8 +22,8 @@ class Evaluation:
     """Calling it scores an agent that does not explore, and remembers.
 
     env         an environment of its own: not the one in which the agent learns
-    f           the function that decides how the agent acts: agent.net of DQN, agent.actor.f of
-                A2C, agent.policy.f of Reinforce
+    f           the function that decides how the agent acts: agent.net of DQN, agent.actor of
+                DDPG, agent.actor.f of A2C, agent.policy.f of Reinforce
     episodes    how many, always the same ones: their seeds come from `seed`
 
     `means` holds the mean return of each call; `best` is the largest of them.
@@ -31,7 +31,9 @@ class Evaluation:
 
     def __init__(self, env: Any, f: Parametric, *, episodes: int = 10, seed: int = 0) -> None:
         if not isinstance(f, Parametric):
-            raise ValueError(f"f must be a function, such as agent.net, got {type(f).__name__}")
+            raise ValueError(
+                f"f must be a function, such as agent.net or agent.actor, got {type(f).__name__}"
+            )
         self.env, self.f = env, f
         self.episodes, self.seed = check_count(episodes, "episodes"), check_count(seed, "seed", 0)
         self.means: list[float] = []

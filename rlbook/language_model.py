@@ -113,6 +113,8 @@ class LanguageModel:
         rng: np.random.Generator,
         dtype: Any = np.float32,
     ) -> None:
+        if isinstance(words, str):
+            raise ValueError(f"words must be several, such as a list of them, got {words!r}")
         self.words = (END, *words)
         self.number = {word: k for k, word in enumerate(self.words)}
         if len(self.number) < len(self.words) or any(len(w.split()) != 1 for w in self.words):

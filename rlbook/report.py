@@ -232,7 +232,7 @@ def _picture(path: Path, entry: Entry) -> str:
     kind = "svg+xml" if path.suffix == ".svg" else "gif"
     data = base64.b64encode(path.read_bytes()).decode()
     alt = html.escape(f"{entry.id}: {entry.item.title}", quote=True)
-    with Image.open(path.with_suffix(".png")) as image:
+    with Image.open(path if kind == "gif" else path.with_suffix(".png")) as image:
         wide = ' class="wide"' if image.width > 1.5 * image.height else ""
     return f'<img{wide} loading="lazy" alt="{alt}" src="data:image/{kind};base64,{data}">'
 

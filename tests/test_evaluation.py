@@ -167,5 +167,7 @@ def test_restored_is_what_scored_best():
 
 
 def test_an_agent_is_not_its_function():
-    with pytest.raises(ValueError, match=r"f must be a function, such as agent.net, got Ladder"):
+    with pytest.raises(
+        ValueError, match=r"f must be a function, such as agent.net or agent.actor, got Ladder"
+    ):
         Evaluation(corridor(), Ladder())

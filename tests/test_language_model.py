@@ -442,3 +442,8 @@ def test_the_model_learns_the_language():
     assert first > 90
     assert model.perplexity(answers) < 6
     assert -3 * lost.std() / np.sqrt(len(lost)) < lost.mean() < 10  # 4 to 5, and below 0 never
+
+
+def test_a_text_is_no_list_of_words():
+    with pytest.raises(ValueError, match="words must be several"):
+        LanguageModel("red green", rng=np.random.default_rng(0))

@@ -292,6 +292,17 @@ def test_two_programs_one_reward(beta):
     np.testing.assert_allclose(fit_rewards(wins), dpo.reward, rtol=0, atol=1e-10)
 
 
+def test_wins_that_are_too_rare():
+    with pytest.raises(ValueError, match=r"TabularDPO.* does not mind"):
+        fit_rewards(expected_wins([[0.0, 25.0, 3.0]]))
+
+
+@pytest.mark.parametrize("answers", [[], [1, 2], ["a text"]])
+def test_what_is_no_answer(answers):
+    with pytest.raises(ValueError, match="answers must be Answers"):
+        rows(answers)
+
+
 def test_a_weak_link_between_strong_rivals():
     """Of four answers two pairs met often and the pairs four times: the gap is still ln 3."""
     wins = np.zeros((1, 4, 4))
