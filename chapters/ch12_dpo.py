@@ -203,6 +203,7 @@ def losses(fig, rng, quick=False):
     right.bar(at + 0.2, list(sampled.values()), 0.4, label=f"{n:,} pairs a context")
     right.set(xticks=at, yscale="log", ylim=(1e-5, 10), ylabel=r"KL( $\pi^*$ || $\pi$ )")
     right.set(xticklabels=list(population), title=f"{flip:.0%} of the labels wrong", ylabel="KL")
+    right.text(at[-1] - 0.2, 1.2e-5, "0", ha="center")  # robust, all pairs
     right.legend()
     fig.set_size_inches(12.6, 4)
 
@@ -323,7 +324,9 @@ def frontier(fig, rng, quick=False):
         + ", ".join(f"{kl:.3f} (N = {n})" for n, kl in kl_in_part.items())
         + ". DPO from 300 pairs a context, beta = "
         + ", ".join(f"{beta:g}" for beta in shown)
-        + ": cdpo with 0.01, since among so few some answers may never lose.",
+        + ": cdpo with 0.01, since among so few some answers may never lose. (KL, reward): DPO "
+        + ", ".join(f"({x:.2f}, {y:.2f})" for x, y in map(point, shown.values()))
+        + "; imitation of what was chosen ({:.2f}, {:.2f}).".format(*point(chosen)),
     )
 
 
@@ -408,8 +411,8 @@ def rlhf(fig, rng, quick=False, progress=silent):
         },
         kind="statistical",
         note=WORLD + f"1000 pairs a context, beta = {BETA}. The reward model is fitted by "
-        "Zermelo's iteration, DPO by Newton's method: two programs that share nothing but the "
-        f"wins. The third stage by sampling: {steps} steps of Adam with 32 answers to each "
+        "Zermelo's iteration, DPO by Newton's method: two ways to the "
+        f"same policy. The third stage by sampling: {steps} steps of Adam with 32 answers to each "
         "context, step size 0.05, less and less in the second half; seeds after "
         f"{begin}. At the goal the advantage of every single answer is zero, so that the noise "
         "dies out on the way there.",

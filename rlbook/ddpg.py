@@ -22,7 +22,8 @@ DDPG(..., **(PAPER | {"tau": 0.01})) is the same with another tau:
     replay               100,000                    1,000,000
 
 Left out of PAPER: batch normalisation, and the action that enters the critic at its second layer;
-here it enters at the first. TD3 [Fujimoto et al. 2018] is three options: DDPG(..., **TD3).
+here it enters at the first. The 64 random steps are not the paper's: something must be there to
+learn from. TD3 [Fujimoto et al. 2018] is three options: DDPG(..., **TD3).
 """
 
 from __future__ import annotations

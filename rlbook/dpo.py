@@ -264,7 +264,7 @@ class DPO(NearReference):
 
     `update` takes a list of Preferences between Answers to the same x, which it does not look at:
     s of an Answer holds what the policy is to see of it. After it, `last_loss` is their mean loss,
-    and `last_accuracy` the share of pairs that the policy ordered rightly, before the step.
+    and `last_accuracy` the share of pairs with h > 0, h = 0 counting half, before the step.
     """
 
     def __init__(
@@ -290,7 +290,7 @@ class DPO(NearReference):
         log_ratio = totals(self.policy.log_prob(s, a) - self.reference.log_prob(s, a), owner, 2 * n)
         h = log_ratio[:n] - log_ratio[n:]  # of the chosen, of the rejected
         self.last_loss = float(_loss(h, self.beta, self.loss, self.label_smoothing).mean())
-        self.last_accuracy = float((h > 0).mean())
+        self.last_accuracy = float(((h > 0) + 0.5 * (h == 0)).mean())
         still_finite(self.last_loss, "lr")
         slope = _slope(h, self.beta, self.loss, self.label_smoothing) / n
         self.policy.backward(s, a, np.concatenate([slope, -slope])[owner])

@@ -9,7 +9,7 @@ x, by maximum likelihood.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,8 +54,17 @@ class Preference(NamedTuple):
     rejected: Any
 
 
-def path(steps: Sequence[Step]) -> Answer:
-    """The steps of an episode as an Answer."""
+def path(steps: Iterable[Step]) -> Answer:
+    """The steps of an episode as an Answer; ValueError where there is none.
+
+        first, second = (path(e) for e in episodes(interact(env, agent, episodes=2)))
+
+    That the chance of a path is the product of its policy's chances needs a world without any of
+    its own. Whoever compares two paths lets both begin in the same state.
+    """
+    steps = list(steps)
+    if not steps:
+        raise ValueError("steps must be some steps of an episode, got none")
     return Answer(np.array([t.s for t in steps]), np.array([t.a for t in steps]))
 
 
@@ -79,8 +88,12 @@ def bradley_terry(r: npt.ArrayLike, r_other: npt.ArrayLike) -> FloatArray:
 def prefer(
     x: Any, y: Any, y_other: Any, r: float, r_other: float, rng: np.random.Generator
 ) -> Preference:
-    """Ask somebody who judges by the rewards r and r_other, with Bradley and Terry's chances."""
-    if check_rng(rng).random() < bradley_terry(r, r_other):
+    """Ask somebody who judges by the rewards r and r_other, with Bradley and Terry's chances.
+
+    Raises ValueError for rewards that are not finite numbers.
+    """
+    p = bradley_terry(check_number(r, "r"), check_number(r_other, "r_other"))
+    if check_rng(rng).random() < p:
         return Preference(x, y, y_other)
     return Preference(x, y_other, y)
 
@@ -92,9 +105,10 @@ def expected_wins(reward: npt.ArrayLike, *, flip: float = 0.0) -> FloatArray:
     """How often y wins against y', wins[x, y, y'], if every pair is asked for equally often.
 
     reward    (X, Y), of the one who judges
-    flip      the share of the answers that are noted the wrong way round, below 1/2
+    flip      the share of judgements that are noted the wrong way round, below 1/2
 
-    Of sum 1 for each x: what `sample_wins` approaches. Raises ValueError for numbers out of range.
+    Of sum 1 for each x: what `sample_wins(reward, n, rng) / n` approaches. Raises ValueError for
+    numbers out of range.
     """
     r, flip = _rewards(reward), _check_flip(flip)
     p = bradley_terry(r[:, :, None], r[:, None, :])
@@ -126,7 +140,10 @@ def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> Flo
     for t in preferences:
         x = check_index(t.x, shape[0], "x")
         pair = (check_index(y, shape[1], "chosen and rejected") for y in (t.chosen, t.rejected))
-        wins[(x, *pair)] += 1
+        y, other = pair
+        if y == other:
+            raise ValueError(f"chosen and rejected must be two answers, got {y} twice")
+        wins[x, y, other] += 1
     return wins
 
 
