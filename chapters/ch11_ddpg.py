@@ -7,7 +7,8 @@ from gymnasium.wrappers import TimeLimit
 from rlbook.agent import episode_seed, interact, learn, score
 from rlbook.book import Result, item, silent
 from rlbook.cli import run
-from rlbook.ddpg import DDPG, PRACTICE, q
+from rlbook.ddpg import DDPG, PRACTICE
+from rlbook.deterministic import value_of
 from rlbook.evaluation import Evaluation
 from rlbook.linear_quadratic import LinearQuadratic
 from rlbook.networks import MLP
@@ -493,7 +494,7 @@ def _said_and_seen(agent, starts, steps):
     world = _pendulum().unwrapped  # without its limit of 200 steps
     seen = score(world, agent, episodes=starts, seed=STARTS, gamma=agent.gamma, steps=steps)
     s = np.array([world.reset(seed=episode_seed(STARTS, k))[0] for k in range(starts)])
-    return q(agent.critics[0], s, agent.actor(s)), seen
+    return value_of(agent.critics[0], s, agent.actor(s)), seen
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from rlbook.cli import run
 from rlbook.dpo import DPO, LOSSES, TabularDPO, dpo_gradient, dpo_loss
 from rlbook.parametric import Table
 from rlbook.plot import draw_curves, draw_grid
-from rlbook.policy import greedy
+from rlbook.policy import greedy, sample
 from rlbook.preferences import (
     Answer,
     bradley_terry,
@@ -339,7 +339,7 @@ def _climb(policy, reward, rng, steps, progress=silent, **options):
         agent.adam.lr = 0.05 * min(1.0, 2 * (1 - k / steps))
         pi, groups = policy(np.arange(X)), []
         for x in range(X):
-            drawn = rng.choice(Y, size=32, p=pi[x])
+            drawn = sample(np.tile(pi[x], (32, 1)), rng)
             groups.append(Rollouts(x, [Answer([x], [y]) for y in drawn], reward[x, drawn]))
         agent.update(groups)
         apart.append(np.abs(policy(np.arange(X)) - goal).max())
@@ -368,7 +368,7 @@ def rlhf(fig, rng, quick=False, progress=silent):
         curves[name], agent = _climb(policy, fitted, own, steps, progress, **options)
         end[name] = policy(np.arange(X))
     agent.policy.theta = np.log(two_stages).ravel()
-    drawn = [rng.choice(Y, size=50, p=pi) for pi in two_stages]
+    drawn = sample(np.repeat(two_stages[:, None], 50, axis=1), rng)  # 50 answers to each context
     groups = [
         Rollouts(x, [Answer([x], [y]) for y in ys], fitted[x, ys]) for x, ys in enumerate(drawn)
     ]
@@ -422,9 +422,8 @@ def rlhf(fig, rng, quick=False, progress=silent):
 def _paths(model, pi, starts, horizon, rng):
     """Paths from these starts in a world without chance: states, actions, rewards, (N, T) each."""
     s, steps = starts, []
-    upto = pi.cumsum(1)
     for _ in range(horizon):
-        a = (rng.random((len(s), 1)) > upto[s, :-1]).sum(1)
+        a = sample(pi[s], rng)
         steps.append((s, a, model.r[s, a, 0]))
         s = model.s_next[s, a, 0]
     return (np.array(field).T for field in zip(*steps, strict=True))

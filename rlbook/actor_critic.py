@@ -29,6 +29,7 @@ from rlbook.checks import (
     check_rng,
     still_finite,
 )
+from rlbook.deterministic import check_pair, slope_at_mu, value_of
 from rlbook.networks import SGD, Adam
 from rlbook.parametric import Parametric, check_box
 from rlbook.policy import sample
@@ -293,7 +294,7 @@ class DeterministicActorCritic(_ActorCritic):
 
     def q(self, s: Any, a: Any) -> FloatArray:
         """What the critic says of s and a: a number, or (B,) of a batch."""
-        return self.critic(np.concatenate([s, a], axis=-1))[..., 0]
+        return value_of(self.critic, s, a)
 
     def update(self, experience: Step) -> None:
         """One step of the actor and one of the critic, both from w as it was."""
@@ -302,9 +303,7 @@ class DeterministicActorCritic(_ActorCritic):
         delta = self.target(t) - self.q(t.s, t.a)
         still_finite(float(delta.sum()), "alpha_w")
         self.critic.backward(delta[:, None] / n)  # the mean of delta grad q(s, a, w)
-        self.q(t.s, self.actor(t.s))
-        dq_da = self.critic.backward(np.full((n, 1), 1 / n), weights=False)[:, t.s.shape[-1] :]
-        self.actor.backward(dq_da)  # the mean of grad mu(s) grad_a q
+        self.actor.backward(slope_at_mu(self.actor, self.critic, t.s))  # mean grad mu(s) grad_a q
         self.actor.theta += self.alpha_theta * self.actor.grad  # Algorithm 10.4, actor
         self.critic.theta += self.alpha_w * self.critic.grad  # and critic
 
@@ -312,6 +311,5 @@ class DeterministicActorCritic(_ActorCritic):
         """ValueError unless env has observations for the actor, and its actions are a Box."""
         self.actor.check(env.observation_space, "observation_space")
         check_box(env.action_space, "action_space", self.actor.n_out)
-        n = env.observation_space.shape[0] + self.actor.n_out
-        space = type(env.action_space)(-1.0, 1.0, (n,))
-        self.critic.check(space, "state and action, side by side,")
+        n, box = env.observation_space.shape[0], type(env.action_space)
+        check_pair(self.critic, n, self.actor.n_out, box)

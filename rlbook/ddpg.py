@@ -45,6 +45,7 @@ from rlbook.checks import (
     check_rng,
     still_finite,
 )
+from rlbook.deterministic import check_pair, slope_at_mu, value_of
 from rlbook.networks import MLP, Adam
 from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
 from rlbook.parametric import Parametric, check_box
@@ -161,7 +162,10 @@ class DDPG(Saved):
             actor = MLP((n, *hidden, m), rng=rng, output="tanh", last=3e-3)
         if critic is None:
             critic = MLP((n + m, *hidden, 1), rng=rng, last=3e-3)
-        _check_functions(actor, critic, n, m, type(action_space)(-1.0, 1.0, (n + m,)))
+        check_kind(actor, Parametric, "actor")
+        if actor.n_out != m:
+            raise ValueError(f"actor must have {m} outputs, as actions have, got {actor.n_out}")
+        check_pair(check_critic(critic, "critic"), n, m, type(action_space))
         self.actor: Parametric = actor
         self.critics: tuple[Parametric, ...] = (critic,)
         if twin:
@@ -207,7 +211,9 @@ class DDPG(Saved):
         if self.smoothing:
             noise = self.smoothing * self.rng.standard_normal(a.shape).clip(-2.5, 2.5)
             a = np.clip(a + noise, self.low, self.high)
-        q_next = reduce(np.minimum, (q(critic, t.s_next, a) for critic in self.target_critics))
+        q_next = reduce(
+            np.minimum, (value_of(critic, t.s_next, a) for critic in self.target_critics)
+        )
         target: FloatArray = t.r + self.gamma * (1 - t.terminated) * q_next
         return target
 
@@ -227,7 +233,7 @@ class DDPG(Saved):
         """One update of the critic, of the actor, of the targets. Actions are scaled ones."""
         y, n = self.target(t), len(t.r)
         for critic, adam in zip(self.critics, self.critic_steps, strict=True):
-            error = q(critic, t.s, t.a) - y  # (B,) - (B,)
+            error = value_of(critic, t.s, t.a) - y  # (B,) - (B,)
             self.last_loss = float(error @ error) / (2 * n)
             still_finite(self.last_loss, "alpha_w")
             critic.backward(error[:, None] / n)
@@ -240,10 +246,8 @@ class DDPG(Saved):
 
     def _improve(self, t: Step) -> None:
         """One step of the actor uphill, the critic standing still; then the targets follow."""
-        critic, n, m = self.critics[0], len(t.r), len(self.x)
-        q(critic, t.s, self.actor(t.s))
-        dq_da = critic.backward(np.full((n, 1), 1 / n), weights=False)[:, -m:]
-        self.actor.backward(-dq_da)  # grad mu grad_a q; steps descend: minus
+        slope = slope_at_mu(self.actor, self.critics[0], t.s)
+        self.actor.backward(-slope)  # the mean of grad mu grad_a q; steps descend: minus
         self.actor_step.step()
         self.target_actor.blend(self.actor, self.tau)
         for target, critic in zip(self.target_critics, self.critics, strict=True):
@@ -256,23 +260,7 @@ class DDPG(Saved):
             raise ValueError(f"action_space must be {self.action_space}, got {env.action_space}")
 
 
-def q(critic: Parametric, s: Any, a: Any) -> FloatArray:
-    """What a critic says of s and a, (B,); a on the scale of the agent."""
-    return critic(np.concatenate([s, a], axis=-1))[..., 0]
-
-
 def _width(space: Any, name: str) -> int:
     n = (getattr(space, "shape", None) or (1,))[0]
     check_box(space, name, n)
     return int(n)
-
-
-def _check_functions(actor: Any, critic: Any, n: int, m: int, both: Any) -> None:
-    """ValueError unless the actor has m outputs, and the critic a slope in its n + m inputs."""
-    check_kind(actor, Parametric, "actor")
-    if actor.n_out != m:
-        raise ValueError(f"actor must have {m} outputs, as actions have, got {actor.n_out}")
-    check_critic(critic, "critic").check(both, "the critic's input, s and a side by side,")
-    critic(np.zeros((1, n + m)))
-    if critic.backward(np.ones((1, 1)), weights=False) is None:
-        raise ValueError(f"critic must have a slope in a, as an MLP has, got {critic.kind}")

@@ -17,6 +17,7 @@ import numpy as np
 
 from rlbook.checks import FloatArray, check_count, check_rng, still_finite
 from rlbook.networks import MLP, Adam
+from rlbook.policy import sample
 from rlbook.policy_gradient import check_kind
 from rlbook.preferences import Answer, log_probs, rows
 from rlbook.stochastic_policy import Softmax, StochasticPolicy
@@ -156,9 +157,7 @@ class LanguageModel:
         lengths = np.full(len(prompts), most)
         open_ = np.arange(len(prompts))
         for t in range(most):
-            cumulative = self.policy(lines[open_, t : t + self.window]).cumsum(-1)
-            u = rng.random((len(open_), 1))
-            word = (cumulative[:, :-1] <= u).sum(-1)  # the last word is what is left
+            word = sample(self.policy(lines[open_, t : t + self.window]), rng)
             lines[open_, self.window + t] = word
             lengths[open_[word == 0]] = t + 1
             open_ = open_[word != 0]

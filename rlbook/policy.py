@@ -66,7 +66,9 @@ def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
     p = np.asarray(p, dtype=float)
     if p.ndim > 1:
         rows = p.reshape(-1, p.shape[-1])
-        return np.array([sample(row, rng) for row in rows]).reshape(p.shape[:-1])
+        upto, u = rows.cumsum(-1), rng.random(len(rows))
+        last = p.shape[-1] - 1 - (rows[:, ::-1] > 0).argmax(-1)  # each row's last possible entry
+        return np.minimum((upto <= u[:, None]).sum(-1), last).reshape(p.shape[:-1])
     drawn = int(p.cumsum().searchsorted(rng.random(), side="right"))
     # A row may end below 1 by rounding: what is drawn beyond its end is its last possible entry.
     return drawn if drawn < len(p) else int(np.flatnonzero(p)[-1])

@@ -3,6 +3,7 @@
 import copy
 import itertools
 
+import naive
 import numpy as np
 import pytest
 from gymnasium.spaces import Discrete, MultiDiscrete
@@ -28,18 +29,6 @@ def small(seed=0, words="a b c", window=3, width=2, hidden=(4,), dtype=np.float6
     )
     model.policy.theta *= 2
     return model
-
-
-def slope(loss, x, h=1e-6):
-    gradient = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        old = x[i]
-        x[i] = old + h
-        above = loss()
-        x[i] = old - h
-        gradient[i] = (above - loss()) / (2 * h)
-        x[i] = old
-    return gradient
 
 
 # The grammar
@@ -187,7 +176,9 @@ def test_gradients(shape):
     f(x)
     dx = f.backward(c)
     grad = f.grad.copy()
-    np.testing.assert_allclose(grad, slope(lambda: float((c * f(x)).sum()), f.theta), atol=1e-8)
+    np.testing.assert_allclose(
+        grad, naive.slope(lambda: float((c * f(x)).sum()), f.theta), atol=1e-8
+    )
     assert np.abs(f.extra_grad).max() > 0
     assert dx.shape == (*shape[:-1], 6)
     f(x)
@@ -326,7 +317,7 @@ def test_imitation():
     def loss():
         return -sum(slow_log_prob(model, *t) for t in TEXTS) / n
 
-    expected, at = slope(loss, model.policy.theta), loss()
+    expected, at = naive.slope(loss, model.policy.theta), loss()
     agent.update(answers)
     assert agent.last_loss == pytest.approx(at)
     np.testing.assert_allclose(model.policy.f.grad, expected, atol=1e-8)
@@ -354,7 +345,7 @@ def test_dpo_on_texts():
             total += np.log(1 + np.exp(-0.7 * h)) / len(pairs)
         return total
 
-    expected, at = slope(loss, model.policy.theta), loss()
+    expected, at = naive.slope(loss, model.policy.theta), loss()
     agent.update([Preference(x, model.answer(x, y), model.answer(x, z)) for x, y, z in pairs])
     assert agent.last_loss == pytest.approx(at)
     np.testing.assert_allclose(model.policy.f.grad, expected, atol=1e-8)
@@ -381,7 +372,7 @@ def test_rlhf_on_texts():
             A * slow_log_prob(model, *t) for A, t in zip(advantages, flat, strict=True)
         ) / len(flat)
 
-    expected = slope(surrogate, model.policy.theta)
+    expected = naive.slope(surrogate, model.policy.theta)
     rollouts = [Rollouts(x, [model.answer(x, y) for y in texts], r) for x, texts, r in groups]
     np.testing.assert_allclose(agent.advantages(rollouts), advantages, atol=1e-10)
     agent.update(rollouts)
