@@ -5,29 +5,23 @@ import numpy as np
 from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.book import Result, item, printed, silent
 from rlbook.cli import run
-from rlbook.dpo import DPO, LOSSES, TabularDPO, dpo_gradient, dpo_loss
-from rlbook.parametric import Table
-from rlbook.plot import draw_curves, draw_grid
-from rlbook.policy import greedy, sample
-from rlbook.preferences import (
-    Answer,
-    bradley_terry,
-    expected_wins,
-    fit_rewards,
-    sample_wins,
-    sigmoid,
-)
-from rlbook.preferences import Preference as Pref
-from rlbook.rlhf import (
-    RLHF,
-    Rollouts,
+from rlbook.dpo import DPO, TabularDPO, dpo_gradient, dpo_loss
+from rlbook.dpo_losses import LOSSES
+from rlbook.kl_objective import (
     best_of_n,
     kl_divergence,
     objective,
     optimal_policy,
     reward_kl_frontier,
 )
+from rlbook.parametric import Table
+from rlbook.plot import draw_curves, draw_grid
+from rlbook.policy import greedy, sample
+from rlbook.preferences import Answer, bradley_terry, sigmoid
+from rlbook.preferences import Preference as Pref
+from rlbook.rlhf import RLHF, Rollouts
 from rlbook.stochastic_policy import Softmax
+from rlbook.wins import expected_wins, fit_rewards, sample_wins
 
 X, Y = 4, 8  # contexts, answers to each
 BETA = 0.5

@@ -9,9 +9,10 @@ from rlbook.book import Result, item, silent
 from rlbook.cli import run
 from rlbook.dpo import DPO
 from rlbook.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
+from rlbook.kl_objective import best_of_n, kl_divergence
 from rlbook.language_model import Imitation, LanguageModel, WordWindow
 from rlbook.preferences import RewardModel, bradley_terry, log_probs, prefer
-from rlbook.rlhf import RLHF, Rollouts, best_of_n, kl_divergence
+from rlbook.rlhf import RLHF, Rollouts
 
 WINDOW, WIDTH, HIDDEN, LONGEST = 10, 12, (64,), 40
 GROUP = 16  # texts to a prompt in a step of RLHF

@@ -55,9 +55,8 @@ if TYPE_CHECKING:
     from rlbook.bellman import stationary_distribution as stationary_distribution
     from rlbook.ddpg import DDPG as DDPG
     from rlbook.dpo import DPO as DPO
-    from rlbook.dpo import TabularDPO as TabularDPO
-    from rlbook.dpo import dpo_gradient as dpo_gradient
-    from rlbook.dpo import dpo_loss as dpo_loss
+    from rlbook.dpo_losses import dpo_gradient as dpo_gradient
+    from rlbook.dpo_losses import dpo_loss as dpo_loss
     from rlbook.dqn import DQN as DQN
     from rlbook.dqn import anneal as anneal
     from rlbook.dynamic_programming import Iterate as Iterate
@@ -85,6 +84,10 @@ if TYPE_CHECKING:
     from rlbook.gradient_estimators import score_variance as score_variance
     from rlbook.grid_world import BOOK_LAYOUT as BOOK_LAYOUT
     from rlbook.grid_world import GridWorld as GridWorld
+    from rlbook.kl_objective import best_of_n as best_of_n
+    from rlbook.kl_objective import kl_divergence as kl_divergence
+    from rlbook.kl_objective import optimal_policy as optimal_policy
+    from rlbook.kl_objective import reward_kl_frontier as reward_kl_frontier
     from rlbook.language_model import Imitation as Imitation
     from rlbook.language_model import LanguageModel as LanguageModel
     from rlbook.language_model import WordWindow as WordWindow
@@ -127,11 +130,7 @@ if TYPE_CHECKING:
     from rlbook.preferences import Preference as Preference
     from rlbook.preferences import RewardModel as RewardModel
     from rlbook.preferences import bradley_terry as bradley_terry
-    from rlbook.preferences import count_wins as count_wins
-    from rlbook.preferences import expected_wins as expected_wins
-    from rlbook.preferences import fit_rewards as fit_rewards
     from rlbook.preferences import prefer as prefer
-    from rlbook.preferences import sample_wins as sample_wins
     from rlbook.projection import best_fit as best_fit
     from rlbook.projection import error_bound as error_bound
     from rlbook.projection import power_iteration as power_iteration
@@ -141,10 +140,6 @@ if TYPE_CHECKING:
     from rlbook.replay import Replay as Replay
     from rlbook.rlhf import RLHF as RLHF
     from rlbook.rlhf import Rollouts as Rollouts
-    from rlbook.rlhf import best_of_n as best_of_n
-    from rlbook.rlhf import kl_divergence as kl_divergence
-    from rlbook.rlhf import optimal_policy as optimal_policy
-    from rlbook.rlhf import reward_kl_frontier as reward_kl_frontier
     from rlbook.stochastic_approximation import constant as constant
     from rlbook.stochastic_approximation import dvoretzky as dvoretzky
     from rlbook.stochastic_approximation import dvoretzky_conditions as dvoretzky_conditions
@@ -156,12 +151,17 @@ if TYPE_CHECKING:
     from rlbook.stochastic_approximation import sgd as sgd
     from rlbook.stochastic_policy import Gaussian as Gaussian
     from rlbook.stochastic_policy import Softmax as Softmax
+    from rlbook.tabular_dpo import TabularDPO as TabularDPO
     from rlbook.temporal_difference import TD as TD
     from rlbook.temporal_difference import TD0 as TD0
     from rlbook.temporal_difference import ExpectedSarsa as ExpectedSarsa
     from rlbook.temporal_difference import NStepSarsa as NStepSarsa
     from rlbook.temporal_difference import QLearning as QLearning
     from rlbook.temporal_difference import Sarsa as Sarsa
+    from rlbook.wins import count_wins as count_wins
+    from rlbook.wins import expected_wins as expected_wins
+    from rlbook.wins import fit_rewards as fit_rewards
+    from rlbook.wins import sample_wins as sample_wins
 
 __version__ = "0.1.0"
 
@@ -200,11 +200,14 @@ _HOME = {
     "linear_quadratic": "LinearQuadratic",
     "noise": "GaussianNoise OrnsteinUhlenbeckNoise",
     "ddpg": "DDPG",
-    "preferences": "Answer Preference RewardModel bradley_terry prefer count_wins "
-    "sample_wins expected_wins fit_rewards",
-    "rlhf": "RLHF Rollouts best_of_n kl_divergence optimal_policy reward_kl_frontier",
+    "preferences": "Answer Preference RewardModel bradley_terry prefer",
+    "wins": "count_wins expected_wins fit_rewards sample_wins",
+    "kl_objective": "best_of_n kl_divergence optimal_policy reward_kl_frontier",
+    "rlhf": "RLHF Rollouts",
+    "dpo_losses": "dpo_gradient dpo_loss",
+    "tabular_dpo": "TabularDPO",
+    "dpo": "DPO",
     "language_model": "LanguageModel WordWindow Imitation",
-    "dpo": "DPO TabularDPO dpo_gradient dpo_loss",
     "plot": "draw_grid draw_curves draw_surface animate",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

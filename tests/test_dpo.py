@@ -13,22 +13,15 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from rlbook.agent import Agent
-from rlbook.dpo import DPO, LOSSES, TabularDPO, dpo_gradient, dpo_loss
+from rlbook.dpo import DPO, TabularDPO, dpo_gradient, dpo_loss
+from rlbook.dpo_losses import LOSSES
+from rlbook.kl_objective import optimal_policy
 from rlbook.networks import MLP, SGD
 from rlbook.parametric import Table
 from rlbook.policy import softmax
-from rlbook.preferences import (
-    Answer,
-    Preference,
-    bradley_terry,
-    count_wins,
-    expected_wins,
-    log_probs,
-    sample_wins,
-    sigmoid,
-)
-from rlbook.rlhf import optimal_policy
+from rlbook.preferences import Answer, Preference, bradley_terry, log_probs, sigmoid
 from rlbook.stochastic_policy import Gaussian, Softmax
+from rlbook.wins import count_wins, expected_wins, sample_wins
 
 BETA = 0.5
 BETAS = [0.05, 0.1, 0.5, 1.0, 5.0]

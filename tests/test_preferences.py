@@ -18,21 +18,23 @@ from rlbook.preferences import (
     Preference,
     RewardModel,
     bradley_terry,
-    check_connected,
-    check_wins,
-    count_wins,
-    expected_wins,
-    fit_rewards,
     log_probs,
     log_sigmoid,
     path,
     prefer,
     rows,
-    sample_wins,
     sigmoid,
     totals,
 )
 from rlbook.stochastic_policy import Gaussian, Softmax
+from rlbook.wins import (
+    check_connected,
+    check_wins,
+    count_wins,
+    expected_wins,
+    fit_rewards,
+    sample_wins,
+)
 
 PHI = np.random.default_rng(1).normal(size=(5, 3))
 

@@ -12,13 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlbook.agent import Agent
-from rlbook.networks import MLP, SGD
-from rlbook.parametric import Table
-from rlbook.policy import softmax
-from rlbook.preferences import Answer, log_probs
-from rlbook.rlhf import (
-    RLHF,
-    Rollouts,
+from rlbook.kl_objective import (
     best_of_n,
     check_beta,
     kl_divergence,
@@ -26,6 +20,11 @@ from rlbook.rlhf import (
     optimal_policy,
     reward_kl_frontier,
 )
+from rlbook.networks import MLP, SGD
+from rlbook.parametric import Table
+from rlbook.policy import softmax
+from rlbook.preferences import Answer, log_probs
+from rlbook.rlhf import RLHF, Rollouts
 from rlbook.stochastic_policy import Gaussian, Softmax
 
 BETA = 0.5

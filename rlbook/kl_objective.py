@@ -1,0 +1,107 @@
+"""What is the best policy that stays near another one? An answer in one line.
+
+    max over pi of   E[ r(x, y) ] - beta KL( pi(.|x) || pi_ref(.|x) )               the objective
+    pi(y|x) = pi_ref(y|x) exp( r(x, y) / beta ) / Z(x)                              its maximum
+
+Answers are numbered here, so that every sum is exact: the maximum, the most reward that can be had
+for each KL, and what choosing the best of n would give.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.checks import (
+    FloatArray,
+    check_array,
+    check_count,
+    check_distribution,
+    check_number,
+)
+from rlbook.policy import softmax
+
+
+def kl_divergence(pi: npt.ArrayLike, pi_ref: npt.ArrayLike) -> FloatArray:
+    """KL( pi || pi_ref ) = sum_y pi(y) ln( pi(y) / pi_ref(y) ), along the last axis; 0 ln 0 = 0.
+
+    Infinite where pi may do what pi_ref never does.
+    """
+    p, p_ref = (check_distribution(check_array(x, name), name)
+                for x, name in ((pi, "pi"), (pi_ref, "pi_ref")))  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(p > 0, p * (np.log(p) - np.log(p_ref)), 0.0)
+    total: FloatArray = terms.sum(-1)
+    return total
+
+
+def objective(
+    pi: npt.ArrayLike, pi_ref: npt.ArrayLike, reward: npt.ArrayLike, beta: float
+) -> FloatArray:
+    """E[ r ] - beta KL( pi || pi_ref ) for each x. [Rafailov et al. 2023, (3)]
+
+    pi, pi_ref, reward    (X, Y)        beta > 0
+    """
+    gained: FloatArray = (np.asarray(pi) * np.asarray(reward)).sum(-1)
+    return gained - check_beta(beta) * kl_divergence(pi, pi_ref)
+
+
+def optimal_policy(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, beta: float) -> FloatArray:
+    """The policy that maximises the objective: pi_ref exp(r / beta) / Z. [Rafailov et al., (4)]
+
+    pi_ref (X, Y) or (Y,); reward of the same shape; beta > 0. What pi_ref never does, it never
+    does. Raises ValueError for other shapes, numbers that are not finite, another beta.
+    """
+    p, r = _check(pi_ref, reward)
+    r = np.where(p > 0, r, -np.inf)
+    r = np.where(
+        p > 0, r - r.max(-1, keepdims=True), 0.0
+    )  # at most 0, and 0 the best: for any beta
+    with np.errstate(divide="ignore", over="ignore"):
+        return softmax(np.log(p) + r / check_beta(beta))
+
+
+def reward_kl_frontier(
+    pi_ref: npt.ArrayLike, reward: npt.ArrayLike, betas: npt.ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """The most reward for each KL: E[ r ] and KL of the optimal policy for each beta, (B,) both.
+
+    Means over x, each x weighted alike. No policy with this KL, taken over x in the mean, has more
+    reward. The slope of the curve, d reward / d KL, is beta.
+    """
+    p, r = _check(pi_ref, reward)
+    best = [optimal_policy(p, r, beta) for beta in np.atleast_1d(check_array(betas, "betas"))]
+    gained = np.array([(pi * r).sum(-1).mean() for pi in best])
+    return gained, np.array([kl_divergence(pi, p).mean() for pi in best])
+
+
+def best_of_n(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, n: int) -> FloatArray:
+    """The policy that draws n answers from pi_ref and gives the one of most reward.
+
+    pi_ref, reward (X, Y). Of equal ones the first that was drawn. Its KL to pi_ref is at most
+    ln n - (n - 1) / n [Beirami et al. 2024], and less where rewards tie or answers are few.
+    """
+    p, r = (np.atleast_2d(x) for x in _check(pi_ref, reward))
+    check_count(n, "n")
+    pi = np.zeros_like(p)
+    for row, (p_x, r_x) in enumerate(zip(p, r, strict=True)):
+        for level in np.unique(r_x):
+            tied, below = r_x == level, p_x[r_x < level].sum()
+            here = p_x[tied].sum()
+            if here > 0:
+                pi[row, tied] = ((below + here) ** n - below**n) * p_x[tied] / here
+    pi /= pi.sum(-1, keepdims=True)
+    return pi.reshape(np.shape(pi_ref))
+
+
+def _check(pi_ref: npt.ArrayLike, reward: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    p = check_distribution(check_array(pi_ref, "pi_ref"), "pi_ref")
+    r = check_array(reward, "reward")
+    if r.shape != p.shape or not np.isfinite(r).all():
+        raise ValueError(f"reward must be finite, of shape {p.shape} as pi_ref, got {r.shape}")
+    return p, r
+
+
+def check_beta(beta: float) -> float:
+    """The weight of the KL, above zero."""
+    return check_number(beta, "beta", 0, above=True)
