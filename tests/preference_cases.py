@@ -1,0 +1,52 @@
+"""What the tests of preferences, RLHF and DPO share."""
+
+import math
+
+import numpy as np
+from hypothesis import strategies as st
+
+from rlbook.dpo_losses import LOSSES
+from rlbook.parametric import Table
+from rlbook.stochastic_policy import Softmax
+
+BETA = 0.5
+BETAS = [0.05, 0.1, 0.5, 1.0, 5.0]
+seeds = st.integers(0, 2**32)
+SMOOTHED = ("cdpo", "robust")
+CASES = [(k, e) for k in LOSSES for e in ((0.0, 0.1, 0.45) if k in SMOOTHED else (0.0,))]
+
+
+def exactly(found, expected, tolerance=1e-12):
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+
+
+def by_hand(h, beta, loss, e=0.0):
+    """One number, by math alone."""
+    right, wrong = math.log(1 + math.exp(-beta * h)), math.log(1 + math.exp(beta * h))
+    return {
+        "sigmoid": right,
+        "cdpo": (1 - e) * right + e * wrong,
+        "robust": ((1 - e) * right - e * wrong) / (1 - 2 * e),
+        "ipo": (h - 1 / (2 * beta)) ** 2,
+        "hinge": max(0.0, 1 - beta * h),
+    }[loss]
+
+
+def problem(seed, contexts=3, answers=5):
+    """A reference policy and rewards."""
+    rng = np.random.default_rng(seed)
+    return rng.dirichlet(np.ones(answers), contexts), rng.uniform(-1.5, 1.5, (contexts, answers))
+
+
+def table(pi):
+    """A policy of logits, beginning at pi."""
+    policy = Softmax(Table(*pi.shape))
+    policy.theta = np.log(pi).ravel()
+    return policy
+
+
+def bigrams(seed=0):
+    """A policy over three words, given the one before: 0 is the end."""
+    policy = Softmax(Table(3, 3))
+    policy.theta[:] = np.random.default_rng(seed).normal(size=9)
+    return policy
