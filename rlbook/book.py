@@ -7,7 +7,7 @@ and returns a Result. The verdict is computed from the two sides, never written 
                    printed action among the best ones, every claim true
     differs        outside, in exactly the cells and by as much as the item declares, with a reason
     statistical    inside the stated band over many seeds
-    shape          the book does not state enough to do more: a stated property holds
+    shape          no numbers are stated that would say more: a stated property holds
     fails          anything else
 """
 
