@@ -313,24 +313,24 @@ def reviews(fig, rng, quick=False, progress=silent):
         {name: list(map(bool, found)) for name, found in claims.items()},
         kind="shape",
         note=f"At equal KL {_beside('DPO', dpo, rlhf, start)}; "
-        f"{_beside('best of N', best, rlhf, start)}. Seed {begin}. A window "
-        f"of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} tanh units, "
-        f"{len(model.words)} words; {scale.imitation} steps of imitation. "
+        f"{_beside('best of N', best, rlhf, start)}. RLHF at beta = {RUNAWAY} runs away to KL "
+        f"{runaway.kl:.0f}: learned reward {runaway.learned:.1f}, true reward {runaway.reward:.2f}."
+        "\nBy beta, or N: (KL, reward, the most for this KL), standard errors of a reward up to "
+        f"{max(p.error for p in every):.2f}.\nDPO {listed(dpo)}\nRLHF {listed(rlhf)}\n"
+        f"best of N {listed(best)}"
+        f"\nSettings. Seed {begin}. A window of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} "
+        f"tanh units, {len(model.words)} words; {scale.imitation} steps of imitation. "
         f"KL(grammar || pi_ref) = {lost.mean():.2f} +- {lost_error:.2f} where the grammar's "
         f"entropy is {-exact.mean():.1f}; perplexity {model.perplexity(answers):.2f}, the "
         f"grammar's {np.exp(-exact.sum() / sum(len(y.a) for y in answers)):.2f}. pi_ref's reward "
         f"{start:.2f}. {scale.pairs} preferences; the learned reward agrees with the judge in "
-        f"{accuracy:.1%} of new pairs, the true one in {best_accuracy:.1%}. beta (KL, reward, the "
-        f"most for this KL): DPO {listed(dpo)}; RLHF {listed(rlhf)}; best of N {listed(best)}; "
-        f"standard errors of a reward up to {max(p.error for p in every):.2f}. The frontier is "
+        f"{accuracy:.1%} of new pairs, the true one in {best_accuracy:.1%}. The frontier is "
         f"from {scale.pool} texts to a prompt, of effective size {frontier.size.min():.0f} or "
-        f"more at each beta down to {frontier.betas.min():.2g}. RLHF "
-        f"at beta = {RUNAWAY} runs away to KL {runaway.kl:.0f}: learned reward "
-        f"{runaway.learned:.1f}, true reward {runaway.reward:.2f}. "
-        f"pi_ref: {_samples(model, model.policy, begin, 3)}. "
-        f"DPO, {middle.beta:g}: {_samples(model, middle.policy, begin, 3)}. "
-        f"RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin, 3)}. "
-        f"RLHF, {RUNAWAY}: {_samples(model, runaway.policy, begin, 2)}.",
+        f"more at each beta down to {frontier.betas.min():.2g}."
+        f"\nWritten by pi_ref: {_samples(model, model.policy, begin, 3)}"
+        f"\nby DPO, {middle.beta:g}: {_samples(model, middle.policy, begin, 3)}"
+        f"\nby RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin, 3)}"
+        f"\nby RLHF, {RUNAWAY}: {_samples(model, runaway.policy, begin, 2)}",
     )
 
 

@@ -65,7 +65,7 @@ class Result:
                  Letters and claims agree or do not
     kind         "exact", "statistical" or "shape"
     differs      {(part, row, col): computed - printed} for cells known to differ, to 1e-3
-    note         what a reader should know; with `differs`, the reason
+    note         what a reader should know, in one line or several; with `differs`, the reason
     frames       images (H, W, 3) to be saved as an animation, each shown for frame_seconds
 
     Raises ValueError for sides that do not fit, a band without a width, a `differs` without a

@@ -154,7 +154,7 @@ def count(entries: Iterable[Entry]) -> str:
 
 def as_text(entry: Entry) -> str:
     """The two sides of an item for a terminal: printed left, computed right, `!` where outside."""
-    lines = [f"  {entry.note}"] if entry.note else []
+    lines = [f"  {line}" for line in entry.note.splitlines()]
     for c in entry.result.comparisons if entry.result else ():
         book, ours = [], []
         for row in np.ndindex(c.printed.shape[:-1]):
