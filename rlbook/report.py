@@ -64,6 +64,7 @@ class Entry:
             "verdict": self.verdict,
             "printed": printed.get("", printed),
             "computed": computed.get("", computed),
+            "sources": {c.name: _source(c) for c in comparisons},
             "max_difference": None if result is None else _plain(result.max_difference),
             "tolerance": None if result is None else result.max_tolerance,
             "note": self.note,

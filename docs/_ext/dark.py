@@ -1,0 +1,59 @@
+"""A figure for dark pages: every colour keeps its hue, and light changes places with dark."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+# Oklab: a space in which the first number is how light a colour looks. [Ottosson 2020]
+_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+DARKEST, LIGHTEST = 0.19, 0.93  # of the page behind the figure, and of its ink
+
+
+def darken(path: Path) -> Path:
+    """Write the twin of an SVG or PNG file for dark pages beside it; returns its path."""
+    twin = path.with_name(f"{path.stem}.dark{path.suffix}")
+    if twin.exists() and twin.stat().st_mtime >= path.stat().st_mtime:
+        return twin
+    if path.suffix == ".svg":
+        text = path.read_text(encoding="utf-8")
+        # Text and ticks without a colour are black, which a style for the whole file changes.
+        text = re.sub(r"(<svg [^>]*)>", rf'\1 fill="{_flip_hex("#000000")}">', text, count=1)
+        twin.write_text(re.sub(r"#[0-9a-f]{6}\b", lambda m: _flip_hex(m[0]), text), "utf-8")
+    else:
+        pixels = np.asarray(Image.open(path).convert("RGB")) / 255
+        colours, where = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+        flipped = np.round(255 * flip(colours)).astype(np.uint8)[where.reshape(-1)]
+        Image.fromarray(flipped.reshape(pixels.shape)).save(twin, optimize=True)
+    return twin
+
+
+def flip(rgb: np.ndarray) -> np.ndarray:
+    """Colours (..., 3) from 0 to 1, white to DARKEST and black to LIGHTEST."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    lab = np.cbrt(linear @ _LMS.T) @ _LAB.T
+    lab[..., 0] = LIGHTEST + (DARKEST - LIGHTEST) * lab[..., 0]
+    linear = ((lab @ np.linalg.inv(_LAB).T) ** 3) @ np.linalg.inv(_LMS).T
+    linear = np.clip(linear, 0, 1)
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def _flip_hex(colour: str) -> str:
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return "#" + "".join(f"{round(255 * float(x)):02x}" for x in flip(rgb))

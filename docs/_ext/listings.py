@@ -1,0 +1,126 @@
+"""Directives that list: the ledger, the tests that hold it, the public names, the verdicts."""
+
+from __future__ import annotations
+
+import ast
+import html
+from collections import Counter
+from typing import Any
+
+import ledger
+from docutils import nodes
+from docutils.statemachine import StringList
+from items import Links, chip, functions, raw, report, test_anchor, tests
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+import rlbook
+from rlbook.report import VERDICTS
+
+
+class Ledger(SphinxDirective):
+    """The ledger of one chapter: `{ledger} 4`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """A table of the items of a chapter."""
+        links, found = Links(self.env), report(self.env.app)
+        body = ""
+        for row in ledger.by_chapter()[int(self.arguments[0])]:
+            verdict = chip(found[row.id]["verdict"]) if row.id in found else chip("tested")
+            page = f'<a href="{links.item(row.id)}">{html.escape(row.label)}</a>'
+            code = functions(links, row.code or row.uses)
+            made = (
+                f"<br><small>made by <code>{row.made_by.name}</code></small>" if row.made_by else ""
+            )
+            body += (
+                f'<tr id="{ledger.anchor(row.id)}"><th>{page}</th><td>{html.escape(row.title)}</td>'
+                f"<td>{code}{made}</td><td>{tests(links, row.tests)}</td><td>{verdict}</td></tr>"
+            )
+        head = "".join(f"<th>{x}</th>" for x in ("Item", "What", "Function", "Test", "Verdict"))
+        return [
+            raw(
+                f'<div class="ledger"><table><thead><tr>{head}</tr></thead>'
+                f"<tbody>{body}</tbody></table></div>"
+            )
+        ]
+
+
+class Tests(SphinxDirective):
+    """The source of every test that an item of the ledger names, file by file."""
+
+    def run(self) -> list[nodes.Node]:
+        """A section a file."""
+        places = {
+            (p.path, p.name.partition("[")[0]): p
+            for row in ledger.ledger().values()
+            for p in row.tests
+        }
+        found: list[nodes.Node] = []
+        for path in sorted({path for path, _ in places}):
+            section = nodes.section(ids=[path.rpartition("/")[2].removesuffix(".py")])
+            section += nodes.title(path, path)
+            source = (ledger.ROOT / path).read_text(encoding="utf-8")
+            for node in ast.parse(source).body:
+                if (path, getattr(node, "name", "")) in places:
+                    place = places[path, node.name]
+                    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                    text = "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+                    box = nodes.container(ids=[test_anchor(place)], classes=["source"])
+                    box += raw(f'<p class="source-head"><code>{node.name}</code></p>')
+                    box += nodes.literal_block(text, text, language="python")
+                    section += box
+            found.append(section)
+        return found
+
+
+class Public(SphinxDirective):
+    """The public names of a module, each with its docstring: `{public} bellman`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """What autodoc makes of them."""
+        module = self.arguments[0]
+        text: list[str] = ["```{eval-rst}"]
+        for name in rlbook._HOME.get(module, "").split() or _documented(module):
+            thing = getattr(rlbook, name, None)
+            full = f"rlbook.{name}" if module in rlbook._HOME else f"rlbook.{module}.{name}"
+            kind = "class" if isinstance(thing, type) else "function"
+            if thing is not None and not callable(thing):
+                kind = "data"
+            text += [f".. auto{kind}:: {full}", ""]
+        box = nodes.container(classes=["api"])
+        self.state.nested_parse(StringList([*text, "```"], source=module), self.content_offset, box)
+        return box.children
+
+
+def _documented(module: str) -> list[str]:
+    """The functions of a module that is not part of rlbook's public names, in their order."""
+    tree = ast.parse((ledger.ROOT / f"rlbook/{module}.py").read_text(encoding="utf-8"))
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+
+
+class CountRole(SphinxRole):
+    """{count}`agrees` is how many items agree; {count}`all` is how many there are."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """A number."""
+        found = Counter(entry["verdict"] for entry in report(self.env.app).values())
+        if self.text not in (*VERDICTS, "all"):
+            raise ValueError(f"count must be all or one of {VERDICTS}, got {self.text!r}")
+        text = str(sum(found.values()) if self.text == "all" else found[self.text])
+        return [nodes.Text(text)], []
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register the directives and the role."""
+    app.add_directive("ledger", Ledger)
+    app.add_directive("tests", Tests)
+    app.add_directive("public", Public)
+    app.add_role("count", CountRole())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,48 @@
+"""What the pages say can be typed in, and prints what they show."""
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = [
+    p for p in sorted(DOCS.glob("**/*.md")) if not p.relative_to(DOCS).parts[0].startswith("_")
+]
+
+
+def sections(page):
+    """(heading, first line, its >>> blocks as one text) of each section that has some."""
+    heading, fenced, kept = "", False, []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+        if not fenced and line.startswith("#"):
+            if kept:
+                yield heading, kept
+            heading, kept = line.strip("# "), []
+        if line.startswith("```"):
+            fenced = line == "```pycon"
+            kept.append((number, ""))
+        elif fenced:
+            kept.append((number, line))
+    if kept:
+        yield heading, kept
+
+
+CASES = [
+    pytest.param(page, lines, id=f"{page.relative_to(DOCS).with_suffix('')}: {heading}")
+    for page in PAGES
+    for heading, lines in sections(page)
+    if any(text for _, text in lines)
+]
+
+
+@pytest.mark.parametrize(("page", "lines"), CASES)
+def test_what_a_page_types_prints_what_it_shows(page, lines, tmp_path, monkeypatch):
+    # Each section starts afresh: a reader may begin anywhere.
+    monkeypatch.chdir(tmp_path)
+    text = "\n" * (lines[0][0] - 1) + "\n".join(line for _, line in lines) + "\n"
+    found = doctest.DocTestParser().get_doctest(text, {}, page.stem, str(page), 0)
+    assert found.examples
+    said = []
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE, verbose=False)
+    assert runner.run(found, out=said.append).failed == 0, "".join(said)
