@@ -90,7 +90,7 @@ def matrix_form(fig, rng):
     right.matshow(P, cmap="Greens", vmin=0, vmax=1.6)
     for (s, s_next), p in np.ndenumerate(P):
         right.text(s_next, s, f"{p:g}", ha="center", va="center")
-    right.set(title="$P_\\pi$", xticks=range(4), yticks=range(4))
+    right.set(xlabel="$P_\\pi$", xticks=range(4), yticks=range(4))
     right.set_xticklabels([f"$s_{s}$" for s in range(1, 5)])
     right.set_yticklabels([f"$s_{s}$" for s in range(1, 5)])
     fig.set_size_inches(7.2, 3.8)

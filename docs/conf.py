@@ -37,7 +37,8 @@ myst_dmath_double_inline = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say what an argument is, with its shape
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "inherited-members": "Env, tuple, ABC, Generic"}
+smartquotes = False  # s' is the next state
 autodoc_preserve_defaults = True
 add_module_names = False
 python_maximum_signature_line_length = 80

@@ -73,10 +73,11 @@ class QAC(_ActorCritic):
         theta <- theta + alpha_theta q(s, a, w) grad ln pi(a|s, theta)
         w <- w + alpha_w [ r + gamma q(s', a', w) - q(s, a, w) ] grad q(s, a, w)
 
-    actor     a Softmax policy
-    critic    a function with an output for each action: a Table (S, A), a Linear, an MLP
-    gamma     from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
-    rng       what the agent draws from
+    actor                   a Softmax policy
+    critic                  a function with an output for each action: a Table (S, A), Linear or MLP
+    gamma                   from 0 to 1
+    alpha_theta, alpha_w    > 0, the step sizes of actor and critic
+    rng                     a Generator: what the agent draws from
 
     a' is drawn from the policy before the actor moves, and is the action that is taken next, as in
     Sarsa: `promise` is (s', a') until `act` keeps it. Raises ValueError for a number out of range
@@ -130,19 +131,21 @@ class A2C(_ActorCritic):
         theta <- theta + alpha_theta delta grad ln pi(a|s, theta)
         w <- w + alpha_w delta grad v(s, w)
 
-    actor      a Softmax policy for Discrete, a Gaussian for Box actions
-    critic     a function with one output
-    gamma      from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
-    n          learn after every so many steps, along the mean of what they say. 1 is the book's
-    lam        from 0 to 1: what the n steps say of each other, see `advantages`. 1: n-step
-               returns; below: generalised advantages
-    entropy    the weight of the policy's entropy in what the actor maximises
-    adam       True: steps of Adam, of these sizes, instead of plain ones
-    max_norm   gradients longer than this are cut to it; None: never
-    rng        what the agent draws from
+    actor                   a Softmax policy for Discrete, a Gaussian for Box actions
+    critic                  a function with one output
+    gamma                   from 0 to 1
+    alpha_theta, alpha_w    > 0, the step sizes of actor and critic
+    n                       learn after every so many steps, along the mean of what they say. 1 is
+                            the book's
+    lam                     from 0 to 1: what the n steps say of each other, see `advantages`.
+                            1: n-step returns; below: generalised advantages
+    entropy                 the weight of the policy's entropy in what the actor maximises
+    adam                    True: steps of Adam, of these sizes, instead of plain ones
+    max_norm                gradients longer than this are cut to it; None: never
+    rng                     a Generator: what the agent draws from
 
     An episode's end does not end the n steps: no advantage reaches over it. Raises ValueError for a
-    number out of range.
+    number out of range, and a critic with more than one output.
     """
 
     saved = (*_ActorCritic.saved, "actor_step", "critic_step", "path")
@@ -201,15 +204,16 @@ class OffPolicyActorCritic(_ActorCritic):
         theta <- theta + alpha_theta rho delta grad ln pi(a|s, theta)
         w <- w + alpha_w rho delta grad v(s, w)
 
-    actor        a Softmax policy
-    critic       a function with one output
-    behaviour    the table beta (S, A) of the policy that acts; exploring, the agent acts by it.
-                 Every action that pi may take must be possible
-    gamma        from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
-    rng          what the agent draws from
+    actor                   a Softmax policy
+    critic                  a function with one output
+    behaviour               the table beta (S, A) of the policy that acts; exploring, the agent acts
+                            by it. Every action that pi may take must be possible
+    gamma                   from 0 to 1
+    alpha_theta, alpha_w    > 0, the step sizes of actor and critic
+    rng                     a Generator: what the agent draws from
 
-    Raises ValueError for a behaviour that is no table of distributions, and for a step whose action
-    the behaviour never takes.
+    Raises ValueError for a number out of range, a behaviour that is no table of distributions, and
+    a step whose action the behaviour never takes.
     """
 
     def __init__(
@@ -262,11 +266,14 @@ class DeterministicActorCritic(_ActorCritic):
         theta <- theta + alpha_theta grad mu(s, theta) grad_a q(s, a, w) at a = mu(s)
         w <- w + alpha_w delta grad q(s, a, w)
 
-    actor     mu, a function with an output for each component of the action
-    critic    q, a function of (s, a) side by side, with one output: an MLP or a Quadratic
-    sigma     exploring, the agent adds noise N(0, sigma^2) to mu(s); any other experience will do
-    gamma     from 0 to 1; alpha_theta, alpha_w > 0 the step sizes of actor and critic
-    rng       what the agent draws from
+    actor                   mu, a function with an output for each component of the action
+    critic                  q, a function of (s, a) side by side, with one output: an MLP or a
+                            Quadratic
+    sigma                   exploring, the agent adds noise N(0, sigma^2) to mu(s); any other
+                            experience will do
+    gamma                   from 0 to 1
+    alpha_theta, alpha_w    > 0, the step sizes of actor and critic
+    rng                     a Generator: what the agent draws from
 
     `update` takes a Step, or a batch of them and then the mean of what they say. Observations and
     actions are arrays (Box); actions are not clipped. Raises ValueError for a number out of range.

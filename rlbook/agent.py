@@ -32,14 +32,22 @@ Experience = TypeVar("Experience")
 
 
 class Step(NamedTuple):
-    """One step of experience. In a batch every field has one axis more."""
+    """One step of experience. In a batch every field has one axis more. [Zhao chapter 1]
+
+    s, a, r       a state, an action, the reward for it; of a batch (B, ...), (B, ...), (B,)
+    s_next        the next state
+    terminated    the future is worth zero
+    truncated     we only stopped looking
+
+    Raises nothing.
+    """
 
     s: Any
     a: Any
     r: Any
     s_next: Any
-    terminated: Any  # the future is worth zero
-    truncated: Any  # we only stopped looking
+    terminated: Any
+    truncated: Any
 
 
 def batch(steps: Sequence[Step]) -> Step:
@@ -48,7 +56,10 @@ def batch(steps: Sequence[Step]) -> Step:
 
 
 class Agent(ABC):
-    """Whatever learns or behaves: it acts, and it updates."""
+    """Whatever learns or behaves: it acts, a = act(s), and it updates. [Zhao chapter 1]
+
+    Raises TypeError where a subclass leaves out `act` or `update`.
+    """
 
     @abstractmethod
     def act(self, s: Any, *, explore: bool = True) -> Any:
@@ -66,9 +77,14 @@ class Agent(ABC):
 
 
 class Follow(Agent):
-    """Behaves by a table pi (S, A) and learns nothing: the behaviour policy of off-policy learning.
+    """Behaves by a table and learns nothing: the behaviour policy of off-policy learning.
 
-    Raises ValueError for a pi whose rows are no distributions.
+        a ~ pi(.|s)        [Zhao chapter 7]
+
+    pi     (S, A)
+    rng    a Generator: what the agent draws from
+
+    Raises ValueError for a pi whose rows are no distributions, and an rng that is no Generator.
     """
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
@@ -110,16 +126,19 @@ def interact(
 ) -> Iterator[Step]:
     """The steps of an agent in a world, one after another.
 
+        a_t = agent.act(s_t),    s_{t+1}, r_{t+1} ~ p(.|s_t, a_t)        [Zhao chapter 1]
+
     env         a Gymnasium environment, through its wrappers; until the stream ends it is not to be
                 used by anybody else: ValueError if another stream or `score` has reset it
+    agent       an Agent; it acts here, and learns nothing: that is `learn`
     steps       stop after so many steps; the last has truncated=True
     episodes    stop after so many episodes; with neither, never
     seed        episode k is reset with a seed drawn from SeedSequence([seed, k]), so that it can be
                 played again alone; None: the world goes on with the generator it has
     first       the number of the first episode
 
-    Raises ValueError if the agent cannot live in env, and for a number that is not whole or is
-    negative.
+    Yields Steps. Raises ValueError if the agent cannot live in env, and for a number that is not
+    whole or is negative.
     """
     for t, _ in _steps(env, agent, steps, episodes, seed, first):
         yield t
@@ -171,14 +190,25 @@ def episode_seed(seed: int, k: int) -> int:
 
 
 def learn(agent: Agent, experience: Iterable[Experience]) -> Iterator[Experience]:
-    """Update the agent on each piece of experience, and pass it on. Lazy."""
+    """Update the agent on each piece of experience, and pass it on. Lazy. [Zhao chapter 7]
+
+    agent         an Agent
+    experience    pieces that its `update` takes: Steps, batches of them, lists of Preferences
+
+    Raises nothing of its own.
+    """
     for piece in experience:
         agent.update(piece)
         yield piece
 
 
 def episodes(stream: Iterable[Step]) -> Iterator[list[Step]]:
-    """The stream, episode by episode; an unfinished one comes last."""
+    """The stream of Steps, episode by episode; an unfinished one comes last. [Zhao chapter 5]
+
+    stream    Steps, in order. An episode ends with one that is terminated or truncated
+
+    Yields lists of Steps. Raises nothing of its own.
+    """
     episode: list[Step] = []
     for t in stream:
         episode.append(t)
@@ -190,10 +220,17 @@ def episodes(stream: Iterable[Step]) -> Iterator[list[Step]]:
 
 
 class Record(NamedTuple):
-    """What `train` saw."""
+    """What `train` saw of E episodes. [Zhao chapter 7]
 
-    returns: FloatArray  # the sum of rewards of each episode
-    lengths: npt.NDArray[np.intp]  # its number of steps
+    returns     (E,), the sum of rewards of each episode
+    lengths     (E,), its number of steps
+    measured    a list of what `measure` returned
+
+    Raises nothing.
+    """
+
+    returns: FloatArray
+    lengths: npt.NDArray[np.intp]
     measured: list[Any]
 
 
@@ -210,12 +247,16 @@ def train(
 ) -> Record:
     """learn(agent, interact(env, agent, ...)), run to its end.
 
-    Returns the (undiscounted) returns and the lengths of the episodes, the one that `steps` cuts
-    off left out, and measured = [measure(agent)] after every so many steps. A measure that plays,
-    with `score` say, needs an environment of its own.
+        returns[k] = r_1 + r_2 + ... + r_T of episode k, undiscounted, T = lengths[k]
 
-    Raises ValueError without steps or episodes, for `every` below 1 or without measure, and as
-    `interact` does.
+    env, agent, steps, episodes, seed, first    as in `interact`, steps or episodes being needed
+    every, measure                              measured = [measure(agent)] after every so many
+                                                steps; a measure that plays, with `score` say, needs
+                                                an environment of its own
+
+    Returns a `Record` of E episodes, the one that `steps` cuts off left out: returns (E,), lengths
+    (E,), measured. Raises ValueError without steps or episodes, for `every` below 1 or without
+    measure, and as `interact` does.
     """
     if steps is None and episodes is None:
         raise ValueError("train needs steps or episodes, got neither")
@@ -250,10 +291,18 @@ def score(
 ) -> FloatArray:
     """The discounted returns (episodes,) of the agent when it does not explore.
 
-    It does not learn, its memory is left alone, and it draws from a generator of its own. env is
-    reset and seeded: a stream that is under way in it ends with an error, so give `score` an
-    environment of its own. An episode is cut at `steps`: a world that never ends is scored all the
-    same. Raises ValueError if the agent cannot live in env, for another gamma, and for numbers of
+        g = r_1 + gamma r_2 + gamma^2 r_3 + ...
+
+    env         an environment of its own: it is reset and seeded, and a stream that is under way
+                in it ends with an error
+    agent       it does not learn, its memory is left alone, and it draws from a generator of its
+                own
+    episodes    how many, 1 or more
+    seed        a whole number, 0 or more: the same episodes each time
+    gamma       from 0 to 1
+    steps       an episode is cut here: a world that never ends is scored all the same
+
+    Raises ValueError if the agent cannot live in env, for another gamma, and for numbers of
     episodes and steps below 1.
     """
     gamma = check_gamma(gamma)

@@ -25,9 +25,9 @@ def policy_value(model: MDP, pi: npt.ArrayLike, gamma: float) -> FloatArray:
 
         v_pi = (I - gamma P_pi)^-1 r_pi
 
-    pi (S, A); gamma from 0 to 1. At gamma = 1 the matrix is singular where an episode need not
-    end: ValueError, unless every state can reach a terminating outcome under pi. ValueError also
-    for a pi that is no policy of this model.
+    model is an MDP; pi (S, A); gamma from 0 to 1. At gamma = 1 the matrix is singular where an
+    episode need not end. Raises ValueError there, unless every state can reach a terminating
+    outcome under pi, and for a pi that is no policy of this model.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -45,8 +45,8 @@ def action_value(model: MDP, v: npt.ArrayLike, gamma: float) -> FloatArray:
 
         q(s, a) = R(s, a) + gamma sum_s' p(s'|s, a) v(s')
 
-    With v = v_pi these are the action values of pi. v (S,); gamma from 0 to 1. Raises ValueError
-    for another shape of v or another gamma.
+    With v = v_pi these are the action values of pi. model is an MDP; v (S,); gamma from 0 to 1.
+    Raises ValueError for another shape of v or another gamma.
     """
     check_model(model)
     return model.lookahead(v, gamma)
@@ -59,8 +59,8 @@ def bellman_operator(
 
         T(v) = r_pi + gamma P_pi v
 
-    pi (S, A); gamma from 0 to 1. Raises ValueError for a pi that is no policy of this model, for
-    another gamma and, from T, for another shape of v.
+    model is an MDP; pi (S, A); gamma from 0 to 1. Raises ValueError for a pi that is no policy of
+    this model, for another gamma and, from T, for another shape of v.
     """
     check_model(model)
     pi, gamma = check_pi(pi, model.n_states, model.n_actions), check_gamma(gamma)
@@ -77,8 +77,9 @@ def optimality_operator(model: MDP, gamma: float) -> Callable[[npt.ArrayLike], F
 
         T(v) = max_pi (r_pi + gamma P_pi v)        for each state the best action's q(s, a)
 
-    gamma from 0 to 1, below which T is a contraction: |T(u) - T(v)| <= gamma |u - v| in the
-    largest component. Raises ValueError for another gamma and, from T, for another shape of v.
+    model is an MDP; gamma from 0 to 1. Below 1 T is a contraction: in the largest component,
+    |T(u) - T(v)| <= gamma |u - v|. Raises ValueError for another gamma and, from T, for another
+    shape of v.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -95,8 +96,8 @@ def bellman_residual(
 ) -> FloatArray:
     """How far v is from solving the Bellman equation: T(v) - v, (S,). [Zhao (2.7), 3.3]
 
-    pi (S, A): the equation of this policy; None: the Bellman optimality equation. Zero at v_pi and
-    at v*. Raises ValueError as the operators do.
+    model is an MDP; v (S,); gamma from 0 to 1. pi (S, A): the equation of this policy; None: the
+    Bellman optimality equation. Zero at v_pi and at v*. Raises ValueError as the operators do.
     """
     T = optimality_operator(model, gamma) if pi is None else bellman_operator(model, pi, gamma)
     return T(v) - check_v(v, model.n_states)

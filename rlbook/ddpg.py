@@ -66,7 +66,11 @@ Noise = Callable[[FloatArray, np.random.Generator], FloatArray]
 
 
 class DDPG(Saved):
-    """Deep deterministic policy gradient, for Box actions.
+    """Deep deterministic policy gradient, for Box actions. [Lillicrap et al. 2016, Algorithm 1]
+
+        y = r + gamma q(s', mu(s', theta_T), w_T)
+        w <- w - alpha_w mean of [ q(s, a, w) - y ] grad q(s, a, w)
+        theta <- theta + alpha_theta mean of grad mu(s, theta) grad_a q(s, a, w) at a = mu(s, theta)
 
     observation_space    a Box of one axis
     action_space         a Box of one axis. Where both bounds are finite the agent works on the
@@ -75,7 +79,8 @@ class DDPG(Saved):
     hidden               units of the hidden layers (relu) of actor and critic
     actor, critic        functions of s, and of s and a side by side, instead of these networks
     gamma                from 0 to 1
-    alpha_theta, alpha_w the step sizes of actor and critic, both Adam's
+    alpha_theta          the step size of the actor, Adam's
+    alpha_w              the step size of the critic, Adam's
     l2                   l2 |w|^2 / 2 is added to the critic's loss
     tau                  w_T <- (1 - tau) w_T + tau w after each update, theta_T likewise; 1: no
                          target networks
@@ -89,7 +94,7 @@ class DDPG(Saved):
     twin                 TD3: two critics, and the target takes the smaller value
     delay                TD3: actor and targets move at every delay-th update of the critic
     smoothing            TD3: noise N(0, smoothing^2), cut at 2.5 of them, on the target's action
-    rng                  what the agent draws from, the first weights included
+    rng                  a Generator: what the agent draws from, the first weights included
 
     The defaults learn Pendulum. `update` takes a Step, remembers it and learns; or a batched Step,
     and learns from that. `last_loss` is the mean of (q - y)^2 / 2 at the last update, of two

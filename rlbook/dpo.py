@@ -37,17 +37,20 @@ class DPO(NearReference):
 
     ln pi of an answer is the sum over its choices, its end included, what was given left out.
 
-    policy                             a StochasticPolicy; in the beginning it is pi_ref too, if no
-                                       reference is given
-    beta > 0, loss, label_smoothing    as in `dpo_loss`
-    lr                                 the step size of Adam; too small a one stops short of the
-                                       optimum long before it overfits: try several
-    reference                          pi_ref
-    rng                                what `act` draws from
+    policy                   a StochasticPolicy; in the beginning it is pi_ref too, if no reference
+                             is given
+    beta                     > 0, the weight of the KL
+    lr                       the step size of Adam; too small a one stops short of the optimum long
+                             before it overfits: try several
+    loss, label_smoothing    as in `dpo_loss`
+    reference                pi_ref
+    rng                      a Generator: what `act` draws from
 
     `update` takes a list of Preferences between Answers to the same x, which it does not look at:
     s of an Answer holds what the policy is to see of it. After it, `last_loss` is their mean loss,
-    and `last_accuracy` the share of pairs with h > 0, h = 0 counting half, before the step.
+    and `last_accuracy` the share of pairs with h > 0, h = 0 counting half, before the step. Raises
+    ValueError for a number out of range, a reference that is the policy itself and, from `update`,
+    what are no Answers.
     """
 
     def __init__(

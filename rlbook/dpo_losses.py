@@ -35,15 +35,18 @@ def dpo_loss(
     loss: str = "sigmoid",
     label_smoothing: float = 0.0,
 ) -> FloatArray:
-    """The loss of each pair, (B,).
+    """The loss of each pair, (B,). [Rafailov et al. 2023, (7)]
 
-    chosen, rejected            ln pi(y|x), summed over the choices of each answer, (B,)
-    ref_chosen, ref_rejected    the same under pi_ref
+        h = (chosen - ref_chosen) - (rejected - ref_rejected)
+        sigmoid: -ln s(beta h), s the logistic function        the others: see dpo_losses.py
+
+    chosen, rejected            (B,), ln pi(y|x), summed over the choices of each answer
+    ref_chosen, ref_rejected    (B,), the same under pi_ref
     beta                        > 0
     loss                        "sigmoid", "cdpo", "robust", "ipo" or "hinge"
     label_smoothing             e of cdpo and robust, from 0 to below 1/2; 0 for the others
 
-    Raises ValueError for an argument out of range.
+    Raises ValueError for an argument out of range or of another shape.
     """
     check_loss(loss, label_smoothing)
     h = _margin(chosen, rejected, ref_chosen, ref_rejected)
@@ -62,8 +65,10 @@ def dpo_gradient(
 ) -> tuple[FloatArray, FloatArray]:
     """The slopes of each loss in ln pi(chosen|x) and in ln pi(rejected|x), (B,) both.
 
-    One is the other with the opposite sign: of sigmoid, -beta s(-beta h) and beta s(-beta h), the
-    weight of a pair being how wrong the policy still orders it. Arguments as in `dpo_loss`.
+        sigmoid: -beta s(-beta h) and beta s(-beta h)        [Rafailov et al. 2023]
+
+    One is the other with the opposite sign: the weight of a pair is how wrong the policy still
+    orders it. Arguments and errors as of `dpo_loss`.
     """
     check_loss(loss, label_smoothing)
     h = _margin(chosen, rejected, ref_chosen, ref_rejected)

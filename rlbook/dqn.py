@@ -32,7 +32,13 @@ from rlbook.replay import Replay
 
 
 def anneal(first: float, last: float, steps: int) -> Callable[[int], float]:
-    """A schedule for epsilon: from first to last on a straight line, over so many steps."""
+    """A schedule for epsilon: from first to last on a straight line. Returns a function of k.
+
+        epsilon_k = first + (last - first) min(k / steps, 1)
+
+    first and last are numbers from 0 to 1; steps is a whole number, 1 or more. Raises ValueError
+    for others.
+    """
     first, last = check_epsilon(first), check_epsilon(last)
     check_count(steps, "steps")
     return lambda k: first + (last - first) * min(k / steps, 1.0)
@@ -40,6 +46,8 @@ def anneal(first: float, last: float, steps: int) -> Callable[[int], float]:
 
 class DQN(Saved):
     """Deep Q-learning. [Zhao 8.4, the second Algorithm 8.3]
+
+        w <- w + alpha mean of [ r + gamma max_a q(s', a, w_T) - q(s, a, w) ] grad q(s, a, w)
 
     observation_space    a Box of one axis; or Discrete, and the network sees phi[s]
     action_space         Discrete
@@ -58,7 +66,7 @@ class DQN(Saved):
     tau                  or w_T <- (1 - tau) w_T + tau w after each update
     loss                 "squared", or "huber": linear from an error of 1 on, cutting its gradient
     double               True: a network chooses the next action and the other values it
-    rng                  what the agent draws from, the first weights included
+    rng                  a Generator: what the agent draws from, the first weights included
 
     The defaults balance CartPole's pole. `update` takes a Step, remembers it and learns when it is
     due; or a batched Step, and learns from that. `last_loss` is the loss of the last update. Raises

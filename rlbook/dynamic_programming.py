@@ -24,10 +24,16 @@ from rlbook.policy import epsilon_greedy, greedy, uniform
 
 
 class Iterate(NamedTuple):
-    """One step of a planner."""
+    """One step of a planner. [Zhao chapter 4]
 
-    v: FloatArray  # (S,)
-    pi: FloatArray  # (S, A)
+    v     (S,), the values v_k
+    pi    (S, A), the policy that goes with them; the planner says how
+
+    Raises nothing.
+    """
+
+    v: FloatArray
+    pi: FloatArray
 
 
 def evaluate(
@@ -37,7 +43,8 @@ def evaluate(
 
         v_{k+1} = r_pi + gamma P_pi v_k        |v_k - v_pi| <= gamma^k |v_0 - v_pi|
 
-    pi (S, A); v is v_0 (S,), zero if None. Raises ValueError as bellman_operator does.
+    model is an MDP; pi (S, A); gamma from 0 to 1; v is v_0 (S,), zero if None. Raises ValueError as
+    bellman_operator does.
     """
     T = bellman_operator(model, pi, gamma)
     v_k = _guess(model, v)
@@ -51,8 +58,9 @@ def value_iteration(model: MDP, gamma: float, v: npt.ArrayLike | None = None) ->
 
         pi_k = argmax_pi (r_pi + gamma P_pi v_{k-1})        v_k = r_{pi_k} + gamma P_{pi_k} v_{k-1}
 
-    v is v_0 (S,), zero if None. v_k tends to v* where gamma < 1; before that it need not be the
-    value of any policy. Raises ValueError for gamma outside [0, 1] or another shape of v.
+    model is an MDP; gamma from 0 to 1; v is v_0 (S,), zero if None. v_k tends to v* where
+    gamma < 1; before that it need not be the value of any policy. Raises ValueError for gamma
+    outside [0, 1] or another shape of v.
     """
     v_k = _guess(model, v)
     while True:
@@ -72,9 +80,10 @@ def policy_iteration(
         v_{pi_k} = (I - gamma P_{pi_k})^-1 r_{pi_k}
         pi_{k+1} = argmax_pi (r_pi + gamma P_pi v_{pi_k})
 
-    pi is pi_0 (S, A), uniform if None. No policy is worse than the one before it (Lemma 4.1).
-    `improve` makes pi_{k+1} of q (S, A); with an epsilon-greedy one, the iterates tend to the best
-    epsilon-soft policy [Zhao 5.4]. Raises ValueError as policy_value does.
+    model is an MDP; gamma from 0 to 1; pi is pi_0 (S, A), uniform if None. No policy is worse than
+    the one before it (Lemma 4.1). `improve` makes pi_{k+1} of q (S, A); with an epsilon-greedy one,
+    the iterates tend to the best epsilon-soft policy [Zhao 5.4]. Raises ValueError as policy_value
+    does.
     """
     check_model(model)
     pi_k = uniform(model.n_states, model.n_actions) if pi is None else np.asarray(pi, dtype=float)
@@ -92,7 +101,8 @@ def truncated_policy_iteration(
     pi_k is greedy for v_{k-1}, and v_k comes from v_{k-1} by `sweeps` sweeps of (2.11) under pi_k.
     One sweep is value iteration; without end it is policy iteration.
 
-    v is v_0 (S,), zero if None. Raises ValueError for sweeps below 1 and as value_iteration does.
+    model is an MDP; gamma from 0 to 1; v is v_0 (S,), zero if None. Raises ValueError for sweeps
+    below 1 and as value_iteration does.
     """
     check_index(sweeps, 2**31, "sweeps")
     if sweeps < 1:
@@ -111,6 +121,8 @@ AnyIterate = TypeVar("AnyIterate", Iterate, FloatArray)
 
 def until_close(iterates: Iterable[AnyIterate], tol: float) -> Iterator[AnyIterate]:
     """The iterates, up to the first whose v is within tol of the one before, everywhere.
+
+        max_s |v_k(s) - v_{k-1}(s)| <= tol
 
     iterates    of v (S,) or of Iterate
     tol         more than 0. Note that v may be further than tol from the limit: by gamma / (1 -
@@ -131,8 +143,11 @@ def until_close(iterates: Iterable[AnyIterate], tol: float) -> Iterator[AnyItera
 def solve(iterates: Iterable[AnyIterate], tol: float = 1e-9) -> AnyIterate:
     """The last of until_close(iterates, tol): for those who only want the answer.
 
-    It does not return if the iterates never settle: at gamma = 1, say, where an episode need not
-    end. Raises ValueError for a tol that is not positive, and for no iterates at all.
+        max_s |v_k(s) - v_{k-1}(s)| <= tol
+
+    iterates are of v (S,) or of Iterate, and so is what is returned; tol is more than 0. It does
+    not return if the iterates never settle: at gamma = 1, say, where an episode need not end.
+    Raises ValueError for a tol that is not positive, and for no iterates at all.
     """
     last = deque(until_close(iterates, tol), maxlen=1)
     if not last:
@@ -141,11 +156,19 @@ def solve(iterates: Iterable[AnyIterate], tol: float = 1e-9) -> AnyIterate:
 
 
 class Solution(NamedTuple):
-    """The answer of `optimal`."""
+    """The answer of `optimal`. [Zhao 3.3-3.5]
 
-    v: FloatArray  # (S,), within `bound` of v* in every state
-    q: FloatArray  # (S, A), lookahead(v)
-    pi: FloatArray  # (S, A), greedy for q
+    v        (S,), within `bound` of v* in every state
+    q        (S, A), lookahead(v)
+    pi       (S, A), greedy for q
+    bound    a number: |v - v*| <= bound
+
+    Raises nothing.
+    """
+
+    v: FloatArray
+    q: FloatArray
+    pi: FloatArray
     bound: float
 
 
@@ -156,9 +179,10 @@ def optimal(model: MDP, gamma: float, tol: float = 1e-6) -> Solution:
     speaks of v; pi is greedy for q and loses at most 2 gamma bound / (1 - gamma) in any state.
     Where episodes may end, about log(1 / tol) / (1 - gamma) sweeps are needed.
 
-    gamma in [0, 1); tol is an error of v, in units of reward. Raises ValueError at gamma = 1, for
-    a tol that is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 -
-    gamma) with eps = 2.2e-16, and more where many outcomes or large rewards are added up.
+    model is an MDP; gamma in [0, 1); tol is an error of v, in units of reward. Returns a
+    `Solution`: v (S,), q and pi (S, A), bound. Raises ValueError at gamma = 1, for a tol that is
+    not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma), where
+    eps is 2.2e-16, and more where many outcomes or large rewards are added up.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -227,7 +251,9 @@ def epsilon_soft_optimal(model: MDP, gamma: float, epsilon: float, tol: float = 
     """The best of the epsilon-greedy policies, and its values. [Zhao 5.4, Fig. 5.7]
 
     Policy iteration whose improvement is epsilon-greedy, until v changes by no more than tol.
-    gamma and epsilon from 0 to 1. Raises ValueError for others, and as policy_iteration does.
+
+    model is an MDP; gamma and epsilon from 0 to 1; tol is more than 0. Returns an `Iterate`: v
+    (S,), pi (S, A). Raises ValueError for other numbers, and as policy_iteration does.
     """
     improve = partial(epsilon_greedy, epsilon=check_epsilon(epsilon))
     return solve(policy_iteration(model, gamma, improve=improve), tol)

@@ -26,14 +26,16 @@ from rlbook.policy import sample
 
 
 class TabularEnv(gymnasium.Env[Any, Any]):
-    """A Gymnasium environment that samples a model.
+    """A Gymnasium environment that samples a model. [Zhao 1.7]
+
+        P( s_next[s, a, k], r[s, a, k], terminated[s, a, k] | s, a ) = p[s, a, k]
 
     model          an MDP; observations are its states, actions its actions
     start          where an episode begins: a state, a distribution (S,), or None: uniform over the
                    states that no terminating outcome enters (over all, if none is left)
     render_mode    None, or "ansi": one line of text
 
-    Raises ValueError for a start that is neither, and for an unknown render mode.
+    Raises ValueError for a model that is none, a start that is neither, and an unknown render mode.
     """
 
     metadata = {"render_modes": ["ansi"], "render_fps": 8}  # noqa: RUF012 - Gymnasium's own habit

@@ -21,12 +21,16 @@ from rlbook.parametric import Parametric
 class Evaluation:
     """Calling it scores an agent that does not explore, and remembers.
 
+        watch(agent) = the mean of score(env, agent, episodes=episodes, seed=seed)
+
     env         an environment of its own: not the one in which the agent learns
     f           the function that decides how the agent acts: agent.net of DQN, agent.actor of
                 DDPG, agent.actor.f of A2C, agent.policy.f of Reinforce
-    episodes    how many, always the same ones: their seeds come from `seed`
+    episodes    how many, always the same ones
+    seed        a whole number: the seeds of the episodes come from it
 
-    `means` holds the mean return of each call; `best` is the largest of them.
+    `means` holds the mean return of each call; `best` is the largest of them. Raises ValueError for
+    an f that is no such function, and numbers that are not whole.
     """
 
     def __init__(self, env: Any, f: Parametric, *, episodes: int = 10, seed: int = 0) -> None:

@@ -31,12 +31,13 @@ Features = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
 
 
 def polynomial(order: int) -> Basis:
-    """All products of powers of the coordinates, up to `order` in sum. Returns a basis.
+    """All products of powers of the coordinates, up to `order` in sum. Returns a basis. [Zhao 8.2]
 
         order 1: 1, x, y      order 2: and x^2, y^2, xy      order 3: and x^3, y^3, x^2 y, x y^2
 
-    z (..., k) is mapped to [-1, 1] first: x = 2 z_1 - 1. Raises ValueError for an order that is no
-    whole number, or below 0.
+    order is a whole number, 0 or more. The basis maps z (..., k) to features (..., d), after z to
+    [-1, 1]: x = 2 z_1 - 1. Raises ValueError for another order and, from the basis, for z outside
+    [0, 1].
     """
     check_count(order, "order", 0)
 
@@ -50,10 +51,13 @@ def polynomial(order: int) -> Basis:
 
 
 def fourier(order: int) -> Basis:
-    """Cosine waves over the unit cube: cos(pi (c . z)), c in {0, ..., order}^k. Returns a basis.
+    """Cosine waves over the unit cube. Returns a basis. [Zhao 8.2; Konidaris et al. 2011]
 
-    z (..., k) gives (order + 1)^k features, from c = (0, ..., 0), which is 1, on; the last
-    component of c runs fastest. Raises ValueError for an order that is no whole number, or below 0.
+        phi_c(z) = cos(pi (c . z)),    c in {0, ..., order}^k
+
+    order is a whole number, 0 or more. The basis maps z (..., k) to features (..., d), with
+    d = (order + 1)^k, from c = (0, ..., 0), which is 1, on; the last component of c runs fastest.
+    Raises ValueError for another order and, from the basis, for z outside [0, 1].
     """
     check_count(order, "order", 0)
 
@@ -67,11 +71,14 @@ def fourier(order: int) -> Basis:
 
 
 def one_hot(n: int) -> Basis:
-    """One feature for each state: a linear method is then the tabular one. Returns a basis.
+    """One feature for each state: a linear method is then the tabular one. [Zhao 8.2]
 
-    Whole numbers s (...) from 0 to n - 1 give e_s (..., n). Real coordinates z (..., k) give a
-    feature to each of n equal boxes of [0, 1]^k, the first coordinate running fastest, so that
-    grid_features(world, one_hot(25)) is the identity for a grid of 5 x 5.
+        phi(s) = e_s
+
+    n is the number of features, 1 or more. Returns a basis. Whole numbers s (...) from 0 to n - 1
+    give e_s (..., n). Real coordinates z (..., k) give a feature to each of n equal boxes of
+    [0, 1]^k, the first coordinate running fastest, so that grid_features(world, one_hot(25)) is the
+    identity for a grid of 5 x 5.
 
     Raises ValueError for n below 1, an s out of range, and an n that is no k-th power.
     """
@@ -94,11 +101,13 @@ def one_hot(n: int) -> Basis:
 
 
 def grid_features(env: Any, basis: Basis) -> FloatArray:
-    """The features of every cell of a grid world. Returns phi (S, d).
+    """The features of every cell of a grid world. Returns phi (S, d). [Zhao 8.2]
 
-    The basis is asked at z = (x, y), x the column and y the row, both from 0 to 1; in a world of a
-    single row or column that coordinate is 0. Raises ValueError for an env that is no grid, and for
-    a basis that does not give a row of finite numbers to each cell.
+        phi[s] = basis(z),    z = (x, y) of the cell s
+
+    env is a grid world. The basis is asked at z with x the column and y the row, both from 0 to 1;
+    in a world of a single row or column that coordinate is 0. Raises ValueError for an env that is
+    no grid, and for a basis that does not give a row of finite numbers to each cell.
     """
     shape = getattr(getattr(env, "unwrapped", env), "shape", None)
     if not isinstance(shape, tuple) or len(shape) != 2:
@@ -153,17 +162,18 @@ class TileCoding:
 
 
 def tile_coding(space: Any, *, tilings: int = 8, tiles: int = 8) -> TileCoding:
-    """Which tiles is an observation on? Returns a function obs (k,) -> features (d,), all 0 or 1.
+    """Which tiles is an observation on? [Sutton and Barto 2018, 9.5.4]
 
     space      a gymnasium Box of shape (k,), or a pair (low, high) of its corners
     tilings    how many grids of tiles: exactly so many features are 1
     tiles      how many tiles span the box along each coordinate
 
-    Tiling t is moved by t (1, 3, 5, ...) / tilings of a tile, a different way along each
-    coordinate: moved alike along all, the grids would tell apart little across the diagonal.
-    (A power of two is the best number of tilings: it shares no factor with the odd numbers.)
-    Moved, a grid needs one tile more: d = tilings (tiles + 1)^k, also as `.n_features`. With so
-    many features on, an update moves a value by alpha * tilings of its error: choose alpha so.
+    Returns a function of an observation (k,) that gives features (d,), all 0 or 1. Tiling t is
+    moved by t (1, 3, 5, ...) / tilings of a tile, a different way along each coordinate: moved
+    alike along all, the grids would tell apart little across the diagonal. (A power of two is the
+    best number of tilings: it shares no factor with the odd numbers.) Moved, a grid needs one tile
+    more: d = tilings (tiles + 1)^k, also as `.n_features`. With so many features on, an update
+    moves a value by alpha * tilings of its error: choose alpha so.
 
     Raises ValueError for a box without finite bounds, naming the bound, and numbers below 1.
     """

@@ -85,6 +85,7 @@ class LinearTD(LinearEvaluation):
     pi       (S, A), or a function of an observation: the agent behaves by it, too
     gamma    from 0 to 1
     alpha    in (0, 1], or a function of the number of updates, from 1 on
+    rng      a Generator: what the agent draws from
     w        the initial weights, a number or (d,); zero if None
 
     Raises ValueError for a number out of range, a pi that is no policy, a phi of another shape.
@@ -125,15 +126,7 @@ class LinearControl(LinearAgent):
 
         w[a] <- w[a] + alpha [ target - phi(s)^T w[a] ] phi(s)
 
-    phi          (S, d), or a function of an observation
-    n_actions    a block of weights for each: w (A, d)
-    gamma        from 0 to 1
-    alpha        in (0, 1], or a function of the number of updates, from 1 on
-    epsilon      from 0 to 1, or a function of the number of updates so far
-    rng          what the agent draws from
-    w            the initial weights, a number or (A, d); zero if None
-
-    Behaves epsilon-greedily. Raises ValueError for a number out of range, a phi of another shape.
+    Behaves epsilon-greedily. Arguments and errors as of `LinearSarsa`.
     """
 
     def __init__(
@@ -209,8 +202,19 @@ class LinearControl(LinearAgent):
 class LinearSarsa(LinearControl):
     """Sarsa with linear values. [Zhao Algorithm 8.2]
 
+        w[a] <- w[a] + alpha [ r + gamma phi(s')^T w[a'] - phi(s)^T w[a] ] phi(s)
+
+    phi          (S, d), or a function of an observation
+    n_actions    a whole number, A
+    gamma        from 0 to 1
+    alpha        in (0, 1], or a function of the number of updates, from 1 on
+    epsilon      from 0 to 1, or a function of the number of updates so far
+    rng          a Generator: what the agent draws from
+    w            the initial weights, a number or (A, d), a row for each action; zero if None
+
     The target draws a' and promises it, as in `Sarsa`: `promise` is (s', a') until `act` keeps it,
-    or None, and it ends with its episode.
+    or None, and it ends with its episode. Raises ValueError for a number out of range, a phi of
+    another shape.
     """
 
     promise: tuple[Any, int] | None = None
@@ -240,7 +244,12 @@ class LinearSarsa(LinearControl):
 
 
 class LinearQLearning(LinearControl):
-    """Q-learning with linear values. [Zhao Algorithm 8.3]"""
+    """Q-learning with linear values. [Zhao Algorithm 8.3]
+
+        w[a] <- w[a] + alpha [ r + gamma max_b phi(s')^T w[b] - phi(s)^T w[a] ] phi(s)
+
+    Arguments and errors as of `LinearSarsa`.
+    """
 
     def target(self, t: Step) -> Any:
         """r + gamma max_a phi(s')^T w[a]."""

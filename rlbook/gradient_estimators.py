@@ -26,7 +26,8 @@ def optimal_baseline(pi: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
         b*(s) = E[ |grad ln pi(A|s)|^2 q(s, A) ] / E[ |grad ln pi(A|s)|^2 ]
 
     pi, q (..., A); returns (...). |grad ln pi(a|s)|^2 = |e_a - pi|^2 in the preferences of s. Where
-    pi is sure of an action nothing varies, and b* is its q.
+    pi is sure of an action nothing varies, and b* is its q. Raises ValueError for a pi whose rows
+    are no distributions, and a q of another shape.
     """
     pi, q = _pi_and_q(pi, q)
     norm = _squared_norms(pi)
@@ -41,7 +42,8 @@ def score_variance(pi: npt.ArrayLike, q: npt.ArrayLike, b: npt.ArrayLike = 0.0) 
 
         E |X|^2 - |E X|^2,    X = (e_A - pi) (q(s, A) - b(s)),  A ~ pi(.|s)
 
-    pi, q (..., A), b (...); returns (...). [Zhao 10.2.1]
+    pi, q (..., A), b (...); returns (...). [Zhao 10.2.1] Raises ValueError for a pi whose rows are
+    no distributions, and a q of another shape.
     """
     pi, q = _pi_and_q(pi, q)
     weight = q - np.asarray(b, dtype=float)[..., None]
@@ -80,10 +82,13 @@ def gaussian_reparameterised(
 
 
 def gumbel_softmax(h: npt.ArrayLike, g: npt.ArrayLike, tau: float) -> FloatArray:
-    """A softened draw from softmax(h): y = softmax((h + g) / tau), (..., A). [Jang et al. 2017]
+    """A softened draw from softmax(h). Returns (..., A). [Jang et al. 2017]
 
-    g (..., A) are standard Gumbel numbers, rng.gumbel(size=...). The argmax of h + g is a draw from
-    softmax(h); as tau > 0 goes to 0, y goes to the one-hot vector of it.
+        y = softmax((h + g) / tau)
+
+    h (..., A) are preferences; g (..., A) are standard Gumbel numbers, rng.gumbel(size=...). The
+    argmax of h + g is a draw from softmax(h); as tau > 0 goes to 0, y goes to the one-hot vector of
+    it. Raises ValueError for a tau that is not above zero.
     """
     tau = check_number(tau, "tau", 0, above=True)
     return softmax((check_array(h, "h") + check_array(g, "g")) / tau)

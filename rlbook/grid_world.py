@@ -30,7 +30,7 @@ BOOK_LAYOUT = (
 
 
 class GridWorld(TabularEnv):
-    """A grid world as a Gymnasium environment with its model.
+    """A grid world as a Gymnasium environment with its model. [Zhao 1.1, 1.2]
 
     layout                one string a row (or one string with rows parted by "/" or new lines):
                           '.' free, '#' forbidden, 'T' target (at least one), 'S' a start

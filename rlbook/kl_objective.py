@@ -23,9 +23,12 @@ from rlbook.policy import softmax
 
 
 def kl_divergence(pi: npt.ArrayLike, pi_ref: npt.ArrayLike) -> FloatArray:
-    """KL( pi || pi_ref ) = sum_y pi(y) ln( pi(y) / pi_ref(y) ), along the last axis; 0 ln 0 = 0.
+    """How far is pi from pi_ref? Along the last axis; 0 ln 0 = 0.
 
-    Infinite where pi may do what pi_ref never does.
+        KL( pi || pi_ref ) = sum_y pi(y) ln( pi(y) / pi_ref(y) )
+
+    pi, pi_ref (..., Y); returns (...), infinite where pi may do what pi_ref never does. Raises
+    ValueError for rows that are no distributions.
     """
     p, p_ref = (check_distribution(check_array(x, name), name)
                 for x, name in ((pi, "pi"), (pi_ref, "pi_ref")))  # fmt: skip
@@ -47,10 +50,12 @@ def objective(
 
 
 def optimal_policy(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, beta: float) -> FloatArray:
-    """The policy that maximises the objective: pi_ref exp(r / beta) / Z. [Rafailov et al., (4)]
+    """The policy that maximises the objective. Returns pi, of the shape of pi_ref.
 
-    pi_ref (X, Y) or (Y,); reward of the same shape; beta > 0. What pi_ref never does, it never
-    does. Raises ValueError for other shapes, numbers that are not finite, another beta.
+        pi(y|x) = pi_ref(y|x) exp( reward(x, y) / beta ) / Z(x)        [Rafailov et al. 2023, (4)]
+
+    pi_ref, reward (X, Y) or (Y,); beta > 0. What pi_ref never does, it never does. Raises
+    ValueError for other shapes, numbers that are not finite, another beta.
     """
     p, r = _check(pi_ref, reward)
     r = np.where(p > 0, r, -np.inf)
@@ -66,8 +71,11 @@ def reward_kl_frontier(
 ) -> tuple[FloatArray, FloatArray]:
     """The most reward for each KL: E[ r ] and KL of the optimal policy for each beta, (B,) both.
 
-    Means over x, each x weighted alike. No policy with this KL, taken over x in the mean, has more
-    reward. The slope of the curve, d reward / d KL, is beta.
+        d reward / d KL = beta
+
+    pi_ref, reward (X, Y) or (Y,); betas (B,), each > 0. Means over x, each x weighted alike. No
+    policy with this KL, taken over x in the mean, has more reward. Raises ValueError as
+    `optimal_policy` does.
     """
     p, r = _check(pi_ref, reward)
     best = [optimal_policy(p, r, beta) for beta in np.atleast_1d(check_array(betas, "betas"))]
@@ -78,8 +86,13 @@ def reward_kl_frontier(
 def best_of_n(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, n: int) -> FloatArray:
     """The policy that draws n answers from pi_ref and gives the one of most reward.
 
-    pi_ref, reward (X, Y). Of equal ones the first that was drawn. Its KL to pi_ref is at most
-    ln n - (n - 1) / n [Beirami et al. 2024], and less where rewards tie or answers are few.
+        pi(y|x) = F(y)^n - (F(y) - pi_ref(y|x))^n        F(y) = P( r(x, Y) <= r(x, y) ), Y ~ pi_ref
+
+    So where no rewards tie; of equal ones it is the first that was drawn. Its KL to pi_ref is at
+    most ln n - (n - 1) / n [Beirami et al. 2024], and less where rewards tie or answers are few.
+
+    pi_ref, reward (X, Y) or (Y,); n is a whole number, 1 or more; returns pi of their shape. Raises
+    ValueError for other shapes and another n.
     """
     p, r = (np.atleast_2d(x) for x in _check(pi_ref, reward))
     check_count(n, "n")

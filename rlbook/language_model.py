@@ -36,7 +36,8 @@ class WordWindow(MLP):
     width      the length of a word's vector C
     hidden     units of each hidden layer
     n_out      outputs; None: one for each word
-    rng        draws the first parameters, those of C from the standard normal distribution
+    rng        a Generator: it draws the first parameters, those of C from the standard normal
+               distribution
     dtype      of all parameters and all arithmetic
 
     Inputs are the numbers of words, s (..., window). C (V, width) is learned with the rest: theta
@@ -94,11 +95,13 @@ class WordWindow(MLP):
 
 
 class LanguageModel:
-    """Words, a policy over them, and the way from texts to Answers and back.
+    """Words, a policy over them, and the way from texts to Answers and back. [Bengio et al. 2003]
 
-    words     the vocabulary, without END
-    rng       draws the first parameters
-    window, width, hidden, dtype    as in WordWindow
+        pi(y|x) = product over t of pi( y_t | the words before it, of x and y )
+
+    words                           the vocabulary, without END
+    rng                             a Generator: it draws the first parameters
+    window, width, hidden, dtype    as in `WordWindow`
 
     A text is a str, its words between blanks. `policy` is Softmax(WordWindow(...)); whoever trains
     it trains the model. Raises ValueError for words that are none, or that come twice.
@@ -191,7 +194,8 @@ class Imitation:
     policy    a StochasticPolicy, of texts or of anything else that Answers are made of
     lr        the step size of Adam, in `adam.lr`
 
-    After `update(answers)`, `last_loss` is the mean of -ln pi(a|s) before the step.
+    After `update(answers)`, `last_loss` is the mean of -ln pi(a|s) before the step. Raises
+    ValueError for another policy or lr and, from `update`, what are no Answers.
     """
 
     def __init__(self, policy: StochasticPolicy, *, lr: float) -> None:

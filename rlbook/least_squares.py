@@ -20,9 +20,9 @@ class LSTD(LinearEvaluation):
 
         A = sigma I + sum phi(s) [ phi(s) - gamma phi(s') ]^T    b = sum r phi(s)    w = A^-1 b
 
-    regularisation is sigma, not negative: it makes A invertible while there are few samples, at
-    the price of a bias that fades. Without rng the agent learns, but does not act. The other
-    arguments are those of LinearTD; ValueError as there.
+    regularisation is sigma, not negative: it makes A invertible while there are few samples, at the
+    price of a bias that fades. Without rng the agent learns, but does not act. Other arguments and
+    errors as of `LinearTD`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class RecursiveLSTD(LSTD):
         A^-1 <- A^-1 - A^-1 x y^T A^-1 / (1 + y^T A^-1 x)    x = phi(s), y = phi(s) - gamma phi(s')
 
     The book prints a plus for the first minus. A starts as sigma I, so A^-1 as I / sigma: the
-    regularisation is above zero here. Arguments and errors are those of LSTD.
+    regularisation is above zero here. Arguments and errors as of `LSTD`.
     """
 
     def _allocate(self, d: int) -> None:

@@ -20,6 +20,8 @@ from rlbook.checks import FloatArray, check_array, check_gamma, check_number
 class LinearQuadratic(gymnasium.Env[Any, Any]):
     """A linear system with quadratic costs, as a Gymnasium environment that never ends.
 
+        s' = A s + B a + noise,    r = -(s^T Q s + a^T R a)
+
     A (n, n), B (n, m)    the system
     Q (n, n), R (m, m)    the costs, symmetric; Q positive semidefinite, R positive definite
     noise                 the standard deviation of what is added to each component of s'
@@ -132,7 +134,9 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
     def gain(self, gamma: float) -> FloatArray:
         """K (m, n) of the best policy a = -K s.
 
-        K = gamma (R + gamma B^T V B)^-1 B^T V A
+            K = gamma (R + gamma B^T V B)^-1 B^T V A
+
+        V is value(gamma). Raises ValueError as there.
         """
         return self._best_gain(self.value(gamma), gamma)
 

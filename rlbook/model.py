@@ -35,14 +35,14 @@ DENSE_LIMIT = 2**28
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MDP:
-    """A finite Markov decision process, as its table of outcomes.
+    """A finite Markov decision process, as its table of outcomes. [Zhao 1.7]
 
     Four arrays of one shape (S, A, K): S states, A actions, up to K outcomes of each pair.
 
-        p             probability of the outcome; p[s, a] sums to one
-        s_next        the next state, 0 to S-1
-        r             the reward
-        terminated    True if the episode ends with this outcome: then the future is worth zero
+    p             (S, A, K), the probability of the outcome; p[s, a] sums to one
+    s_next        (S, A, K), the next state, 0 to S-1
+    r             (S, A, K), the reward
+    terminated    (S, A, K), True if the episode ends with it: then the future is worth zero
 
     The arrays are copied and made read-only. Rows of p that are off by more than rounding are
     divided by their sum. Outcomes with p = 0 are dropped; equal outcomes of a pair are merged into

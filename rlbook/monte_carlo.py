@@ -51,13 +51,18 @@ def mc_basic(
 ) -> Iterator[Iterate]:
     """MC Basic: policy iteration with sampled action values. [Zhao Algorithm 5.1]
 
-    Yields (max_a q_k, pi_{k+1}) for k = 0, 1, ...: q_k(s, a) is the mean return of so many episodes
-    that begin with (s, a) and follow pi_k for the rest of `episode_length` steps, and pi_{k+1} is
-    greedy for q_k. An episode ends sooner where the world ends it.
+    Yields (max_a q_k, pi_{k+1}) for k = 0, 1, ..., (S,) and (S, A): q_k(s, a) is the mean return of
+    the episodes that begin with (s, a) and follow pi_k, and pi_{k+1} is greedy for q_k.
 
-    env must begin where it is told, by reset(options={"state": s}). pi is pi_0 (S, A), uniform if
-    None. Raises ValueError if env does not, for spaces that are not Discrete, for lengths and
-    numbers below 1, and for a pi that is no policy of env.
+    env                  begins where it is told, by reset(options={"state": s})
+    gamma                from 0 to 1
+    episode_length       an episode has so many steps, or fewer where the world ends it
+    episodes_per_pair    so many episodes begin with each (s, a)
+    pi                   pi_0 (S, A), uniform if None
+    rng                  a Generator: what the policy and the first seed of env are drawn from
+
+    Raises ValueError if env begins elsewhere, for spaces that are not Discrete, for another gamma,
+    for lengths and numbers below 1, and for a pi that is no policy of env.
     """
     gamma = check_gamma(gamma)
     S, A = int(getattr(env.observation_space, "n", 0)), int(getattr(env.action_space, "n", 0))
@@ -101,20 +106,23 @@ class MonteCarlo(Agent):
         q(s, a) = the mean of all returns that were seen from (s, a) on
 
     At the end of an episode, be it terminated or truncated, the episode is walked backwards and
-    every visit of a pair (with first_visit: the first of the episode) gives its return to the
-    mean. The policy changes with q, at the ends of episodes only.
+    every visit of a pair gives its return to the mean. The policy changes with q, at the ends of
+    episodes only.
 
-    n_states, n_actions    of q (S, A); q is its initial value, a number or (S, A): it directs the
-                           first steps and has no share in any mean
+    n_states, n_actions    whole numbers, S and A
     gamma                  from 0 to 1
     epsilon                from 0 to 1, a number or a function of the number of episodes so far
     exploring_starts       draw the first action of each episode uniformly; the world must be able
                            to begin in every state
+    first_visit            True: only the first visit of an episode to a pair counts
     alpha                  None: plain means; a number in (0, 1], or a function of how often (s, a)
                            was visited: q moves by this share
-    rng                    what the agent draws from
+    rng                    a Generator: what the agent draws from
+    q                      the initial values, a number or (S, A): they direct the first steps and
+                           have no share in any mean
 
-    `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range.
+    `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range
+    and a q of another shape.
     """
 
     def __init__(

@@ -26,10 +26,12 @@ NEGLIGIBLE = 1e-30  # beside Adam's epsilon
 
 
 class MLP(Parametric):
-    """A multilayer perceptron, all layers connected.
+    """A multilayer perceptron, all layers connected. [Zhao 8.4]
+
+        h <- activation(h W + b), layer by layer, from h = x on
 
     sizes     how many inputs, units of each hidden layer, outputs: (4, 64, 64, 2)
-    rng       draws the first weights: uniform within 1 / sqrt(n_in) of the layer
+    rng       a Generator: it draws the first weights: uniform within 1 / sqrt(n_in) of the layer
     hidden    "relu" or "tanh", after each layer but the last
     output    "linear" or "tanh"
     last      half width of the first weights of the last layer, where it should begin small
@@ -37,7 +39,7 @@ class MLP(Parametric):
               number, and d is sizes[0]. Or (S, A, d), those of every pair: f(s) then gives an
               output for each action, (A, n_out), and f((s, a)) that of one. None: x (..., sizes[0])
               are the inputs themselves
-    extra     see Parametric
+    extra     see `Parametric`
     dtype     of all parameters and all arithmetic: float32 is the faster one
 
     Raises ValueError for sizes that are no whole numbers or fewer than two, an unknown activation,
@@ -158,9 +160,14 @@ def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatA
 
 
 class SGD:
-    """Gradient descent: theta <- theta - lr grad. [Zhao 6.4]
+    """Gradient descent. [Zhao 6.4]
 
-    net    a function with parameters; lr > 0
+        theta <- theta - lr grad
+
+    net    a function with parameters; its grad is grad
+    lr     > 0; may be changed between steps
+
+    Raises ValueError for an lr that is not above zero.
     """
 
     saved = ("lr",)
@@ -181,6 +188,8 @@ class Adam:
 
     net             a function with parameters; its grad is g
     lr              > 0; may be changed between steps
+    beta1, beta2    from 0 to below 1
+    epsilon         > 0
     weight_decay    theta <- theta - lr weight_decay theta before each step, apart from m and v:
                     AdamW [Loshchilov and Hutter 2019]
 

@@ -16,9 +16,13 @@ from rlbook.checks import FloatArray, check_number
 
 @dataclass(frozen=True)
 class GaussianNoise:
-    """Every step its own noise: x' ~ N(0, sigma^2), each component alone.
+    """Every step its own noise, each component alone.
+
+        x' ~ N(0, sigma^2)
 
     sigma    at least 0, on the scale where actions lie in [-1, 1]; 0: no noise
+
+    Raises ValueError for another sigma.
     """
 
     sigma: float = 0.1
@@ -38,11 +42,14 @@ class OrnsteinUhlenbeckNoise:
 
         x' = x - theta x dt + sigma sqrt(dt) N(0, 1)
 
-    theta    how fast it returns to zero, > 0; sigma at least 0; dt > 0 with theta dt at most 1
+    theta    how fast it returns to zero, > 0
+    sigma    at least 0
+    dt       > 0, with theta dt at most 1
 
     It forgets within about 1 / (theta dt) steps. In the long run its standard deviation is
     sigma sqrt(dt) / sqrt(1 - (1 - theta dt)^2): 0.38 as it stands. For a small dt that is
-    sigma / sqrt(2 theta), whatever dt: the root of dt sees to that.
+    sigma / sqrt(2 theta), whatever dt: the root of dt sees to that. Raises ValueError for other
+    numbers.
     """
 
     theta: float = 0.15

@@ -28,11 +28,14 @@ XY = tuple[int, int]
 class OfficialGridWorld:
     """The official grid world: walls, a boundary that pays reward_forbidden, an end at the target.
 
-    env_size            (columns, rows)
-    start_state         (x, y) from (0, 0), the top left; target_state and forbidden_states alike
-    reward_target       for entering, or staying in, the target
-    reward_forbidden    for running into a forbidden cell or the boundary: the agent stays
-    reward_step         for every other step
+    It is the public Python code that goes with the book. [Zhao chapter 1]
+
+    env_size                     (columns, rows)
+    start_state, target_state    (x, y) from (0, 0), the top left
+    forbidden_states             a list of such (x, y)
+    reward_target                for entering, or staying in, the target
+    reward_forbidden             for running into a forbidden cell or the boundary: the agent stays
+    reward_step                  for every other step
 
     `world` is the same as a GridWorld: a Gymnasium environment with a model. Raises ValueError for
     a state outside the grid, and what GridWorld raises.

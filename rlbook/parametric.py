@@ -21,12 +21,19 @@ from rlbook.features import Features, check_features
 
 
 class Parametric(ABC):
-    """A function of x with n_out outputs and parameters theta.
+    """A function f(x, theta) with n_out outputs and parameters theta. [Zhao 8.2]
 
-    theta, grad          flat vectors; f.theta = w writes w into theta
-    extra, extra_grad    views of the last `extra` parameters, which the function itself ignores: a
-                         Gaussian policy keeps its standard deviations there
+    size     how many parameters the function itself has
+    n_out    how many outputs
+    extra    how many parameters more, which the function ignores: a Gaussian policy keeps its
+             standard deviations there
+    dtype    of all parameters
+
+    theta, grad          flat vectors (size + extra,); f.theta = w writes w into theta
+    extra, extra_grad    views of the last `extra` of them, (extra,)
     kind                 in words: functions of one kind and size mean the same by their theta
+
+    Raises ValueError for an n_out or an extra that is not whole.
     """
 
     def __init__(self, size: int, n_out: int, *, extra: int = 0, dtype: Any = float) -> None:
@@ -97,7 +104,15 @@ class Parametric(ABC):
 
 
 class Table(Parametric):
-    """A number for each state and output: f(s) = theta[s], theta as a table (S, n_out)."""
+    """A number for each state and output, theta as a table (S, n_out). [Zhao chapter 8]
+
+        f(s) = theta[s]
+
+    n_states, n_out    whole numbers, S and the number of outputs
+    extra, dtype       as of `Parametric`
+
+    Raises ValueError for numbers that are not whole, or below 1.
+    """
 
     def __init__(self, n_states: int, n_out: int, *, extra: int = 0, dtype: Any = float) -> None:
         size = check_count(n_states, "n_states") * check_count(n_out, "n_out")
@@ -126,14 +141,17 @@ class Table(Parametric):
 
 
 class Linear(Parametric):
-    """Linear in features: f(x) = phi(x)^T w, w (d, n_out) a view of theta. [Zhao 8.2.2]
+    """Linear in features. [Zhao 8.2.2]
 
-    phi      (S, d), a row for each state; or a function of one observation that returns (d,). The
-             observation is the number of a state, or an array of real numbers: an array of whole
-             numbers is taken for several states
-    n_out    how many outputs, each with its own d weights
-    d        how many features a function phi returns; not needed for an array, nor for a function
-             that says so itself by `n_features`, as those of `tile_coding` do
+        f(x) = phi(x)^T w        w (d, n_out) a view of theta
+
+    phi             (S, d), a row for each state; or a function of one observation that returns
+                    (d,). The observation is the number of a state, or an array of real numbers: an
+                    array of whole numbers is taken for several states
+    n_out           how many outputs, each with its own d weights
+    d               how many features a function phi returns; not needed for an array, nor for a
+                    function that says so itself by `n_features`, as those of `tile_coding` do
+    extra, dtype    as of `Parametric`
 
     Raises ValueError for a phi that is neither, and a function without d.
     """
@@ -193,10 +211,15 @@ class Linear(Parametric):
 
 
 class Quadratic(Parametric):
-    """A quadratic form and a constant: f(x) = x^T M x + c, for x (..., n_in).
+    """A quadratic form and a constant, for x (..., n_in): the critic of a linear-quadratic problem.
 
-    The critic of a linear-quadratic problem. M is symmetric; theta holds its upper triangle, row by
-    row, then c.
+        f(x) = x^T M x + c
+
+    n_in     how many numbers x has
+    dtype    of all parameters
+
+    M is symmetric; theta holds its upper triangle, row by row, then c. Raises ValueError for an
+    n_in that is no whole number, or below 1.
     """
 
     def __init__(self, n_in: int, *, dtype: Any = float) -> None:

@@ -54,13 +54,18 @@ def draw_grid(
     trajectory: Sequence[int] | None = None,
     precision: int = 1,
 ) -> Axes:
-    """Draw a grid world and what is known of it; returns ax.
+    """Draw a grid world and what is known of it, in the book's style. Returns ax. [Zhao chapter 1]
 
+        length of an arrow = 0.4 sqrt(pi(a|s)) of a cell
+
+    ax            matplotlib Axes
+    env           a GridWorld, through its wrappers
     v             (S,) values, a number of `precision` decimals in each cell (a colour of the free
                   cells, in worlds of over 400)
     pi            (S, 5) a policy, as arrows and circles
     visits        (S,) how often each cell was visited, as a shade
     trajectory    the states of an episode, as a line that ends at the agent
+    precision     a whole number of decimals
 
     Raises ValueError for arrays of another shape.
     """
@@ -160,8 +165,12 @@ def draw_curves(
     curves: Mapping[str, npt.ArrayLike],
     bands: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]] | None = None,
 ) -> Axes:
-    """Draw curves over one x, each with its name and, if given, its band; returns ax.
+    """Draw curves y over one x, each with its name and, if given, its band. Returns ax.
 
+        y_k over x_k, k = 1, ..., N        [Zhao chapter 6]
+
+    ax        matplotlib Axes
+    x         (N,), shared by all curves
     curves    name -> y (N,), or fewer than x has: a curve that ends early
     bands     name -> (low (N,), high (N,)), a shade around the curve of that name
 
@@ -199,9 +208,13 @@ def draw_evaluations(fig: Figure, every: int, curves: Sequence[Sequence[float]])
 
 
 def draw_surface(ax: Any, env: GridWorld, v: npt.ArrayLike) -> Any:
-    """Draw values as a surface over the grid, on an Axes of projection "3d"; returns ax.
+    """Draw values as a surface over the grid, z = v(s) at its column and row. [Zhao chapter 8]
 
-    v (S,). Raises ValueError for another shape of v, or an Axes that is flat.
+    ax     matplotlib Axes of projection "3d"; it is returned
+    env    a GridWorld
+    v      (S,)
+
+    Raises ValueError for another shape of v, or an Axes that is flat.
     """
     if not hasattr(ax, "plot_surface"):
         raise ValueError(f"ax must be made with projection='3d', got {type(ax).__name__}")
@@ -215,9 +228,13 @@ def draw_surface(ax: Any, env: GridWorld, v: npt.ArrayLike) -> Any:
 
 
 def animate(iterates: Iterable[Iterate], env: GridWorld) -> Iterator[Image]:
-    """The iterates of a planner as images (H, W, 3) of uint8, one by one, numbered from 1.
+    """The iterates of a planner as images (H, W, 3) of uint8, numbered from 1. [Zhao chapter 4]
 
-    Save them as a GIF with Pillow: first.save(path, save_all=True, append_images=rest).
+    iterates    what a planner yields: v_k (S,) and pi_k (S, A)
+    env         a GridWorld
+
+    Save them as a GIF with Pillow: first.save(path, save_all=True, append_images=rest). Raises
+    ValueError as `draw_grid` does.
     """
     for k, (v, pi) in enumerate(iterates, start=1):
         yield grid_image(env, v=v, pi=pi, title=f"$k = {k}$")

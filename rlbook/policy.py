@@ -14,14 +14,21 @@ from rlbook.checks import FloatArray, check_epsilon
 
 
 def uniform(n_states: int, n_actions: int) -> FloatArray:
-    """Every action alike: pi(a|s) = 1 / |A|. Returns (S, A)."""
+    """Every action alike. Returns pi (S, A). [Zhao 1.4]
+
+        pi(a|s) = 1 / |A|
+
+    n_states, n_actions    whole numbers, S and A
+
+    Raises ZeroDivisionError for no actions.
+    """
     return np.full((n_states, n_actions), 1 / n_actions)
 
 
 def greedy(q: npt.ArrayLike) -> FloatArray:
     """All the probability on the best action; on the first of them where several are equal.
 
-    q (..., A); returns pi (..., A). [Zhao 3.4, Theorem 3.5]
+    q (..., A); returns pi (..., A). Raises nothing of its own. [Zhao 3.4, Theorem 3.5]
     """
     q = np.asarray(q, dtype=float)
     pi = np.zeros(q.shape)
@@ -47,9 +54,11 @@ def epsilon_greedy(q: npt.ArrayLike, epsilon: float) -> FloatArray:
 
 
 def softmax(h: npt.ArrayLike) -> FloatArray:
-    """pi(a|s) = exp h(s, a) / sum_b exp h(s, b). [Zhao (9.12)]
+    """The larger the preference, the likelier the action. [Zhao (9.12)]
 
-    h (..., A) are preferences; returns pi (..., A).
+        pi(a|s) = exp h(s, a) / sum_b exp h(s, b)
+
+    h (..., A) are preferences; returns pi (..., A). Raises nothing of its own.
     """
     h = np.asarray(h, dtype=float)
     weight = np.exp(h - h.max(-1, keepdims=True))  # the largest is 1: nothing can overflow
@@ -60,8 +69,11 @@ def softmax(h: npt.ArrayLike) -> FloatArray:
 def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
     """Draw from the distribution p, or from each row of it, with one `rng.random()` a row.
 
-    p (A,) gives an int; p (..., A) gives an array (...) of ints. An entry of probability zero is
-    never drawn. That a row is a distribution is not checked: this is the innermost loop.
+        P(a) = p[..., a]        [Zhao 1.4]
+
+    p (A,) gives an int; p (..., A) gives an array (...) of ints; rng is a Generator. An entry of
+    probability zero is never drawn. That a row is a distribution is not checked: this is the
+    innermost loop. Raises nothing of its own.
     """
     p = np.asarray(p, dtype=float)
     if p.ndim > 1:

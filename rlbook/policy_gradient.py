@@ -38,19 +38,21 @@ from rlbook.stochastic_policy import StochasticPolicy
 def average_value(
     model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayLike | None = None
 ) -> float:
-    """The metric v-bar: sum_s d(s) v_pi(s). [Zhao 9.2]
+    """The metric v-bar, a number: sum_s d(s) v_pi(s). [Zhao 9.2]
 
-    pi (S, A); gamma from 0 to 1. d (S,) does not depend on pi (the book's v-bar^0); None: the
-    stationary distribution d_pi. Raises ValueError as `policy_value` and `stationary_distribution`.
+    model is an MDP; pi (S, A); gamma from 0 to 1. d (S,) does not depend on pi (the book's
+    v-bar^0); None: the stationary distribution d_pi. Raises ValueError as `policy_value` and
+    `stationary_distribution`.
     """
     v = policy_value(model, pi, gamma)
     return float(_weights(model, pi, d) @ v)
 
 
 def average_reward(model: MDP, pi: npt.ArrayLike) -> float:
-    """The metric r-bar: sum_s d_pi(s) r_pi(s), the mean reward of a step. [Zhao 9.2]
+    """The metric r-bar, a number: sum_s d_pi(s) r_pi(s), the mean reward of a step. [Zhao 9.2]
 
-    Lemma 9.1: r-bar = (1 - gamma) v-bar. Raises ValueError where d_pi is not unique.
+    Lemma 9.1: r-bar = (1 - gamma) v-bar. model is an MDP; pi (S, A). Raises ValueError for a pi
+    that is no policy, and where d_pi is not unique.
     """
     P, r = model.under(pi)
     return float(stationary_distribution(P) @ r)
@@ -62,7 +64,8 @@ def poisson_value(model: MDP, pi: npt.ArrayLike) -> FloatArray:
         v = r_pi - r-bar 1 + P_pi v            the Poisson equation
         v = (I - P_pi + 1 d_pi^T)^-1 r_pi      one of its solutions; v + c 1 are all
 
-    pi (S, A). Raises ValueError where d_pi is not unique.
+    model is an MDP; pi (S, A). Raises ValueError for a pi that is no policy, and where d_pi is not
+    unique.
     """
     P, r = model.under(pi)
     d = stationary_distribution(P)
@@ -74,8 +77,8 @@ def discounted_visits(model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayL
 
         rho_pi(s) = sum_s' d(s') [(I - gamma P_pi)^-1](s', s)        of sum 1 / (1 - gamma)
 
-    pi (S, A); d (S,) a distribution. gamma from 0 to 1, and 1 only where every episode ends:
-    ValueError otherwise.
+    model is an MDP; pi (S, A); d (S,) a distribution. gamma from 0 to 1, and 1 only where every
+    episode ends. Raises ValueError otherwise, and for a d that is no distribution.
     """
     if check_gamma(gamma) == 1:
         policy_value(model, pi, gamma)  # ValueError where an episode need not end
@@ -89,10 +92,11 @@ def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> F
         grad J = sum_s eta(s) sum_a grad pi(a|s, theta) q(s, a)
 
     f      preferences for the states 0 to S-1: a Table, a Linear or an MLP with a phi
-    eta    (S,)        q (S, A)
+    eta    (S,), how much each state counts
+    q      (S, A), the action values
 
-    Returns a vector like f.theta. With grad pi = pi (e_a - pi) in the preferences, the sum over a
-    is pi (q - sum_b pi q). Raises ValueError for other shapes.
+    Returns a vector like f.theta, (n,). With grad pi = pi (e_a - pi) in the preferences, the sum
+    over a is pi (q - sum_b pi q). Raises ValueError for other shapes.
     """
     q = check_array(q, "q")
     if q.ndim != 2 or q.shape[1] != f.n_out:
@@ -108,9 +112,17 @@ def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> F
 
 
 def gradient_of_value(f: Parametric, model: MDP, gamma: float, d: npt.ArrayLike) -> FloatArray:
-    """grad of v-bar^0 = sum_s d(s) v_pi(s), where d does not depend on pi. [Zhao Theorem 9.2]
+    """The gradient of v-bar^0, where d does not depend on pi. Exact. [Zhao Theorem 9.2]
 
-    The policy is the softmax of f; eta is rho_pi. Exact. Raises ValueError as `gradient_of_metric`.
+        v-bar^0 = sum_s d(s) v_pi(s)        eta is rho_pi
+
+    f        preferences for the states 0 to S-1, as in `gradient_of_metric`: pi is their softmax
+    model    an MDP
+    gamma    from 0 to 1
+    d        (S,), a distribution
+
+    Returns a vector like f.theta, (n,). Raises ValueError as `gradient_of_metric` and
+    `discounted_visits`.
     """
     pi = softmax(f(np.arange(model.n_states)))
     q = action_value(model, policy_value(model, pi, gamma), gamma)
@@ -118,11 +130,16 @@ def gradient_of_value(f: Parametric, model: MDP, gamma: float, d: npt.ArrayLike)
 
 
 def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) -> FloatArray:
-    """grad of r-bar, for the softmax policy of f. [Zhao Theorems 9.3 and 9.5]
+    """The gradient of r-bar, for the softmax policy of f. [Zhao Theorems 9.3 and 9.5]
 
-    gamma None     exact: eta is d_pi, q is of the undiscounted case (Theorem 9.5)
-    gamma < 1      the approximation of Theorem 9.3, d_pi and the discounted q: the nearer gamma is
-                   to 1, the better
+    f        preferences for the states 0 to S-1, as in `gradient_of_metric`
+    model    an MDP
+    gamma    None: exact, eta is d_pi and q is of the undiscounted case (Theorem 9.5). A number
+             below 1: the approximation of Theorem 9.3, d_pi and the discounted q; the nearer gamma
+             is to 1, the better
+
+    Returns a vector like f.theta, (n,). Raises ValueError where d_pi is not unique, and for another
+    gamma.
     """
     pi = softmax(f(np.arange(model.n_states)))
     P, _ = model.under(pi)
@@ -147,14 +164,16 @@ def advantages(
         delta_t = r_{t+1} + gamma v(s_{t+1}) - v(s_t)
         A_t = delta_t + gamma lam A_{t+1}                          A after an episode's end is 0
 
-    lam = 1    the rewards that are left, then v of the last state, minus v(s_t): with v = 0 the
-               return
-    lam = 0    the TD error
-    between    the generalised advantage estimate [Schulman et al. 2016]
+    t         a path as one batch, in order: one episode, a part of one, or several in a row
+    v         (T,), the values of its s
+    v_next    (T,), of its s_next; it counts where an episode was truncated, or the path breaks off,
+              and not where it terminated
+    gamma     from 0 to 1
+    lam       1: the rewards that are left, then v of the last state, minus v(s_t): with v = 0 the
+              return. 0: the TD error. Between: the generalised advantage estimate [Schulman et al.
+              2016]
 
-    t is a path as one batch, in order: one episode, a part of one, or several in a row. v, v_next
-    (T,) are the values of its s and s_next. v_next counts where an episode was truncated, or the
-    path breaks off, and not where it terminated.
+    Raises nothing of its own.
     """
     delta = t.r + gamma * (1 - t.terminated) * v_next - v
     goes_on = ~(np.asarray(t.terminated, bool) | np.asarray(t.truncated, bool))
@@ -201,9 +220,10 @@ class Reinforce(Saved):
     batch       None: theta moves at every t, as above. A number: one step of Adam for so many
                 episodes, along the mean over all their steps
     entropy     the weight of the policy's entropy in what is maximised, for batch
-    rng         what the agent draws from
+    rng         a Generator: what the agent draws from
 
-    It learns at the ends of episodes. Raises ValueError for a number out of range.
+    It learns at the ends of episodes. Raises ValueError for a number out of range, and for one of
+    baseline and alpha_w without the other.
     """
 
     saved = ("policy", "baseline", "policy_step", "baseline_step", "rng", "path", "n_episodes")

@@ -32,9 +32,11 @@ from rlbook.stochastic_policy import StochasticPolicy
 class Answer(NamedTuple):
     """A sequence of choices: a (T,), and s (T, ...), in which each of them was made.
 
+        pi(y|x) = product over t of pi(a_t|s_t)
+
     Of a text, a holds its words with the end token, and s what stood before each of them, the
     prompt included: what was given is in s, what was chosen in a. Of a path, s and a are its states
-    and actions.
+    and actions. Raises nothing.
     """
 
     s: Any
@@ -42,9 +44,12 @@ class Answer(NamedTuple):
 
 
 class Preference(NamedTuple):
-    """To x somebody preferred one answer to another.
+    """To x somebody preferred one answer to another. [Rafailov et al. 2023]
 
+    x                   a context: a prompt, a state, or its number
     chosen, rejected    Answers; or the numbers of two answers, where those of x are numbered
+
+    Raises nothing.
     """
 
     x: Any
@@ -79,14 +84,27 @@ def log_sigmoid(z: npt.ArrayLike) -> FloatArray:
 
 
 def bradley_terry(r: npt.ArrayLike, r_other: npt.ArrayLike) -> FloatArray:
-    """How likely an answer with reward r is preferred to one with r_other."""
+    """How likely is an answer with reward r preferred to one with r_other? [Bradley and Terry 1952]
+
+        p = sigmoid(r - r_other) = 1 / (1 + exp(r_other - r))
+
+    r and r_other (...), arrays of one shape or numbers; returns p (...). Raises ValueError for what
+    are no real numbers.
+    """
     return sigmoid(check_array(r, "r") - check_array(r_other, "r_other"))
 
 
 def prefer(
     x: Any, y: Any, y_other: Any, r: float, r_other: float, rng: np.random.Generator
 ) -> Preference:
-    """Ask somebody who judges by the rewards r and r_other, with Bradley and Terry's chances.
+    """Ask somebody who judges by rewards. Returns a `Preference`. [Bradley and Terry 1952]
+
+        y is preferred to y_other with probability sigmoid(r - r_other)
+
+    x             a context
+    y, y_other    two answers to it
+    r, r_other    their rewards, numbers
+    rng           a Generator: what the judgement is drawn from
 
     Raises ValueError for rewards that are not finite numbers.
     """
@@ -121,12 +139,18 @@ def log_probs(policy: StochasticPolicy, answers: Sequence[Answer]) -> FloatArray
 
 
 class RewardModel:
-    """A reward learned from preferences: r(x, y) = sum over the choices of y of f(s)[a].
+    """A reward learned from preferences: maximum likelihood, with Adam. [Rafailov et al. 2023]
 
-    f     a function with an output for each choice: a Table, a Linear, a network
-    lr    the step size of Adam; weight_decay as there
+        r(x, y) = sum over the choices of y of f(s)[a]
+        theta <- theta + alpha grad mean of ln sigmoid( r(x, chosen) - r(x, rejected) )
+
+    f               a function with an output for each choice: a Table, a Linear, a network
+    lr              the step size of Adam
+    weight_decay    as in `Adam`
 
     `update` takes a step along the gradient of the likelihood of some Preferences between Answers.
+    Raises ValueError for an f that is no function, a number out of range and, from `update`, what
+    are no Answers.
     """
 
     def __init__(self, f: Parametric, *, lr: float, weight_decay: float = 0.0) -> None:

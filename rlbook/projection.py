@@ -46,9 +46,9 @@ def td_matrices(
 
         A = Phi^T D (I - gamma P_pi) Phi        b = Phi^T D r_pi        D = diag(d)
 
-    pi (S, A); gamma from 0 to 1; phi (S, d). d (S,) is the share of updates that each state has;
-    None: the stationary distribution of pi, which a chain that ends has not. [Zhao 8.2]
-    Raises ValueError for another shape, and a d that is no distribution.
+    model is an MDP; pi (S, A); gamma from 0 to 1; phi (S, d). d (S,) is the share of updates that
+    each state has; None: the stationary distribution of pi, which a chain that ends has not.
+    [Zhao 8.2] Raises ValueError for another shape, and a d that is no distribution.
     """
     check_model(model)
     gamma, phi = check_gamma(gamma), check_features(phi, model.n_states)
@@ -67,19 +67,21 @@ def td_fixed_point(
 ) -> FloatArray:
     """Where TD-Linear comes to rest: w* = A^-1 b, (d,). [Zhao 8.2]
 
-    The arguments are those of td_matrices. w* minimises the projected Bellman error, not the error
-    of the values. Raises ValueError where A is singular: features that depend on each other, or
-    are zero wherever d is not, leave w* open.
+    w* minimises the projected Bellman error, not the error of the values. Arguments and errors as
+    of `td_matrices`. Raises ValueError also where A is singular: features that depend on each
+    other, or are zero wherever d is not, leave w* open.
     """
     A, b = td_matrices(model, pi, gamma, phi, d)
     return solve_weights(A, b, "phi must have features that do not depend on each other")
 
 
 def best_fit(phi: npt.ArrayLike, v: npt.ArrayLike, d: npt.ArrayLike | None = None) -> FloatArray:
-    """The weights whose values are nearest to v: min_w |Phi w - v|_d. Returns w (d,).
+    """The weights whose values are nearest to v. Returns w (d,). [Zhao 8.2]
 
-    phi (S, d); v (S,). |x|_d^2 = sum_s d(s) x(s)^2; d None: every state alike. Where several w
-    are best, the shortest. Raises ValueError for another shape, and a d that is no distribution.
+        min_w |Phi w - v|_d,    |x|_d^2 = sum_s d(s) x(s)^2
+
+    phi (S, d); v (S,); d (S,), every state alike if None. Where several w are best, the shortest.
+    Raises ValueError for another shape, and a d that is no distribution.
     """
     phi = check_features(phi)
     v = check_v(v, len(phi))
@@ -93,7 +95,8 @@ def error_bound(model: MDP, pi: npt.ArrayLike, gamma: float, phi: npt.ArrayLike)
 
         |Phi w* - v_pi|_d <= 1 / (1 - gamma) min_w |Phi w - v_pi|_d
 
-    d is the stationary distribution of pi. gamma below 1; raises ValueError for gamma = 1 and as
+    model is an MDP; pi (S, A); gamma below 1; phi (S, d). d is the stationary distribution of pi.
+    Returns both sides, two numbers: error and bound. Raises ValueError for gamma = 1 and as
     td_fixed_point does.
     """
     if check_gamma(gamma) == 1:

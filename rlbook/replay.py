@@ -12,9 +12,14 @@ from rlbook.checks import check_count, check_rng
 
 
 class Replay:
-    """Remembers up to `capacity` steps; then each new one takes the place of the oldest.
+    """A ring of steps: a new one takes the place of the oldest. [Zhao 8.4]
 
-    Shapes and types are those of the first step; a later one that differs is a ValueError.
+        step k lies at k mod capacity
+
+    capacity    a whole number, 1 or more: so many steps are remembered
+
+    Shapes and types are those of the first step. Raises ValueError for another capacity and, from
+    `add`, for a step that differs from the first.
     """
 
     def __init__(self, capacity: int) -> None:

@@ -34,7 +34,14 @@ from rlbook.stochastic_policy import StochasticPolicy
 
 
 class Rollouts(NamedTuple):
-    """Answers of a policy to one x, two or more, and their rewards."""
+    """Answers of a policy to one x, two or more, and their rewards r(x, y_i). [Ouyang et al. 2022]
+
+    x          a context
+    answers    Answers y_1 to y_N, drawn from the policy
+    rewards    (N,), a number for each
+
+    Raises nothing; `RLHF` checks them.
+    """
 
     x: Any
     answers: Sequence[Any]
@@ -73,7 +80,7 @@ class NearReference(Saved):
 
 
 class RLHF(NearReference):
-    """The third stage: policy gradient on a reward with a KL penalty.
+    """The third stage: policy gradient on a reward with a KL penalty. [Ouyang et al. 2022]
 
         R_i = r(x, y_i) - beta [ ln pi(y_i|x) - ln pi_ref(y_i|x) ]
         A_i = R_i - mean of the other R_j of the same x             [Kool et al. 2019]
@@ -90,10 +97,10 @@ class RLHF(NearReference):
                 adds nothing [Schulman et al. 2017, (7)]
     epochs      with clip: so many steps for each batch of Rollouts
     reference   pi_ref
-    rng         what `act` draws from
+    rng         a Generator: what `act` draws from
 
     `update` takes a list of Rollouts that were drawn from the policy as it is. Raises ValueError
-    for a number out of range and Rollouts of fewer than two answers.
+    for a number out of range, epochs without clip, and Rollouts of fewer than two answers.
     """
 
     def __init__(

@@ -19,9 +19,11 @@ StepSize = Callable[[int], float]
 
 
 def harmonic(a: float = 1.0, b: float = 0.0) -> StepSize:
-    """a / (k + b). Robbins-Monro: sum a_k is infinite and sum a_k^2 is finite. [Zhao 6.2.1]
+    """A step size that satisfies Robbins and Monro. Returns a function of k. [Zhao 6.2.1]
 
-    Raises ValueError unless a > 0 and b > -1.
+        a_k = a / (k + b)        sum a_k is infinite and sum a_k^2 is finite
+
+    a and b are numbers. Raises ValueError unless a > 0 and b > -1.
     """
     if not (a > 0 and b > -1):
         raise ValueError(f"harmonic needs a > 0 and b > -1, got a = {a}, b = {b}")
@@ -29,11 +31,15 @@ def harmonic(a: float = 1.0, b: float = 0.0) -> StepSize:
 
 
 def power(p: float, a: float = 1.0) -> StepSize:
-    """a / k^p. Robbins-Monro for 1/2 < p <= 1; above, w may stop too soon; at 0 the noise stays.
+    """A power of k as a step size. Returns a function of k.
 
-    Between 0 and 1/2 sum a_k^2 is infinite and the theorem is silent; w may still come to rest.
+        a_k = a / k^p
 
-    Raises ValueError unless a > 0 and p >= 0.
+    It satisfies Robbins and Monro for 1/2 < p <= 1; above, w may stop too soon; at 0 the noise
+    stays. Between 0 and 1/2 sum a_k^2 is infinite and the theorem is silent; w may still come to
+    rest.
+
+    p and a are numbers. Raises ValueError unless a > 0 and p >= 0.
     """
     if not (a > 0 and p >= 0):
         raise ValueError(f"power needs a > 0 and p >= 0, got a = {a}, p = {p}")
@@ -41,9 +47,12 @@ def power(p: float, a: float = 1.0) -> StepSize:
 
 
 def constant(alpha: float) -> StepSize:
-    """alpha. Not Robbins-Monro: sum a_k^2 is infinite; it forgets, and so follows what changes.
+    """A step size that is always the same. Returns a function of k. [Zhao chapter 6]
 
-    Raises ValueError unless alpha lies in (0, 1].
+        a_k = alpha
+
+    Not Robbins-Monro: sum a_k^2 is infinite; it forgets, and so follows what changes. alpha is a
+    number. Raises ValueError unless it lies in (0, 1].
     """
     alpha = check_alpha(alpha)
     return lambda k: alpha
@@ -56,8 +65,11 @@ def running_mean(
 
         w_{k+1} = w_k - alpha_k (w_k - x_k)
 
-    samples x_k of one shape; alpha None: 1 / k, and w_{k+1} is the mean of x_1 to x_k. w_1 = 0: it
-    is forgotten at once where alpha(1) = 1.
+    samples    x_k, all numbers or all (d,)
+    alpha      the step size; None: 1 / k, and w_{k+1} is the mean of x_1 to x_k
+
+    w_1 = 0: it is forgotten at once where alpha(1) = 1. Every w_k is like the samples, (d,). Raises
+    ValueError for an alpha that is no function.
     """
     alpha = harmonic() if alpha is None else _function(alpha, "alpha")
     w: Any = 0.0
@@ -72,9 +84,11 @@ def robbins_monro(g: Callable[[Any], Any], w: npt.ArrayLike, a: StepSize) -> Ite
         w_{k+1} = w_k - a_k g~(w_k, eta_k)
 
     g     g(w): one noisy observation at w
-    w     the guess w_1
+    w     the guess w_1, a number or (d,)
     a     the step size. With 0 < c1 <= g' <= c2, harmonic steps and noise of mean zero and bounded
           variance given the past, w_k tends to the root with probability one (Theorem 6.1)
+
+    Every w_k is like w, (d,). Raises ValueError for a g or an a that is no function.
     """
     _function(g, "g"), _function(a, "a")
     w_k: Any = np.asarray(w, dtype=float)
@@ -94,8 +108,11 @@ def sgd(
         w_{k+1} = w_k - alpha_k grad f(w_k, batch_k)
 
     gradient    gradient(w, batch): the mean over the batch of the gradient at w
+    w           the guess w_1, a number or (d,)
     batches     all samples each time (BGD), m of them (`minibatches`), or one (SGD)
     alpha       the step size
+
+    Every w_k is like w, (d,). Raises ValueError for a gradient or an alpha that is no function.
     """
     _function(gradient, "gradient"), _function(alpha, "alpha")
     w_k: Any = np.asarray(w, dtype=float)
@@ -107,7 +124,8 @@ def sgd(
 def minibatches(x: npt.ArrayLike, m: int, rng: np.random.Generator) -> Iterator[FloatArray]:
     """Batches (m, ...) of samples x (n, ...), drawn with replacement, without end. [Zhao 6.5]
 
-    With m = n a batch is still not the whole set. Raises ValueError for m below 1 or no samples.
+    With m = n a batch is still not the whole set. m is 1 or more; rng is a Generator. Raises
+    ValueError for m below 1 or no samples.
     """
     x = check_array(x, "x")
     check_count(m, "m")
@@ -125,8 +143,12 @@ def dvoretzky(
 
         Delta_{k+1} = (1 - alpha_k) Delta_k + beta_k eta_k
 
-    delta is Delta_1; eta(k, Delta_k) is the noise. It tends to zero with probability one under the
-    conditions that `dvoretzky_conditions` states.
+    delta          the number Delta_1
+    alpha, beta    step sizes
+    eta            eta(k, Delta_k), the noise
+
+    It tends to zero with probability one under the conditions that `dvoretzky_conditions` states.
+    Raises nothing of its own.
     """
     for k in count(1):
         delta = (1 - alpha(k)) * delta + beta(k) * eta(k, delta)
@@ -148,10 +170,16 @@ def dvoretzky_conditions(
 ) -> Conditions:
     """Do the conditions of Dvoretzky's theorem hold, so far as n terms tell? [Zhao Theorem 6.2]
 
+    alpha, beta            step sizes
+    mean, second_moment    the largest of the noise given the past
+    n                      so many terms are looked at, 16 or more
+
     A series is judged by its last two doublings, the terms from n/4 to n/2 and from n/2 to n: of
     1 / k, the border, both add up to the same. It grows if the last adds as much as the one before
-    (within 1e-3), and settles if it adds less, or nothing. mean and second_moment are the largest
-    of the noise given the past. Raises ValueError for n below 16 and a negative step.
+    (within 1e-3), and settles if it adds less, or nothing.
+
+    Returns five truth values: sum_alpha_grows, sum_alpha_squared_settles, sum_beta_squared_settles,
+    noise_is_centred, noise_is_bounded. Raises ValueError for n below 16 and a negative step.
     """
     check_count(n, "n", 16)
     a = np.array([alpha(k) for k in range(1, n + 1)])

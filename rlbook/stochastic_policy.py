@@ -65,9 +65,13 @@ class StochasticPolicy(ABC):
 
 
 class Softmax(StochasticPolicy):
-    """pi(a|s, theta) = exp h(s, a) / sum_b exp h(s, b), for Discrete actions. [Zhao (9.12)]
+    """The larger a preference, the likelier its action, for Discrete actions. [Zhao (9.12)]
+
+        pi(a|s, theta) = exp h(s, a) / sum_b exp h(s, b)
 
     f    the preferences h: a Table (S, A), a Linear or an MLP with A outputs
+
+    Raises ValueError for an f that is none of them.
     """
 
     def __call__(self, s: Any) -> FloatArray:
@@ -108,7 +112,9 @@ class Softmax(StochasticPolicy):
 
 
 class Gaussian(StochasticPolicy):
-    """a ~ N(f(s), sigma^2), each component alone, for Box actions.
+    """Normal around a mean, each component alone, for Box actions.
+
+        a ~ N(f(s), sigma^2)
 
     f      the mean: a Linear or an MLP with an output for each component of the action, and as many
            extra parameters, which hold ln sigma

@@ -15,13 +15,17 @@ FARTHEST = 36.0  # s(-z) is then less than what rounding leaves of s(z)
 
 
 class TabularDPO:
-    """DPO where contexts and answers are numbered: theta[x, y], pi = softmax(theta).
+    """DPO where contexts and answers are numbered. [Rafailov et al. 2023, (7)]
+
+        pi = softmax(theta),    theta (X, Y)
 
     pi_ref                   (X, Y), its entries positive; pi in the beginning
-    beta > 0, loss, label_smoothing    as in `dpo_loss`
+    beta                     > 0, the weight of the KL
+    loss, label_smoothing    as in `dpo_loss`
 
     Everything is exact here: what the loss says of given wins[x, y, y'], counts or chances (see
-    wins.py), is summed over all pairs, and `fit` finds its least value.
+    wins.py), is summed over all pairs, and `fit` finds its least value. Raises ValueError for a
+    pi_ref of another shape, and a number out of range.
     """
 
     def __init__(

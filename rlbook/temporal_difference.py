@@ -40,10 +40,13 @@ class TD0(Agent):
 
         v(s) <- v(s) - alpha [ v(s) - (r + gamma v(s')) ]
 
-    pi (S, A) is the policy: the agent behaves by it, too. gamma from 0 to 1. alpha in (0, 1], or a
-    function of how often s was visited. v is the initial value, a number or (S,).
+    pi       (S, A), the policy: the agent behaves by it, too
+    gamma    from 0 to 1
+    alpha    in (0, 1], or a function of how often s was visited
+    rng      a Generator: what the agent draws from
+    v        the initial values, a number or (S,)
 
-    Raises ValueError for a number out of range and a pi that is no policy.
+    Raises ValueError for a number out of range, a pi that is no policy, a v of another shape.
     """
 
     def __init__(
@@ -86,13 +89,16 @@ class TD0(Agent):
 class TD(Agent):
     """What Sarsa, Expected Sarsa, n-step Sarsa and Q-learning share. [Zhao (7.20)]
 
-    n_states, n_actions    of q (S, A); q is its initial value, a number or (S, A)
+        q(s, a) <- q(s, a) - alpha [ q(s, a) - target ]
+
+    n_states, n_actions    whole numbers, S and A
     gamma                  from 0 to 1
     alpha                  in (0, 1], or a function of how often (s, a) was visited
     epsilon                from 0 to 1, or a function of the number of updates so far
-    rng                    what the agent draws from
+    rng                    a Generator: what the agent draws from
+    q                      the initial values, a number or (S, A)
 
-    Behaves epsilon-greedily. Raises ValueError for a number out of range.
+    Behaves epsilon-greedily. Raises ValueError for a number out of range and a q of another shape.
     """
 
     def __init__(
@@ -155,11 +161,14 @@ class TD(Agent):
 class Sarsa(TD):
     """Sarsa: the action of the target is the action that is taken next. [Zhao Algorithm 7.1]
 
+        target = r + gamma q(s', a')
+
     The target draws a' and promises it: `promise` is (s', a') until `act` keeps it, or None. A
     promise ends with its episode. Every call of `target` draws and promises anew: who asks for one
     between update and act changes the action to come.
 
     From the experience of another policy, Sarsa still learns of its own: a' is drawn, not read.
+    Arguments and errors as of `TD`.
     """
 
     promise: tuple[int, int] | None = None
@@ -190,7 +199,12 @@ class Sarsa(TD):
 
 
 class ExpectedSarsa(TD):
-    """Expected Sarsa: the mean over the next action, instead of one. [Zhao 7.2.2]"""
+    """Expected Sarsa: the mean over the next action, instead of one. [Zhao 7.2.2]
+
+        target = r + gamma sum_a pi(a|s') q(s', a)
+
+    Arguments and errors as of `TD`.
+    """
 
     def target(self, t: Step) -> Any:
         """r + gamma sum_a pi(a|s') q(s', a), pi being epsilon-greedy for q."""
@@ -201,7 +215,10 @@ class ExpectedSarsa(TD):
 class QLearning(TD):
     """Q-learning: the best next action, whoever chooses it. [Zhao Algorithms 7.2, 7.3]
 
-    On-policy it learns from what it does; off-policy from what another agent did.
+        target = r + gamma max_a q(s', a)
+
+    On-policy it learns from what it does; off-policy from what another agent did. Arguments and
+    errors as of `TD`.
     """
 
     def target(self, t: Step) -> Any:
@@ -212,6 +229,8 @@ class QLearning(TD):
 class NStepSarsa(Sarsa):
     """n-step Sarsa: n rewards, then an estimate. [Zhao (7.17)]
 
+        target = r + gamma r' + ... + gamma^n q(s_n, a_n)
+
     (s_t, a_t) is updated when step t + n is known; n = 1 is Sarsa, an n beyond the longest episode
     is Monte Carlo. At the end of an episode the steps that still wait are updated with the rewards
     there are, and with an estimate of the last state only where the episode was truncated.
@@ -219,7 +238,7 @@ class NStepSarsa(Sarsa):
     It is on-policy: the n actions of its path must be its own. From another policy's experience it
     learns, for n > 1, the values of neither.
 
-    n is a whole number, 1 or more; the other arguments are those of TD.
+    n is a whole number, 1 or more. Other arguments and errors as of `TD`.
     """
 
     def __init__(self, n_states: int, n_actions: int, *, n: int, **options: Any) -> None:

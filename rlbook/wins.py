@@ -25,7 +25,9 @@ from rlbook.preferences import Preference, bradley_terry
 
 
 def expected_wins(reward: npt.ArrayLike, *, flip: float = 0.0) -> FloatArray:
-    """How often y wins against y', wins[x, y, y'], if every pair is asked for equally often.
+    """How often y wins against y', if every pair is asked for equally often. Returns (X, Y, Y).
+
+        wins[x, y, y'] = sigmoid(reward[x, y] - reward[x, y']) / (Y (Y - 1) / 2)    where flip = 0
 
     reward    (X, Y), of the one who judges
     flip      the share of judgements that are noted the wrong way round, below 1/2
@@ -45,10 +47,17 @@ def expected_wins(reward: npt.ArrayLike, *, flip: float = 0.0) -> FloatArray:
 def sample_wins(
     reward: npt.ArrayLike, n: int, rng: np.random.Generator, *, flip: float = 0.0
 ) -> FloatArray:
-    """Ask n times for each x, every time about two answers drawn at random: wins[x, y, y'].
+    """Ask n times for each x, every time about two answers drawn at random. Returns (X, Y, Y).
 
-    Counts of sum n for each x, with the chances of `expected_wins`. They are drawn as counts, pair
-    by pair, so that ten million cost no more than ten.
+        wins[x, y, y'] ~ multinomial(n, expected_wins(reward, flip=flip)[x])
+
+    reward    (X, Y), of the one who judges
+    n         a whole number, 1 or more: the counts of each x have this sum
+    rng       a Generator
+    flip      the share of judgements that are noted the wrong way round, below 1/2
+
+    They are drawn as counts, pair by pair, so that ten million cost no more than ten. Raises
+    ValueError for numbers out of range.
     """
     p = expected_wins(reward, flip=flip)
     n, rng = check_count(n, "n"), check_rng(rng)
@@ -58,7 +67,15 @@ def sample_wins(
 
 
 def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> FloatArray:
-    """wins[x, y, y'] of preferences whose x, chosen and rejected are numbers. shape is (X, Y)."""
+    """How often was y preferred to y'? Returns wins (X, Y, Y).
+
+        wins[x, y, y'] = the number of preferences (x, chosen = y, rejected = y')
+
+    preferences    their x, chosen and rejected are numbers
+    shape          the pair (X, Y)
+
+    Raises ValueError for a number out of range, and an answer that is preferred to itself.
+    """
     wins = np.zeros((shape[0], shape[1], shape[1]))
     for t in preferences:
         x = check_index(t.x, shape[0], "x")
@@ -73,15 +90,18 @@ def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> Flo
 def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
     """The rewards (X, Y) under which these wins are likeliest, of mean 0 for each x.
 
-    Zermelo's iteration, for w = exp(r): w[y] <- (wins of y) / sum over y' of n[y, y'] / (w[y] +
-    w[y']), with n the number of times y and y' met. Its error falls by a factor at every step; it
-    stops when what is left of it, as the last two steps tell, is below tol. The rarer the rarest
-    win, the more steps; Newton's method, in `TabularDPO.fit`, does not mind.
+        w[y] <- (wins of y) / sum over y' of n[y, y'] / (w[y] + w[y'])        w = exp(r)
+
+    Zermelo's iteration, with n the number of times y and y' met. Its error falls by a factor at
+    every step; it stops when what is left of it, as the last two steps tell, is below tol. The
+    rarer the rarest win, the more steps; Newton's method, in `TabularDPO.fit`, does not mind.
 
     wins    (X, Y, Y), numbers of wins or their chances
+    tol     a number, of the error of the rewards
 
-    Raises ValueError where the likelihood has no largest value: where some answers never lost
-    against the others, their rewards would be infinite. And where 100,000 steps are not enough.
+    Raises ValueError for wins of another shape, and where the likelihood has no largest value:
+    where some answers never lost against the others, their rewards would be infinite. And where
+    100,000 steps are not enough.
     """
     wins = check_wins(wins)
     check_connected(wins)

@@ -96,6 +96,7 @@ def expected_changes_of_qac(learner, model, s, a):
     return theta, w
 
 
+@pytest.mark.book("alg:10.1")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_qac_at_q_pi(end):
     # The critic stays where it is, for every pair; the actor follows Theorem 9.1.
@@ -116,6 +117,7 @@ def test_qac_at_q_pi(end):
             assert total == exactly(gradient_of_reward(f, model, GAMMA))  # Theorem 9.3
 
 
+@pytest.mark.book("alg:10.1")
 def test_one_step_of_qac_by_hand():
     for critic in (
         random(Table(S, A)),
@@ -180,6 +182,7 @@ def test_qac_draws_nothing_for_a_terminated_step():
 # A2C
 
 
+@pytest.mark.book("alg:10.2")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_a2c_at_v_pi(end):
     for model, f in cases(end):
@@ -209,6 +212,7 @@ def expected_changes(learner, model, pi, s):
     return theta, w
 
 
+@pytest.mark.book("alg:10.2")
 @pytest.mark.parametrize("ending", [(False, False), (False, True), (True, False), (True, True)])
 def test_one_step_of_a2c_by_hand(ending):
     learner = agent(
@@ -345,6 +349,7 @@ def behaviours():
     yield np.full((S, A), 1 / A)
 
 
+@pytest.mark.book("alg:10.3")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_off_policy_the_expected_changes_are_those_of_the_policy_itself(end):
     # Importance sampling: for every state, whatever the critic says and whoever acts
@@ -359,6 +364,7 @@ def test_off_policy_the_expected_changes_are_those_of_the_policy_itself(end):
                     assert x == exactly(y)
 
 
+@pytest.mark.book("alg:10.3")
 @pytest.mark.parametrize("ending", [(False, False), (False, True), (True, False)])
 def test_with_itself_for_behaviour_it_is_a2c(ending):
     for f in preferences(0):
@@ -427,6 +433,7 @@ def outcomes(world, s, a):
     return r, [mean + corner for corner in corners]
 
 
+@pytest.mark.book("alg:10.4")
 @pytest.mark.parametrize("dimensions", [1, 2])
 def test_the_exact_critic_is_never_surprised(dimensions, rng):
     # for every s and a, not those of the actor alone
@@ -465,6 +472,7 @@ def test_the_best_actor_stays_where_it_is(dimensions, rng):
         assert np.abs(change(with_exact_critic(world, other), t)[0]).max() > 1e-6
 
 
+@pytest.mark.book("alg:10.4")
 @pytest.mark.parametrize("dimensions", [1, 2])
 def test_another_actor_moves_along_the_slope_of_what_the_critic_says(dimensions, rng):
     world, _, other = linear_quadratic(dimensions)

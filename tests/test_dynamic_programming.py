@@ -129,6 +129,7 @@ def test_a_tol_that_rounding_does_not_allow():
             optimal(model, 0.9, tol)
 
 
+@pytest.mark.book("alg:4.1", "alg:4.2", "alg:4.3")
 def test_all_planners_agree(rng):
     for end in (0.0, 0.3):
         for _ in range(20):
@@ -143,6 +144,7 @@ def test_all_planners_agree(rng):
                 assert solve(iterates, tol=1e-12).v == pytest.approx(v_star, abs=1e-9)
 
 
+@pytest.mark.book("alg:4.1")
 def test_value_iteration_step_by_step():
     m = GridWorld((".#", ".T")).model
     (v1, pi1), (v2, pi2) = islice(value_iteration(m, 0.9), 2)
@@ -185,6 +187,7 @@ def test_an_undiscounted_walk():
     assert solve(policy_iteration(world.model, 1.0, start)).v[:3].tolist() == [-2, -1, 0]
 
 
+@pytest.mark.book("fig:5.7")
 def test_epsilon_soft_optimal_is_the_best_of_its_kind():
     world = GridWorld()
     best = epsilon_soft_optimal(world.model, 0.9, 0.5)

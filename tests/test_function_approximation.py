@@ -249,6 +249,7 @@ def test_the_update_is_the_negative_gradient_of_the_objective(rng):
     assert moves == pytest.approx(-np.array(gradient), abs=1e-8)
 
 
+@pytest.mark.book("fig:8.7", "fig:8.8")
 def test_numbers_of_figures_8_7_and_8_8():
     v = policy_value(GRID.model, PI, GAMMA)
     for basis, at_rest, best in (
@@ -263,6 +264,7 @@ def test_numbers_of_figures_8_7_and_8_8():
             assert np.sqrt(np.mean((phi @ w - v) ** 2)) == pytest.approx(rmse, abs=6e-5)
 
 
+@pytest.mark.book("eq:8.32")
 @given(st.integers(0, 10**6), st.integers(1, 5), st.floats(0, 0.999))
 def test_the_bound_8_32(seed, d, gamma):
     model, pi, rng = random_chain(seed)
@@ -313,6 +315,7 @@ def test_fourier_of_order_five_has_more_features_than_there_are_states():
 # At the fixed point the expected update is zero: exactly, no sampling.
 
 
+@pytest.mark.book("alg:8.1")
 def test_td_linear_rests_at_the_fixed_point():
     for seed in range(10):
         model, pi, rng = random_chain(seed)
@@ -328,6 +331,7 @@ def test_td_linear_rests_at_the_fixed_point():
         assert moves == pytest.approx(np.zeros(3), abs=1e-12)
 
 
+@pytest.mark.book("alg:8.2", "alg:8.3")
 def test_linear_q_learning_and_sarsa_rest_at_their_tables():
     for seed in range(10):
         model = naive.random_model(np.random.default_rng(seed), end=0.2 * (seed % 2))
@@ -354,6 +358,7 @@ def test_linear_q_learning_and_sarsa_rest_at_their_tables():
 # Twins
 
 
+@pytest.mark.book("alg:8.1")
 @pytest.mark.parametrize("alpha", [0.1, 0.37])
 def test_one_hot_td_linear_is_td_bit_for_bit(alpha):
     world = GridWorld(slip=0.1, terminate_at_target=True)
@@ -366,6 +371,7 @@ def test_one_hot_td_linear_is_td_bit_for_bit(alpha):
     assert np.array_equal(linear.w, table.v)
 
 
+@pytest.mark.book("alg:8.2", "alg:8.3")
 @pytest.mark.parametrize(
     ("tabular", "linear"), [(Sarsa, LinearSarsa), (QLearning, LinearQLearning)]
 )
@@ -408,6 +414,7 @@ def test_a_function_of_the_state_is_its_array():
 # Least squares
 
 
+@pytest.mark.book("fa:lstd")
 def test_recursive_lstd_is_lstd_and_a_plus_sign_is_not():
     phi = grid_features(GRID, polynomial(3))
     batch, recursive = (

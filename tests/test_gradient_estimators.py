@@ -51,6 +51,7 @@ def test_the_variance_is_what_samples_have(rng):
     assert abs(squares.mean() - exact) < 5 * squares.std() / np.sqrt(n)
 
 
+@pytest.mark.book("eq:10.5")
 def test_no_baseline_is_better_than_the_best_one(rng):
     # (10.5); v_pi and no baseline are among the others
     for pi, q in tables(rng):

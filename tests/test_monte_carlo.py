@@ -31,6 +31,7 @@ def test_returns_against_their_definition(rng):
         returns([1.0], 1.1)
 
 
+@pytest.mark.book("alg:5.1", "fig:5.4")
 def test_mc_basic_is_value_iteration_of_the_episodes_length_on_the_world_of_figure_5_4(rng):
     world = GridWorld(r_forbidden=-10)
     stay = world.policy("/".join(["SSSSS"] * 5))
@@ -40,6 +41,7 @@ def test_mc_basic_is_value_iteration_of_the_episodes_length_on_the_world_of_figu
         assert v == pytest.approx(sweeps, abs=1e-12)
 
 
+@pytest.mark.book("alg:5.1")
 def test_mc_basic_is_not_value_iteration_everywhere(rng):
     # A stationary policy is not one that knows how many steps are left. The reward of 10 comes
     # once, on the way out of state 0; with three steps to go it is better to collect 1 first, and
@@ -99,6 +101,7 @@ def make(**options):
     return MonteCarlo(25, 5, **given)
 
 
+@pytest.mark.book("alg:5.2", "alg:5.3")
 def test_every_visit_and_first_visit():
     steps = episode([(0, 0), (1, 0), (0, 0)], [1.0, 2.0, 4.0])  # returns 3, 4, 4
     every = feed(make(), steps)
@@ -138,6 +141,7 @@ def test_an_episode_cut_by_the_number_of_steps_does_not_run_on():
     assert len(agent._s) == 0
 
 
+@pytest.mark.book("alg:5.2")
 def test_exploring_starts_take_a_uniform_first_action_and_then_the_greedy_one():
     world = TimeLimit(GridWorld(), 5)
     agent = make(exploring_starts=True, epsilon=0.0)
@@ -191,6 +195,7 @@ def test_the_bias_of_every_visit_averages_shrinks_with_the_episodes():
     assert abs(many) + 4 * error_many < 0.15
 
 
+@pytest.mark.book("alg:5.3")
 def test_monte_carlo_learns_the_grid():
     world = GridWorld("../.T", terminate_at_target=True)
     best = optimal(world.model, 0.9)

@@ -70,6 +70,7 @@ def table_of(policy, model):
 # The metrics and their gradients: theorems
 
 
+@pytest.mark.book("thm:9.2")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 @pytest.mark.parametrize("gamma", [0.0, GAMMA])
 def test_the_gradient_of_the_average_value_is_its_slope(gamma, end):
@@ -79,6 +80,7 @@ def test_the_gradient_of_the_average_value_is_its_slope(gamma, end):
         assert gradient_of_value(policy.f, model, gamma, d) == near(expected)
 
 
+@pytest.mark.book("lemma:9.1")
 def test_the_average_reward_is_a_share_of_the_average_value():
     # Lemma 9.1
     for model, policy, _ in cases():
@@ -91,6 +93,7 @@ def test_the_average_reward_is_a_share_of_the_average_value():
             assert average_value(model, pi, gamma, d) == average_value(model, pi, gamma)
 
 
+@pytest.mark.book("thm:9.5")
 def test_the_gradient_of_the_average_reward_is_its_slope():
     # Theorem 9.5
     for model, policy, _ in cases():
@@ -98,6 +101,7 @@ def test_the_gradient_of_the_average_reward_is_its_slope():
         assert gradient_of_reward(policy.f, model) == near(expected)
 
 
+@pytest.mark.book("lemma:9.1")
 def test_the_gradient_of_the_average_reward_is_a_share_of_that_of_the_average_value():
     # Lemma 9.1 again: here d_pi moves with the policy
     for model, policy, _ in cases():
@@ -105,6 +109,7 @@ def test_the_gradient_of_the_average_reward_is_a_share_of_that_of_the_average_va
         assert gradient_of_reward(policy.f, model) == near((1 - GAMMA) * moving)
 
 
+@pytest.mark.book("thm:9.3")
 def test_the_discounted_approximation_is_the_better_the_nearer_gamma_is_to_one():
     # Theorem 9.3: the error is of the order of 1 - gamma
     for model, policy, _ in cases():
@@ -117,6 +122,7 @@ def test_the_discounted_approximation_is_the_better_the_nearer_gamma_is_to_one()
         assert errors[3] == pytest.approx(errors[2] / 10, rel=0.05)
 
 
+@pytest.mark.book("thm:9.4")
 def test_the_poisson_equation_and_the_limit_of_the_discounted_values():
     # Theorem 9.4; v_gamma - r_bar / (1 - gamma) + r_bar comes to v as gamma comes to 1
     for model, policy, _ in cases():
@@ -166,6 +172,7 @@ def test_the_gradient_of_every_state_value():
             assert gradient_of_value(policy.f, model, GAMMA, np.eye(4)[s]) == near(jacobian[s])
 
 
+@pytest.mark.book("thm:9.1")
 def test_both_forms_of_the_policy_gradient_and_its_indifference_to_baselines(rng):
     # Theorem 9.1 and section 10.2.1
     for model, policy, eta in cases():
@@ -297,6 +304,7 @@ def moves(f, steps, **options):
     return np.array(learner.policy_step.moves)
 
 
+@pytest.mark.book("alg:9.1")
 @pytest.mark.parametrize("lengths", ["equal", "unequal"])
 @pytest.mark.parametrize("gamma", [1.0, GAMMA])
 def test_what_reinforce_follows_in_expectation(gamma, lengths):
@@ -371,6 +379,7 @@ def learned(f, steps, **options):
     return learner
 
 
+@pytest.mark.book("alg:9.1")
 def test_theta_moves_at_every_step_in_turn():
     learner = learned(random_table(3), EPISODE)
     theta = random_table(3).table

@@ -33,6 +33,15 @@ def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     assert str(best) in capsys.readouterr().out
 
 
-def test_the_two_commands_are_there():
+def test_the_three_commands_are_there():
     assert "python -m pip install -e . && rlbook reproduce\n" in TEXT
     assert "python -m pip install -e '.[test]' && pytest\n" in TEXT
+    assert "python -m pip install -e '.[docs]' && python docs/build.py\n" in TEXT
+
+
+def test_what_the_readme_links_to_is_there():
+    root = Path(__file__).parents[1]
+    links = re.findall(r"\]\(([^)#]+)", TEXT)
+    here = [link for link in links if not link.startswith("http")]
+    assert len(here) >= 15
+    assert [link for link in here if not (root / link).is_file()] == []

@@ -16,6 +16,7 @@ from rlbook.stochastic_approximation import (
 )
 
 
+@pytest.mark.book("eq:6.4")
 def test_running_means(rng):
     x = rng.normal(size=(20, 3))
     for k, w in enumerate(running_mean(x), start=1):
@@ -25,11 +26,13 @@ def test_running_means(rng):
     assert w == pytest.approx(sum(0.3 * 0.7 ** (19 - k) * x[k, 0] for k in range(20)))
 
 
+@pytest.mark.book("eq:6.5")
 def test_robbins_monro_halves_its_way():
     w = robbins_monro(lambda w: w - 10, 20.0, constant(0.5))
     assert list(islice(w, 4)) == [15, 12.5, 11.25, 10.625]
 
 
+@pytest.mark.book("eq:6.5", "thm:6.1")
 def test_robbins_monro_finds_a_root_through_noise(rng):
     runs = robbins_monro(
         lambda w: np.tanh(w - 1) + rng.normal(size=500), np.full(500, 3.0), harmonic(4)
@@ -77,6 +80,7 @@ def test_step_sizes_are_what_they_say():
             build()
 
 
+@pytest.mark.book("thm:6.2")
 @pytest.mark.parametrize(
     ("step", "grows", "settles"),
     [
@@ -115,6 +119,7 @@ def test_a_number_is_not_a_step_size(rng):
             call()
 
 
+@pytest.mark.book("thm:6.2")
 def test_dvoretzkys_conditions_on_the_noise():
     step = harmonic()
     assert all(dvoretzky_conditions(step, step, 0.0, 1.0))
@@ -124,6 +129,7 @@ def test_dvoretzkys_conditions_on_the_noise():
         dvoretzky_conditions(step, step, 0.0, 1.0, n=3)
 
 
+@pytest.mark.book("thm:6.2")
 def test_dvoretzkys_process_where_the_conditions_hold_and_where_they_fail():
     def ends(step, seeds=200, n=4000):
         rng = np.random.default_rng(0)

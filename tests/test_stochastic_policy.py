@@ -74,6 +74,7 @@ def entropy(policy, s):
 # Gradients are differences
 
 
+@pytest.mark.book("eq:9.12")
 def test_the_score_is_the_gradient_of_log_prob(case):
     policy, states, actions = case
     for s, a in zip(states, actions, strict=True):
@@ -124,6 +125,7 @@ def test_a_score_that_was_kept_stays_what_it_was(kind, rng):
 # The distributions
 
 
+@pytest.mark.book("eq:9.12")
 def test_softmax_by_hand(softmax_policy):
     policy, states, actions = softmax_policy
     weights = np.exp(policy.f(states))

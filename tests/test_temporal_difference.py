@@ -46,6 +46,7 @@ def promising(learner, a):
 # At its own fixed point the expected target is the estimate, for every pair: exactly, no sampling.
 
 
+@pytest.mark.book("eq:7.1")
 def test_td0_at_v_pi():
     for k, model in enumerate(models()):
         rng = np.random.default_rng(k)
@@ -66,6 +67,7 @@ def best_values(model):
     return naive.lookahead(model, naive.best_values(model, GAMMA), GAMMA), None
 
 
+@pytest.mark.book("eq:7.20", "tab:7.2", "alg:7.2")
 @pytest.mark.parametrize(
     ("method", "fixed_point", "within"),
     [(QLearning, best_values, 1e-10), (ExpectedSarsa, soft_values, 1e-9)],
@@ -84,6 +86,7 @@ def test_q_learning_at_q_star_and_expected_sarsa_at_the_best_epsilon_greedy_valu
             assert expected == pytest.approx(q[s, a], abs=within)
 
 
+@pytest.mark.book("eq:7.20", "alg:7.1")
 def test_sarsa_at_the_same_values_averaged_over_the_next_action(rng):
     for model in models():
         q, pi = soft_values(model)
@@ -110,6 +113,7 @@ def paths(model, pi, s, a, n):
                     yield p * pi[s_next, a_next] * p_rest, [step, *rest]
 
 
+@pytest.mark.book("eq:7.17")
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_n_step_sarsa_at_the_same_values_over_all_its_paths(n, rng):
     for seed in range(6):
@@ -131,6 +135,7 @@ def test_n_step_sarsa_at_the_same_values_over_all_its_paths(n, rng):
 # Sarsa's promise
 
 
+@pytest.mark.book("alg:7.1")
 def test_sarsa_takes_the_action_of_its_target_next():
     world = GridWorld(slip=0.2)
     learner = agent(Sarsa, world.model, np.random.default_rng(0), epsilon=0.9)
@@ -209,6 +214,7 @@ def test_the_tail_of_an_n_step_path():
         assert learner.path == []
 
 
+@pytest.mark.book("eq:7.17")
 def test_n_step_updates_come_n_steps_later():
     learner = agent(NStepSarsa, GridWorld().model, np.random.default_rng(0), n=3, alpha=1.0, q=0.0)
     for k in range(5):
@@ -267,6 +273,7 @@ def behaviours(model):
     yield "half greedy", epsilon_greedy(rng.normal(size=(model.n_states, model.n_actions)), 0.5)
 
 
+@pytest.mark.book("alg:7.3")
 def test_off_policy_q_learning_finds_q_star_under_every_behaviour_that_visits_all():
     for seed in range(3):
         model = naive.random_model(np.random.default_rng(seed), states=4, actions=2, outcomes=2)

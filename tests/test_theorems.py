@@ -4,6 +4,7 @@ from itertools import islice
 
 import naive
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def policy_of(rng, model):
     return rng.dirichlet(np.ones(model.n_actions), size=model.n_states)
 
 
+@pytest.mark.book("thm:3.2")
 @given(seeds, gammas, ends)
 @many
 def test_both_operators_are_contractions(seed, gamma, end):
@@ -55,6 +57,7 @@ def test_the_inverse_is_not_less_than_the_identity(seed, gamma, end):
     assert (np.linalg.inv(eye - gamma * P) >= eye - 1e-12).all()
 
 
+@pytest.mark.book("eq:2.11")
 @given(seeds, gammas, ends)
 @many
 def test_evaluation_shrinks_the_error_like_gamma_to_the_k(seed, gamma, end):
@@ -68,6 +71,7 @@ def test_evaluation_shrinks_the_error_like_gamma_to_the_k(seed, gamma, end):
         assert np.abs(v_k - v_pi).max() <= gamma**k * first * (1 + 1e-9) + 1e-10
 
 
+@pytest.mark.book("lemma:4.1", "alg:4.2")
 @given(seeds, gammas, ends)
 @many
 def test_no_policy_is_worse_than_the_one_before_it(seed, gamma, end):
@@ -78,6 +82,7 @@ def test_no_policy_is_worse_than_the_one_before_it(seed, gamma, end):
     assert (np.diff(values, axis=0) >= -1e-9).all()
 
 
+@pytest.mark.book("thm:3.5")
 @given(seeds, gammas, ends)
 @many
 def test_no_policy_beats_the_optimal_values_and_the_greedy_one_has_them(seed, gamma, end):
@@ -91,6 +96,7 @@ def test_no_policy_beats_the_optimal_values_and_the_greedy_one_has_them(seed, ga
     assert np.abs(policy_value(model, pi, gamma) - exact).max() <= 1e-6 / (1 - gamma)
 
 
+@pytest.mark.book("thm:3.6")
 @given(seeds, gammas)
 @many
 def test_affine_rewards_leave_the_best_policies_alone(seed, gamma):
@@ -104,6 +110,7 @@ def test_affine_rewards_leave_the_best_policies_alone(seed, gamma):
     assert np.allclose(optimal(changed, gamma).v, expected, atol=1e-5)
 
 
+@pytest.mark.book("thm:3.6")
 def test_affine_rewards_change_the_best_policy_where_episodes_end():
     # Why Theorem 3.6 says "without an end": here a reward for each step makes staying better.
     model = MDP(np.ones((2, 2, 1)), [[[0], [1]], [[1], [1]]], [[[0.0], [1]], [[0], [0]]],
@@ -113,6 +120,7 @@ def test_affine_rewards_change_the_best_policy_where_episodes_end():
     assert optimal(changed, 0.9).pi[0].tolist() == [1, 0]
 
 
+@pytest.mark.book("alg:4.3")
 @given(seeds, gammas, ends)
 @many
 def test_truncated_policy_iteration_lies_between(seed, gamma, end):

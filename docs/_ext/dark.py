@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageSequence
 
 # Oklab: a space in which the first number is how light a colour looks. [Ottosson 2020]
 _LMS = np.array(
@@ -24,31 +24,41 @@ _LAB = np.array(
     ]
 )
 DARKEST, LIGHTEST = 0.19, 0.93  # of the page behind the figure, and of its ink
+MIDDLE = 1.6  # above 1: what is neither light nor dark becomes lighter, to be seen on dark
 
 
 def darken(path: Path) -> Path:
-    """Write the twin of an SVG or PNG file for dark pages beside it; returns its path."""
+    """Write the twin of an SVG, PNG or GIF file for dark pages beside it; returns its path."""
     twin = path.with_name(f"{path.stem}.dark{path.suffix}")
     if twin.exists() and twin.stat().st_mtime >= path.stat().st_mtime:
         return twin
     if path.suffix == ".svg":
         text = path.read_text(encoding="utf-8")
-        # Text and ticks without a colour are black, which a style for the whole file changes.
-        text = re.sub(r"(<svg [^>]*)>", rf'\1 fill="{_flip_hex("#000000")}">', text, count=1)
-        twin.write_text(re.sub(r"#[0-9a-f]{6}\b", lambda m: _flip_hex(m[0]), text), "utf-8")
+        text = re.sub(r"#[0-9a-f]{6}\b", lambda m: _flip_hex(m[0]), text)
+        # What has no colour of its own, text, is black: one for the whole file changes that.
+        ink = f'\\1 fill="{_flip_hex("#000000")}">'
+        twin.write_text(re.sub(r"(<svg [^>]*)>", ink, text, count=1), encoding="utf-8")
     else:
-        pixels = np.asarray(Image.open(path).convert("RGB")) / 255
-        colours, where = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
-        flipped = np.round(255 * flip(colours)).astype(np.uint8)[where.reshape(-1)]
-        Image.fromarray(flipped.reshape(pixels.shape)).save(twin, optimize=True)
+        with Image.open(path) as image:
+            pause = image.info.get("duration", 0)
+            first, *rest = (_flip_image(f.convert("RGB")) for f in ImageSequence.Iterator(image))
+        moving = dict(save_all=True, append_images=rest, duration=pause, loop=0) if rest else {}
+        first.save(twin, optimize=True, **moving)
     return twin
+
+
+def _flip_image(image: Image.Image) -> Image.Image:
+    pixels = np.asarray(image) / 255
+    colours, where = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+    flipped = np.round(255 * flip(colours)).astype(np.uint8)[where.reshape(-1)]
+    return Image.fromarray(flipped.reshape(pixels.shape))
 
 
 def flip(rgb: np.ndarray) -> np.ndarray:
     """Colours (..., 3) from 0 to 1, white to DARKEST and black to LIGHTEST."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     lab = np.cbrt(linear @ _LMS.T) @ _LAB.T
-    lab[..., 0] = LIGHTEST + (DARKEST - LIGHTEST) * lab[..., 0]
+    lab[..., 0] = LIGHTEST + (DARKEST - LIGHTEST) * np.clip(lab[..., 0], 0, 1) ** MIDDLE
     linear = ((lab @ np.linalg.inv(_LAB).T) ** 3) @ np.linalg.inv(_LMS).T
     linear = np.clip(linear, 0, 1)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

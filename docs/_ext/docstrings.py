@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 import ledger
+from sphinx.pycode import ModuleAnalyzer
 
 import rlbook
 
@@ -85,10 +86,19 @@ _FORMS = {"code": _code, "names": _names, "text": _text}
 
 
 def _process(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    if what == "data":  # whose class would speak for it; the text below it in the source does
+        module = f"rlbook.{ledger.module_of(name.removeprefix('rlbook.'))}"
+        lines[:] = ModuleAnalyzer.for_module(module).find_attr_docs()["", name.rpartition(".")[2]]
     lines[:] = convert(lines)
+
+
+def _skip(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out what Python says of the fields of a NamedTuple: the class says it better."""
+    return True if (getattr(thing, "__doc__", "") or "").startswith("Alias for field") else None
 
 
 def setup(app: Any) -> dict[str, Any]:
     """Convert every docstring that autodoc reads."""
+    app.connect("autodoc-skip-member", _skip)
     app.connect("autodoc-process-docstring", _process)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

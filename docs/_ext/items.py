@@ -6,6 +6,7 @@ import html
 import inspect
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import ledger
 from dark import darken
 from docutils import nodes
 from docutils.parsers.rst import directives
+from PIL import Image
 from sphinx.directives.code import LiteralInclude
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -27,17 +29,20 @@ LONGEST_TABLE = 400  # cells
 
 def report(app: Any) -> dict[str, dict[str, Any]]:
     """What the run found, by id."""
-    if not hasattr(app.env, "rlbook_report"):
-        path = Path(app.srcdir) / "_generated" / "report.json"
-        if not path.exists():
-            raise ExtensionError(
-                f"{path} is not there: `rlbook reproduce --out docs/_generated` makes it"
-            )
-        found = {entry["id"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))}
-        if missing := [name for name in ITEMS if name not in found]:
-            raise ExtensionError(f"{path} must hold every item, not these: {missing}")
-        app.env.rlbook_report = found
-    return app.env.rlbook_report
+    path = Path(app.srcdir) / "_generated" / "report.json"
+    if not path.exists():
+        raise ExtensionError(
+            f"{path} is not there: `rlbook reproduce --out docs/_generated` makes it"
+        )
+    return _read(path)
+
+
+@cache
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    found = {entry["id"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))}
+    if missing := [name for name in ITEMS if name not in found]:
+        raise ExtensionError(f"{path} must hold every item, {missing} are not there")
+    return found
 
 
 def raw(text: str) -> nodes.raw:
@@ -62,10 +67,10 @@ class Links:
         return f"{here}#{anchor}" if anchor else here
 
     def item(self, name: str) -> str:
-        """Where an item is shown; the ledger, if no page shows it."""
+        """Where an item is shown; the ledger, if no page shows it. ValueError for another name."""
         row = ledger.ledger().get(name)
         if row is None:
-            raise ExtensionError(f"{name!r} in {self.env.docname} is no item of the ledger")
+            raise ValueError(f"an item must be one of the ledger, got {name!r}")
         return self.to(row.pages[0] if row.pages else "ledger", ledger.anchor(name))
 
     def ledger(self, name: str) -> str:
@@ -100,11 +105,7 @@ def test_anchor(place: ledger.Place) -> str:
 
 def api_page(name: str) -> str:
     """The page of the API reference that shows a public name."""
-    module = (
-        getattr(rlbook, name).__module__.rpartition(".")[2]
-        if name != "BOOK_LAYOUT"
-        else "grid_world"
-    )
+    module = ledger.module_of(name)
     for path in sorted((ledger.ROOT / "docs" / "api").glob("*.md")):
         if f"{{public}} {module}\n" in path.read_text(encoding="utf-8"):
             return f"api/{path.stem}"
@@ -130,6 +131,43 @@ def tests(links: Links, places: list[ledger.Place]) -> str:
     )
 
 
+def drawn(env: Any, entry: dict[str, Any], ending: str) -> list[Path]:
+    """The files of that kind that the run drew for an item."""
+    folder = Path(env.srcdir) / "_generated"
+    return [folder / f for f in entry["figures"] if f.endswith(ending)]
+
+
+def is_wide(env: Any, entry: dict[str, Any]) -> bool:
+    """Whether its figure is a row of parts."""
+    with Image.open(drawn(env, entry, ".png")[0]) as image:
+        return image.width > 1.5 * image.height
+
+
+def pictures(
+    env: Any, entry: dict[str, Any], alt: str = "", moving: bool = True
+) -> list[nodes.Node]:
+    """The figure of an item, for light and for dark pages, then what moves."""
+    alt = alt or f"{ledger.label(entry['id'])}: {entry['title']}"
+    (svg,), (png,) = drawn(env, entry, ".svg"), drawn(env, entry, ".png")
+    light = svg if svg.stat().st_size <= HEAVIEST_SVG else png
+    found = _both(env, light, alt)
+    for gif in drawn(env, entry, ".gif") if moving else ():
+        found += _both(env, gif, f"{alt} Step by step.", "moving")
+    return found
+
+
+def _both(env: Any, path: Path, alt: str, *classes: str) -> list[nodes.Node]:
+    return [
+        _image(env, path, alt, "only-light", *classes),
+        _image(env, darken(path), alt, "only-dark", *classes),
+    ]
+
+
+def _image(env: Any, path: Path, alt: str, *classes: str) -> nodes.image:
+    uri = os.path.relpath(path, Path(env.doc2path(env.docname)).parent)
+    return nodes.image(uri=uri, alt=alt, classes=list(classes), loading="lazy")
+
+
 class ItemDirective(SphinxDirective):
     """Show an item: question, verdict, figure, numbers, note, source.
 
@@ -147,7 +185,7 @@ class ItemDirective(SphinxDirective):
         item, entry = ITEMS[name], report(self.env.app)[name]
         if entry["verdict"] not in GOOD:
             raise self.error(f"{name} fails: {entry['note']}")
-        box = nodes.container(classes=["item", *(["wide"] if self._is_wide(entry) else [])])
+        box = nodes.container(classes=["item", *(["wide"] if is_wide(self.env, entry) else [])])
         ids = [i for i in item.ids if not i.startswith(("alg:", "thm:", "lemma:", "eq:"))]
         box["ids"] = [ledger.anchor(i) for i in ids] or [f"result-{ledger.anchor(item.ids[0])}"]
         labels = ", ".join(ledger.label(i) for i in item.ids)
@@ -156,40 +194,15 @@ class ItemDirective(SphinxDirective):
             f"{chip(entry['verdict'])}</p>"
         )
         box += nodes.paragraph("", item.title, classes=["question"])
-        box += self._figures(entry)
+        box += nodes.container(
+            "", *pictures(self.env, entry, self.options.get("alt", "")), classes=["pictures"]
+        )
         if entry["note"]:
             box += nodes.paragraph("", entry["note"], classes=["note-line"])
         if numbers := _numbers(entry, open_="numbers" in self.options):
             box += raw(numbers)
         box += self._foot(item, entry)
         return [box]
-
-    def _is_wide(self, entry: dict[str, Any]) -> bool:
-        from PIL import Image
-
-        for path in self._files(entry, ".png"):
-            with Image.open(path) as image:
-                return image.width > 1.5 * image.height
-        return False
-
-    def _files(self, entry: dict[str, Any], ending: str) -> list[Path]:
-        folder = Path(self.env.srcdir) / "_generated"
-        return [folder / f for f in entry["figures"] if f.endswith(ending)]
-
-    def _figures(self, entry: dict[str, Any]) -> list[nodes.Node]:
-        alt = self.options.get("alt") or f"{ledger.label(entry['id'])}: {entry['title']}"
-        found: list[nodes.Node] = []
-        for svg, png in zip(self._files(entry, ".svg"), self._files(entry, ".png"), strict=True):
-            light = svg if svg.stat().st_size <= HEAVIEST_SVG else png
-            for path, theme in ((light, "only-light"), (darken(light), "only-dark")):
-                found.append(self._image(path, alt, theme))
-        for gif in self._files(entry, ".gif"):
-            found.append(self._image(gif, f"{alt} Step by step.", "moving"))
-        return found
-
-    def _image(self, path: Path, alt: str, *classes: str) -> nodes.image:
-        uri = os.path.relpath(path, Path(self.env.doc2path(self.env.docname)).parent)
-        return nodes.image(uri=uri, alt=alt, classes=list(classes), loading="lazy")
 
     def _foot(self, item: Any, entry: dict[str, Any]) -> list[nodes.Node]:
         links, row = Links(self.env), ledger.ledger()[item.ids[0]]
@@ -237,6 +250,28 @@ def _table(side: Any, like: Any) -> str:
         cells = (show(x, str(y)) for x, y in zip(row, others, strict=False))
         body += "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>"
     return f"<table>{body}</table>"
+
+
+class Gallery(SphinxDirective):
+    """Figures of some items, each a link to its page: `{gallery} fig:3.4a dpo:frontier`."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """A grid of pictures."""
+        links, box = Links(self.env), nodes.container(classes=["gallery"])
+        for name in self.arguments[0].split():
+            entry, address = report(self.env.app)[name], links.item(name)
+            figure = nodes.container()
+            for picture in pictures(self.env, entry, moving=False):
+                figure += nodes.reference("", "", picture, refuri=address, internal=True)
+            figure += raw(
+                f'<p><a class="label" href="{address}">{ledger.label(name)}</a> '
+                f"{chip(entry['verdict'])}<br>{html.escape(entry['title'])}</p>"
+            )
+            box += figure
+        return [box]
 
 
 class Box(SphinxDirective):
@@ -316,7 +351,10 @@ class BookRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """A reference."""
-        address = Links(self.env).item(self.text)
+        try:
+            address = Links(self.env).item(self.text)
+        except ValueError as error:
+            return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         text = ledger.label(self.text)
         return [nodes.reference(text, text, refuri=address, internal=True)], []
 
@@ -326,16 +364,24 @@ class ApiRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """A reference around a literal."""
-        address = Links(self.env).function(ledger.home(self.text))
-        if address is None:
-            raise ExtensionError(f"api must be a public name, got {self.text!r}")
+        try:
+            address = Links(self.env).function(ledger.home(self.text))
+        except (ValueError, AttributeError) as error:
+            return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         literal = nodes.literal(self.text, self.text)
         return [nodes.reference("", "", literal, refuri=address, internal=True)], []
 
 
+def _all(app: Any, env: Any, *changed: Any) -> set[str]:
+    """Every page: what it shows lies in the library, in the tests and in the run."""
+    return env.found_docs
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Register the directives and roles."""
+    app.connect("env-get-outdated", _all)
     app.add_directive("item", ItemDirective)
+    app.add_directive("gallery", Gallery)
     app.add_directive("algorithm", Box)
     app.add_directive("theorem", Box)
     app.add_directive("equation", Equation)

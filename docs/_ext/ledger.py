@@ -78,10 +78,11 @@ class Row:
 
 
 def label(name: str) -> str:
-    """An id as the book writes it: "fig:5.4" is Fig. 5.4, "eq:2.12" is (2.12)."""
+    """An id as the book writes it: "fig:3.4a" is Fig. 3.4(a), "eq:2.12" is (2.12)."""
     kind, _, number = name.partition(":")
     if kind == "eq":
         return f"({number})"
+    number = re.sub(r"(?<=\d)[a-z]$", r"(\g<0>)", number)
     return f"{KINDS[kind]} {number}" if kind in KINDS else name
 
 
@@ -185,10 +186,17 @@ def used_by(item: Item) -> list[Place]:
     return found
 
 
+def module_of(name: str) -> str:
+    """The module of a public name of rlbook. ValueError for another name."""
+    for module, names in rlbook._HOME.items():
+        if name in names.split():
+            return module
+    raise ValueError(f"name must be in rlbook.__all__, got {name!r}")
+
+
 def home(name: str) -> Place:
-    """Where a public name of rlbook is defined."""
-    thing = getattr(rlbook, name.partition(".")[0])
-    path = f"rlbook/{thing.__module__.rpartition('.')[2]}.py"
+    """Where a public name, or a method of one, is defined. ValueError for another name."""
+    path = f"rlbook/{module_of(name.partition('.')[0])}.py"
     for qualified, node, _ in _docstrings(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if qualified == name:
             return Place(path, name, node.lineno)
