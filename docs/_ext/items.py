@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import ledger
-from dark import darken
 from docutils import nodes
 from docutils.parsers.rst import directives
+from figures import darken, slim
 from PIL import Image
 from sphinx.directives.code import LiteralInclude
 from sphinx.errors import ExtensionError
@@ -23,7 +23,7 @@ import rlbook
 from rlbook.book import ITEMS
 from rlbook.report import GOOD, show
 
-HEAVIEST_SVG = 150_000  # bytes; above that the PNG is shown
+HEAVIEST_SVG = 100_000  # bytes; above that the PNG is shown
 LONGEST_TABLE = 400  # cells
 
 
@@ -149,7 +149,9 @@ def pictures(
     """The figure of an item, for light and for dark pages, then what moves."""
     alt = alt or f"{ledger.label(entry['id'])}: {entry['title']}"
     (svg,), (png,) = drawn(env, entry, ".svg"), drawn(env, entry, ".png")
-    light = svg if svg.stat().st_size <= HEAVIEST_SVG else png
+    light = slim(svg)
+    if light.stat().st_size > HEAVIEST_SVG:
+        light = slim(png)
     found = _both(env, light, alt)
     for gif in drawn(env, entry, ".gif") if moving else ():
         found += _both(env, gif, f"{alt} Step by step.", "moving")
