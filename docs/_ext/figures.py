@@ -1,6 +1,7 @@
 """Figures for the pages: smaller files, and twins for dark pages.
 
-In a twin every colour keeps its hue, and light changes places with dark.
+In a twin light and dark change places, of greys and of what is pale. Lines and surfaces keep their
+colours; the fills of a grid's cells grow dark, since light numbers stand in them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _LAB = np.array(
     ]
 )
 DARKEST, LIGHTEST = 0.19, 0.93  # of the page behind the figure, and of its ink
-MIDDLE = 1.6  # above 1: what is neither light nor dark becomes lighter, to be seen on dark
+DIM = 0.5  # a line that is darker would not be seen
+GREY, COLOURED = 0.04, 0.12  # chroma up to which, and from which on
+FILLS = np.array([[1.0, 0.753, 0.0], [0.4, 1.0, 1.0]])  # forbidden, target
 
 
 def slim(path: Path) -> Path:
@@ -40,7 +43,7 @@ def slim(path: Path) -> Path:
         return small
     if path.suffix == ".svg":
         text = path.read_text(encoding="utf-8")
-        text = re.sub(r"-?\d+\.\d{3,}(?![\d%])", lambda m: f"{float(m[0]):.2f}", text)
+        text = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}(?!\d)", _short, text)
         small.write_text(text, encoding="utf-8")
     else:
         with Image.open(path) as image:
@@ -48,6 +51,10 @@ def slim(path: Path) -> Path:
                 small, optimize=True
             )
     return small
+
+
+def _short(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith("scale") else f"{float(match[0]):.2f}"
 
 
 def _is_newer(made: Path, source: Path) -> bool:
@@ -82,15 +89,19 @@ def _flip_image(image: Image.Image) -> Image.Image:
 
 
 def flip(rgb: np.ndarray) -> np.ndarray:
-    """Colours (..., 3) from 0 to 1, white to DARKEST and black to LIGHTEST."""
+    """Colours (..., 3) from 0 to 1 for a dark page: white to DARKEST and black to LIGHTEST."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     lab = np.cbrt(linear @ _LMS.T) @ _LAB.T
-    lab[..., 0] = LIGHTEST + (DARKEST - LIGHTEST) * np.clip(lab[..., 0], 0, 1) ** MIDDLE
+    light, chroma = np.clip(lab[..., 0], 0, 1), np.hypot(lab[..., 1], lab[..., 2])
+    keep = np.clip((chroma - GREY) / (COLOURED - GREY), 0, 1)
+    keep[(np.abs(rgb[..., None, :] - FILLS).max(-1) < 0.02).any(-1)] = 0.0
+    flipped = LIGHTEST + (DARKEST - LIGHTEST) * light**1.6
+    lab[..., 0] = keep * np.maximum(light, DIM) + (1 - keep) * flipped
     linear = ((lab @ np.linalg.inv(_LAB).T) ** 3) @ np.linalg.inv(_LMS).T
     linear = np.clip(linear, 0, 1)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def _flip_hex(colour: str) -> str:
-    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return "#" + "".join(f"{round(255 * float(x)):02x}" for x in flip(rgb))
+    rgb = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)]]) / 255
+    return "#" + "".join(f"{round(255 * float(x)):02x}" for x in flip(rgb)[0])
