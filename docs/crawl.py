@@ -37,6 +37,7 @@ LOOK = """
   const within = e => e && e.tagName != "BODY" && (scrolls(e) || within(e.parentElement));
   for (const e of document.querySelectorAll("article *")) {
     const box = e.getBoundingClientRect();
+    if (e.closest("svg, .katex-mathml")) continue;  // drawn by KaTeX, clipped, or for the ear
     if (box.width && box.right > width + 1 && !within(e.parentElement))
       faults.push(`${e.tagName} ${e.className} ends at ${box.right}: ${start(e.textContent)}`);
   }

@@ -124,9 +124,11 @@ def functions(links: Links, places: list[ledger.Place]) -> str:
 
 
 def tests(links: Links, places: list[ledger.Place]) -> str:
-    """Tests as links to their source."""
+    """Tests as links to their source; what is tested of every item alike is "its verdict"."""
     return ", ".join(
-        f'<a href="{links.test(p)}"><code>{html.escape(p.name.removeprefix("test_"))}</code></a>'
+        f'<a href="{links.test(p)}">its verdict</a>'
+        if p.name.startswith("test_item[")
+        else f'<a href="{links.test(p)}"><code>{p.name.removeprefix("test_")}</code></a>'
         for p in places
     )
 
