@@ -351,7 +351,7 @@ def side_by_side(fig, rng, quick=False, progress=silent):
         errors[name].append([first, *record.measured])
     for name, runs in errors.items():
         y = np.array(runs)
-        half = 1.98 * y.std(0, ddof=1) / np.sqrt(seeds)  # Student's t for 100 seeds
+        half = 2 * y.std(0, ddof=1) / np.sqrt(seeds)  # two standard errors
         curves[name], bands[name] = y.mean(0), (y.mean(0) - half, y.mean(0) + half)
         last[name] = y[:, -1].mean()
         end[name] = f"{y[0, 0]:.3f} to {last[name]:.3f} +- {half[-1]:.3f}"
@@ -371,7 +371,8 @@ def side_by_side(fig, rng, quick=False, progress=silent):
         note=f"{seeds} seeds from {begin} on, the same world and steps, alpha = 0.1, "
         f"epsilon = {epsilon}; each method against its own exact fixed point, v_pi, the q of the "
         "best epsilon-greedy policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Errors "
-        "in the end, with 95 % bands of the mean: "
+        "in the end, with bands of two standard errors, held against an earlier run of this "
+        "program over 100 other seeds: "
         + ", ".join(f"{name} {x}" for name, x in end.items())
         + ".",
     )

@@ -85,7 +85,7 @@ def _mean_update(make, rng, behaviour=None):
     """The mean update of an actor-critic whose critic is exact: a sum over all that can happen.
 
     States are weighted alike, actions as the policy that acts takes them, and a' as pi does.
-    Returns the mean changes of critic and actor over their step sizes, and the exact gradient.
+    Returns the mean changes of critic and actor over their step sizes, and what Theorem 9.1 says.
     """
     world = _small_world()
     model, S, A = world.model, world.model.n_states, world.model.n_actions
@@ -144,7 +144,7 @@ def _on_the_grid(fig, rng, make, steps, quick, progress, behaviour=None):
     value, rest, ascent = (
         "exact value of the actor in the end, each seed",
         "mean update of an exact critic",
-        "mean update of the actor: the exact gradient",
+        "mean update of the actor: Theorem 9.1, eta uniform",
     )
     return Result(
         {

@@ -46,6 +46,7 @@ class Entry:
     note: str
     seconds: float
     figures: list[str] = field(default_factory=list)  # paths relative to the report
+    quick: bool = False
 
     @property
     def verdict(self) -> str:
@@ -68,6 +69,7 @@ class Entry:
             "max_difference": None if result is None else _plain(result.max_difference),
             "tolerance": None if result is None else result.max_tolerance,
             "note": self.note,
+            "quick": self.quick,
             "seconds": round(self.seconds, 3),
             "figures": self.figures,
         }
@@ -100,7 +102,7 @@ def carry_out(
                 note = f"{note} (seed {seed})".strip()
             figures = _save(fig, result, out, item.ids[0].replace(":", "-"))
     seconds = time.perf_counter() - start
-    return [Entry(name, item, result, note, seconds, figures) for name in item.ids]
+    return [Entry(name, item, result, note, seconds, figures, quick) for name in item.ids]
 
 
 def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:

@@ -55,7 +55,10 @@ def test_reproduce_writes_the_report(capsys, tmp_path):
     ]  # fmt: skip
     assert lines[-2:] == ["6 items: 6 agrees", f"report: {out / 'report.html'}"]
     entries = json.loads((out / "report.json").read_text())
-    keys = "id title verdict printed computed max_difference tolerance note seconds figures"
+    keys = (
+        "id title verdict printed computed sources max_difference tolerance note quick "
+        "seconds figures"
+    )
     assert all(list(e) == keys.split() for e in entries)
     assert entries[0]["printed"]["v"][0] == [5.8, 5.6, 6.2, 6.5, 5.8]
     assert entries[0]["computed"]["v"][0][0] == pytest.approx(5.832, abs=1e-4)

@@ -199,6 +199,7 @@ def test_the_global_generator_is_not_touched():
     assert np.array_equal(one.actor.theta, two.actor.theta)
 
 
+@pytest.mark.book("ddpg:pendulum")
 def test_the_defaults_learn_pendulum():
     env = gymnasium.make("Pendulum-v1")
     learner = DDPG(env.observation_space, env.action_space, rng=np.random.default_rng(0))

@@ -157,6 +157,7 @@ def test_of_single_choices_it_is_the_tabular_gradient(loss, e):
     assert learner.last_loss == pytest.approx(tabular.loss(wins), rel=1e-12)
 
 
+@pytest.mark.book("dpo:gridworld")
 def test_the_expected_update_is_zero_where_the_judge_rewards_as_the_policy_does():
     """Two texts of any two, the judge by r = beta ln pi / pi_ref: all pairs, each as likely."""
     policy, reference, gradient = bigrams(0), bigrams(1), 0.0
@@ -223,6 +224,7 @@ def test_a_margin_that_rises_while_both_probabilities_fall(loss):
     assert policy(0)[x] < pi[x]
 
 
+@pytest.mark.book("dpo:language-model")
 def test_the_sum_over_words_is_taken_and_not_their_mean():
     """A text of n equal words has n times the log-ratio of one of them."""
     policy, reference = Softmax(Table(1, 2)), Softmax(Table(1, 2))
@@ -328,6 +330,7 @@ def test_it_goes_on_as_if_it_had_never_stopped(tmp_path, kind, loss, e):
         assert (other.last_loss, other.last_accuracy) == (whole.last_loss, whole.last_accuracy)
 
 
+@pytest.mark.book("dpo:language-model")
 def test_a_language_model_in_miniature_learns_whom_the_judge_prefers():
     """All pairs of six texts with their true chances: the closed form over texts is reached."""
     reference = bigrams(0)

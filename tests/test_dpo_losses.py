@@ -27,6 +27,7 @@ def slope_in_h(h, beta=BETA, **options):
 # The losses
 
 
+@pytest.mark.book("dpo:losses")
 def test_the_losses_of_one_pair_worked_out():
     """ln pi = ln 1/2, ln 1/8; ln pi_ref = ln 1/4, ln 1/4: h = ln 2 + ln 2 = ln 4."""
     pair = [[math.log(p)] for p in (1 / 2, 1 / 8, 1 / 4, 1 / 4)]
@@ -82,6 +83,7 @@ def test_without_smoothing_three_losses_are_one(h, beta):
     assert of_h(h, beta) == of_h(h, beta, loss="sigmoid")  # and it is what is taken
 
 
+@pytest.mark.book("dpo:losses")
 @pytest.mark.parametrize("function", [of_h, slope_in_h])
 @pytest.mark.parametrize("e", [0.01, 0.2, 0.49])
 def test_over_wrong_labels_robust_is_in_the_mean_the_sigmoid_of_right_ones(function, e):
@@ -93,6 +95,7 @@ def test_over_wrong_labels_robust_is_in_the_mean_the_sigmoid_of_right_ones(funct
     exactly((1 - e) * function(h) + sign * e * function(-h), smoothed)  # cdpo: the loss itself
 
 
+@pytest.mark.book("dpo:losses")
 @pytest.mark.parametrize("beta", [0.1, 0.5, 3.0])
 @pytest.mark.parametrize("e", [0.05, 0.3])
 def test_where_each_loss_is_least(beta, e):
@@ -143,6 +146,7 @@ def test_a_number_for_each_pair(loss, e, shape):
     assert np.array_equal(dpo_loss(*at.tolist(), **options), losses)
 
 
+@pytest.mark.book("dpo:losses")
 @pytest.mark.parametrize(("loss", "e"), CASES)
 @pytest.mark.parametrize("beta", [0.1, 1.0, 4.0])
 def test_the_gradient_against_finite_differences(loss, e, beta):

@@ -79,6 +79,7 @@ def test_the_value_at_the_maximum_is_beta_ln_z(beta):
     exactly(objective(best, pi_ref, r, beta), beta * np.log(z))
 
 
+@pytest.mark.book("dpo:closed-form")
 @given(seeds, st.floats(0.02, 50), st.floats(0.001, 1))
 def test_every_other_policy_falls_short_by_beta_times_its_kl_to_the_best(seed, beta, share):
     pi_ref, r = problem(seed)
@@ -154,6 +155,7 @@ def test_arguments_that_do_not_fit(pi_ref, reward, wrong):
 # The frontier
 
 
+@pytest.mark.book("dpo:frontier")
 def test_the_frontier_by_hand():
     gained, kl = reward_kl_frontier([[0.5, 0.5], [0.5, 0.5]], [[0.0, 1.0], [0.0, 0.0]], 1.0)
     p = math.e / (1 + math.e)
@@ -162,6 +164,7 @@ def test_the_frontier_by_hand():
     assert kl == pytest.approx([divergence / 2], rel=1e-13)
 
 
+@pytest.mark.book("dpo:frontier")
 @pytest.mark.parametrize("beta", BETAS)
 def test_the_slope_of_the_frontier_is_beta(beta):
     pi_ref, r = problem(4)
@@ -176,6 +179,7 @@ def test_more_reward_costs_more_kl():
     assert (np.diff(kl) > 0).all()
 
 
+@pytest.mark.book("dpo:frontier")
 @given(seeds, st.floats(0.02, 20), st.floats(0, 1))
 def test_nobody_lies_above_the_frontier(seed, beta, share):
     pi_ref, r = problem(seed)

@@ -63,6 +63,7 @@ def test_the_table_says_the_same_after_merging(seed):
         assert np.array_equal(getattr(again, name), getattr(m, name))
 
 
+@pytest.mark.book("eq:2.7")
 @given(seeds, st.sampled_from([0.0, 0.3]))
 @settings(max_examples=100, deadline=None)
 def test_lookahead_P_R_under_and_end_against_loops(seed, end):

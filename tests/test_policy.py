@@ -20,6 +20,7 @@ def test_ties_go_to_the_first_action():
     assert epsilon_greedy([1, 3, 3], 0.3).argmax() == 1
 
 
+@pytest.mark.book("fig:5.6")
 def test_epsilon_greedy_is_the_books():
     # 1 - epsilon (|A| - 1) / |A| for the greedy action, epsilon / |A| for the others [Zhao 5.4.1]
     assert epsilon_greedy([0, 1, 0, 0, 0], 0.5) == pytest.approx([0.1, 0.6, 0.1, 0.1, 0.1])

@@ -54,6 +54,7 @@ def test_advantages_by_hand():
     exactly(learner.advantages(groups[::-1]), expected[3:] + expected[:3], 1e-13)
 
 
+@pytest.mark.book("dpo:rlhf")
 @pytest.mark.parametrize("beta", BETAS)
 def test_at_the_best_policy_every_single_advantage_is_zero(beta):
     pi_ref, r = problem(8)
@@ -67,6 +68,7 @@ def test_at_the_best_policy_every_single_advantage_is_zero(beta):
     exactly(learner.policy.theta, old, 1e-12)
 
 
+@pytest.mark.book("dpo:rlhf")
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("clip", [None, 0.2])
 def test_the_expected_step_is_the_gradient_of_the_objective(k, clip):

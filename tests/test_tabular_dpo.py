@@ -26,6 +26,7 @@ def some_wins(seed, contexts=2, answers=4):
     return wins
 
 
+@pytest.mark.book("dpo:closed-form")
 @pytest.mark.parametrize("beta", BETAS)
 @pytest.mark.parametrize("seed", range(3))
 def test_at_the_closed_form_the_slope_is_zero(beta, seed):
@@ -90,6 +91,7 @@ def test_the_reward_that_a_policy_stands_for_has_no_constant():
     exactly(optimal_policy(pi_ref, dpo.reward, 0.3), pi, 1e-14)
 
 
+@pytest.mark.book("dpo:closed-form")
 @pytest.mark.parametrize("beta", BETAS)
 @pytest.mark.parametrize("start", ["pi_ref", "near", "far", "shifted"])
 def test_the_fit_is_the_closed_form(beta, start):
@@ -306,6 +308,7 @@ def test_every_judgement_counts_alike_whatever_their_number():
     exactly(one.pi, many.pi, 1e-12)
 
 
+@pytest.mark.book("dpo:one-over-n")
 def test_the_error_falls_as_the_pairs_become_more():
     pi_ref, reward = problem(17, 2, 4)
     best, rng = optimal_policy(pi_ref, reward, BETA), np.random.default_rng(0)

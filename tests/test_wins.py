@@ -227,6 +227,7 @@ def test_no_other_rewards_are_likelier(seed):
         assert likelihood(fitted + 0.1 * rng.normal(size=4), wins) < likelihood(fitted, wins)
 
 
+@pytest.mark.book("dpo:rlhf")
 @pytest.mark.parametrize("beta", [0.05, 0.5, 5.0])
 def test_two_programs_one_reward(beta):
     """What Zermelo finds is what DPO's policy stands for, whatever pi_ref and beta."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import html
-from collections import Counter
 from typing import Any
 
 import ledger
@@ -106,15 +105,33 @@ def _documented(module: str) -> list[str]:
 
 
 class CountRole(SphinxRole):
-    """{count}`agrees` is how many items agree; {count}`all` is how many there are."""
+    """{count}`agrees` is how many items agree; {count}`all` is how many there are.
+
+    {count}`agrees:book` agree with printed numbers, {count}`agrees:theory` with none of them.
+    """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """A number."""
-        found = Counter(entry["verdict"] for entry in report(self.env.app).values())
-        if self.text not in (*VERDICTS, "all"):
+        verdict, _, side = self.text.partition(":")
+        if verdict not in (*VERDICTS, "all") or side not in ("", "book", "theory"):
             raise ValueError(f"count must be all or one of {VERDICTS}, got {self.text!r}")
-        text = str(sum(found.values()) if self.text == "all" else found[self.text])
-        return [nodes.Text(text)], []
+        found = sum(
+            verdict in ("all", entry["verdict"])
+            and (not side or ("book" in entry["sources"].values()) == (side == "book"))
+            for entry in report(self.env.app).values()
+        )
+        return [nodes.Text(str(found))], []
+
+
+class Quick(SphinxDirective):
+    """A word of warning, if the run that made the pages was a quick one: `{quick}`."""
+
+    def run(self) -> list[nodes.Node]:
+        """An admonition, or nothing."""
+        if not any(entry["quick"] for entry in report(self.env.app).values()):
+            return []
+        text = "These pages come from a quick run, with fewer samples and seeds than usual."
+        return [nodes.note("", nodes.paragraph("", text))]
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -122,5 +139,6 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("ledger", Ledger)
     app.add_directive("tests", Tests)
     app.add_directive("public", Public)
+    app.add_directive("quick", Quick)
     app.add_role("count", CountRole())
     return {"parallel_read_safe": True, "parallel_write_safe": True}
