@@ -26,6 +26,8 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.katex",
+    "links",
+    "boxes",
     "items",
     "listings",
     "docstrings",

@@ -9,7 +9,8 @@ from typing import Any
 import ledger
 from docutils import nodes
 from docutils.statemachine import StringList
-from items import Links, chip, functions, raw, report, test_anchor, tests
+from items import report
+from links import Links, chip, functions, raw, test_anchor, tests
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 import rlbook
