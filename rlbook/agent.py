@@ -10,8 +10,10 @@ before the next action is chosen.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -84,19 +86,22 @@ class Follow(Agent):
     pi     (S, A)
     rng    a Generator: what the agent draws from
 
-    Raises ValueError for a pi whose rows are no distributions, and an rng that is no Generator.
+    `visits` (S, A) counts what `update` was told. Raises ValueError for a pi whose rows are no
+    distributions, and an rng that is no Generator.
     """
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
         self.pi = check_distribution(check_array(pi, "pi"), "pi")
         self.rng = check_rng(rng)
+        self.visits = np.zeros(self.pi.shape, dtype=np.intp)
 
     def act(self, s: int, *, explore: bool = True) -> int:
         """Draws from pi(. | s), exploring or not: this is what the policy does."""
         return int(sample(self.pi[s], self.rng))
 
     def update(self, experience: Any) -> None:
-        """Learns nothing."""
+        """Learns nothing, but counts the visit."""
+        self.visits[experience.s, experience.a] += 1
 
     def check(self, env: Any) -> None:
         """ValueError unless pi has a row for each state of env, a column for each action."""
@@ -151,13 +156,8 @@ def _steps(
     env: Any, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
 ) -> Iterator[tuple[Step, bool]]:
     """The steps, and of each whether the world ended its episode: `steps` may cut one off."""
-    for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
-        if number is not None:
-            check_count(number, name, 0)
-    if not hasattr(agent, "act"):
-        raise ValueError(f"agent must have act and update, got {agent}: is it the environment?")
-    agent.check(env)
-    world, me = env.unwrapped, object()
+    me = _check_run(env, agent, steps, episodes, first)
+    world = env.unwrapped
     k, left = first, steps
     while left != 0 and (episodes is None or k < first + episodes):
         s, _ = env.reset(seed=None if seed is None else episode_seed(seed, k))
@@ -165,11 +165,7 @@ def _steps(
         agent.begin()
         over = False
         while not over:
-            if _USER.get(world) is not me:
-                raise ValueError(
-                    "env was reset by another stream or by score while its episode was under way; "
-                    "give each an environment of its own"
-                )
+            check_user(world, me)
             a = agent.act(s)
             s_next, r, terminated, truncated, _ = env.step(a)
             ended = bool(terminated or truncated)
@@ -180,6 +176,26 @@ def _steps(
             yield Step(s, a, float(r), s_next, bool(terminated), truncated), ended
             s = s_next
         k += 1
+
+
+def check_user(world: Any, me: object) -> None:
+    """ValueError if somebody else has reset the world since."""
+    if _USER.get(world) is not me:
+        raise ValueError(
+            "env was reset by another stream or by score while its episode was under way; give "
+            "each an environment of its own"
+        )
+
+
+def _check_run(env: Any, agent: Any, steps: int | None, episodes: int | None, first: int) -> object:
+    """ValueError for a run that cannot be; returns a token for who runs."""
+    for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
+        if number is not None:
+            check_count(number, name, 0)
+    if not hasattr(agent, "act"):
+        raise ValueError(f"agent must have act and update, got {agent}: is it the environment?")
+    agent.check(env)
+    return object()
 
 
 def episode_seed(seed: int, k: int) -> int:
@@ -245,7 +261,7 @@ def train(
     every: int | None = None,
     measure: Callable[[Any], Any] | None = None,
 ) -> Record:
-    """learn(agent, interact(env, agent, ...)), run to its end.
+    """learn(agent, interact(env, agent, ...)), run to its end; compiled, if it is long and can be.
 
         returns[k] = r_1 + r_2 + ... + r_T of episode k, undiscounted, T = lengths[k]
 
@@ -255,8 +271,10 @@ def train(
                                                 an environment of its own
 
     Returns a `Record` of E episodes, the one that `steps` cuts off left out: returns (E,), lengths
-    (E,), measured. Raises ValueError without steps or episodes, for `every` below 1 or without
-    measure, and as `interact` does.
+    (E,), measured. With the extra `fast`, a tabular agent in a `TabularEnv` or `GridWorld`, also
+    under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. Raises
+    ValueError without steps or episodes, for `every` below 1 or without measure, and as `interact`
+    does.
     """
     if steps is None and episodes is None:
         raise ValueError("train needs steps or episodes, got neither")
@@ -264,6 +282,15 @@ def train(
         every is not None and check_count(every, "every") < 1
     ):
         raise ValueError(f"every must be at least 1 and go with measure, got {every}, {measure}")
+    if twin := _compiled(agent, env, steps, episodes):
+        me = _check_run(env, agent, steps, episodes, first)
+        _USER[env.unwrapped] = me
+        if seed is not None:
+            episode_seed(seed, first)  # raises what a plain run would
+        return twin(
+            agent, env, steps=steps, episodes=episodes, seed=seed, first=first, every=every,
+            measure=measure, me=me,
+        )  # fmt: skip
     returns: list[float] = []
     lengths: list[int] = []
     measured: list[Any] = []
@@ -278,6 +305,26 @@ def train(
         if every is not None and measure is not None and count % every == 0:
             measured.append(measure(agent))
     return Record(np.array(returns), np.array(lengths, dtype=np.intp), measured)
+
+
+LONG = 300_000
+"""Steps from which on numba is loaded: the run takes seconds, and loading takes half of one."""
+
+
+def _compiled(
+    agent: Any, env: Any, steps: int | None, episodes: int | None
+) -> Callable[..., Record] | None:
+    """The compiled twin of a run's loop, if the run is long, has one, and numba is installed."""
+    loaded = "rlbook.compiled" in sys.modules
+    if steps == 0 or episodes == 0:
+        return None
+    if not loaded and (steps or 0) + 10 * (episodes or 0) < LONG:
+        return None
+    if not loaded and find_spec("numba") is None:
+        return None
+    from rlbook import compiled
+
+    return compiled.train if compiled.fits(agent, env) else None
 
 
 def score(
