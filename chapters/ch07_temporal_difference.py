@@ -15,6 +15,7 @@ from rlbook import (
 from rlbook.agent import Follow, episodes, interact, learn, train
 from rlbook.book import Result, best_actions, item, printed, silent
 from rlbook.cli import run
+from rlbook.many_seeds import train_many
 from rlbook.monte_carlo import MonteCarlo, returns
 from rlbook.plot import draw_curves, draw_grid
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
@@ -337,20 +338,15 @@ def side_by_side(fig, rng, quick=False, progress=silent):
     begin = int(rng.integers(2**31))
     pairs = ~world.is_target  # an episode never goes on from the target
     curves, bands, last, end = {}, {}, {}, {}
-    runs = progress([(name, k) for name in methods for k in range(seeds)], len(methods) * seeds)
-    errors = {name: [] for name in methods}
-    for name, k in runs:
+    for name in progress(methods, len(methods)):
         make, fixed = methods[name]
-        agent = make(np.random.default_rng([begin + k, 8]))
-        table = agent.v if name == "TD(0)" else agent.q
-        first = _rmse(table[pairs], fixed[pairs])
-        record = train(
-            agent, env, steps=steps, seed=begin + k, every=500,
+        records = train_many(
+            lambda seed, make=make: make(np.random.default_rng([seed, 8])), env, steps=steps,
+            seeds=range(begin, begin + seeds), every=500,
             measure=lambda a, f=fixed: _rmse((a.v if f.ndim == 1 else a.q)[pairs], f[pairs]),
         )  # fmt: skip
-        errors[name].append([first, *record.measured])
-    for name, runs in errors.items():
-        y = np.array(runs)
+        first = _rmse(0 * fixed[pairs], fixed[pairs])  # every method begins with zero
+        y = np.array([[first, *record.measured] for record in records])
         half = 2 * y.std(0, ddof=1) / np.sqrt(seeds)  # two standard errors
         curves[name], bands[name] = y.mean(0), (y.mean(0) - half, y.mean(0) + half)
         last[name] = y[:, -1].mean()

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from rlbook.least_squares import LSTD as LSTD
     from rlbook.least_squares import RecursiveLSTD as RecursiveLSTD
     from rlbook.linear_quadratic import LinearQuadratic as LinearQuadratic
+    from rlbook.many_seeds import train_many as train_many
     from rlbook.model import MDP as MDP
     from rlbook.monte_carlo import MonteCarlo as MonteCarlo
     from rlbook.monte_carlo import mc_basic as mc_basic
@@ -174,6 +175,7 @@ _HOME = {
     "grid_world": "GridWorld BOOK_LAYOUT",
     "official": "OfficialGridWorld",
     "agent": "Step Agent Follow Record interact learn episodes train score",
+    "many_seeds": "train_many",
     "bellman": "policy_value action_value bellman_operator optimality_operator bellman_residual "
     "stationary_distribution",
     "dynamic_programming": "Iterate Solution evaluate value_iteration policy_iteration "

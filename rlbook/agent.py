@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
@@ -311,16 +312,23 @@ LONG = 300_000
 """Steps from which on numba is loaded: the run takes seconds, and loading takes half of one."""
 
 
+def prepare(steps: int, episodes: int = 0) -> bool:
+    """Load the compiled twins if so long a run pays for it; True if they are loaded.
+
+    steps, episodes    of all runs to come; an episode counts as ten steps. Raises nothing.
+    """
+    if "rlbook.compiled" in sys.modules:
+        return True
+    if steps + 10 * episodes < LONG or find_spec("numba") is None:
+        return False
+    return bool(import_module("rlbook.compiled"))
+
+
 def _compiled(
     agent: Any, env: Any, steps: int | None, episodes: int | None
 ) -> Callable[..., Record] | None:
-    """The compiled twin of a run's loop, if the run is long, has one, and numba is installed."""
-    loaded = "rlbook.compiled" in sys.modules
-    if steps == 0 or episodes == 0:
-        return None
-    if not loaded and (steps or 0) + 10 * (episodes or 0) < LONG:
-        return None
-    if not loaded and find_spec("numba") is None:
+    """The compiled twin of a run's loop, if there is one and it is loaded, or worth loading."""
+    if steps == 0 or episodes == 0 or not prepare(steps or 0, episodes or 0):
         return None
     from rlbook import compiled
 

@@ -63,7 +63,8 @@ def train(
 ) -> Record:
     """What rlbook.train says, of an agent and a world that fit and arguments that were checked.
 
-    me is who has reset the world: ValueError if it is somebody else after `measure`. While `measure` looks, the agent shows all that it has learned; what waits inside an episode, a
+    me is who has reset the world: ValueError if it is somebody else after `measure`. While
+    `measure` looks, the agent shows all that it has learned; what waits inside an episode, a
     promise or a path, is not to be seen.
     """
     run = _Run(agent, env, steps, episodes, seed, first)

@@ -38,3 +38,21 @@ def test_ddpg(tmp_path):
         assert done.stdout.count(missing) == 4  # a row in each case, and the head
     else:
         assert done.stdout.count(" *\n") == 3
+
+
+def test_learning(tmp_path):
+    out = tmp_path / "numbers.json"
+    command = [sys.executable, "-m", "benchmarks.learning", "--repeats", "1", "--steps", "200"]
+    done = subprocess.run(
+        [*command, "--json", out], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    numbers = json.loads(out.read_text())
+    ways = ["textbook loop", "rlbook", "rlbook, compiled"]
+    if numbers["setting"]["numba"] is None:
+        assert "numba: not installed" in done.stdout
+        ways.pop()
+    worlds = ("FrozenLake-v1", "CliffWalking-v1", "Taxi-v4", "5x5 grid")
+    assert [(row["world"], row["what"]) for row in numbers["rows"]] == [
+        (world, way) for world in worlds for way in ways
+    ]
+    assert all(row["steps per second"] > 0 for row in numbers["rows"])
