@@ -315,13 +315,18 @@ LONG = 300_000
 def prepare(steps: int, episodes: int = 0) -> bool:
     """Load the compiled twins if so long a run pays for it; True if they are loaded.
 
-    steps, episodes    of all runs to come; an episode counts as ten steps. Raises nothing.
+    steps, episodes    of all runs to come; an episode counts as ten steps
+
+    A numba that does not fit this numpy counts as none. Raises nothing.
     """
     if "rlbook.compiled" in sys.modules:
         return True
     if steps + 10 * episodes < LONG or find_spec("numba") is None:
         return False
-    return bool(import_module("rlbook.compiled"))
+    try:
+        return bool(import_module("rlbook.compiled"))
+    except ImportError:
+        return False
 
 
 def _compiled(

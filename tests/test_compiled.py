@@ -1,5 +1,6 @@
 """The compiled loop is the plain loop, bit for bit: what is learned, drawn and recorded."""
 
+import os
 import subprocess
 import sys
 
@@ -259,3 +260,19 @@ def test_short_runs_do_not_load_numba():
         "assert 'numba' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_numba_that_cannot_be_imported_counts_as_none(tmp_path):
+    (tmp_path / "numba.py").write_text("raise ImportError('needs another numpy')\n")
+    code = (
+        "import sys, numpy as np\n"
+        "from rlbook import GridWorld, QLearning, agent, train\n"
+        "agent.LONG = 10\n"
+        "rng = np.random.default_rng(0)\n"
+        "learner = QLearning(25, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=rng)\n"
+        "train(learner, GridWorld(), steps=50, seed=0)\n"
+        "assert learner.updates == 50 and 'rlbook.compiled' not in sys.modules\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = os.environ | {"PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
