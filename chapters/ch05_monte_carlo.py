@@ -17,7 +17,7 @@ from rlbook import (
     until_close,
     value_iteration,
 )
-from rlbook.agent import Follow, interact, learn, train
+from rlbook.agent import Follow, interact, train
 from rlbook.book import Result, best_actions, item, printed, silent
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, mc_basic, returns
@@ -163,8 +163,8 @@ def two_long_episodes(fig, rng, quick=False, progress=silent):
     fig.set_size_inches(8.4, 4.4)
     for k, (agent, ax) in enumerate(zip((first, second), fig.subplots(1, 2), strict=True), 1):
         q = action_value(world.model, policy_value(world.model, pi, GAMMA), GAMMA)
-        for _ in progress(learn(agent, interact(env, agent, episodes=1, seed=k)), steps):
-            pass
+        ticks = iter(progress(range(steps // 1000), steps // 1000))
+        train(agent, env, steps=steps, seed=k, every=1000, measure=lambda _, t=ticks: next(t, 0))
         errors[f"root mean squared error of q, {k}"] = [np.sqrt(np.mean((agent.q - q) ** 2))]
         gaps[f"gap of rlbook's action, {k}"] = _gaps(q, agent.pi)
         q = action_value(world.model, policy_value(world.model, book_pi, GAMMA), GAMMA)

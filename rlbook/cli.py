@@ -23,6 +23,9 @@ from rlbook.book import ITEMS, Item, load_chapters, select  # noqa: E402
 if TYPE_CHECKING:
     from rlbook.report import Entry
 
+MANY = 20
+"""Items that together take so long that loops are compiled, if numba is there."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
@@ -59,6 +62,10 @@ def _obey(args: argparse.Namespace) -> int:
         return _refuse(str(error))
     if args.command == "list":
         return _list(items)
+    if len(items) >= MANY:
+        from rlbook.agent import LONG, prepare
+
+        prepare(LONG)
     return _carry_out(items, args, tables=args.command == "run")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlbook import cli, report
+from rlbook import agent, cli, report
 from rlbook.book import ITEMS, Item, Result, load_chapters
 
 load_chapters()
@@ -264,3 +264,15 @@ def test_products_use_one_thread_unless_somebody_says_otherwise(given, threads):
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean)
     assert done.stdout.strip() == threads
+
+
+def test_many_items_are_worth_compiling_and_few_are_not(monkeypatch):
+    asked = []
+    monkeypatch.setattr(agent, "prepare", asked.append)
+    monkeypatch.setattr(cli, "_carry_out", lambda items, args, tables: len(items) == 0)
+    for arguments in (["run", "ch03"], ["reproduce", "--only", "ch07"], ["list"]):
+        assert cli.main(arguments) == 0
+        assert asked == []
+    for arguments in (["reproduce"], ["reproduce", "--quick"], ["run", "ch03", "ch04"]):
+        assert cli.main(arguments) == 0
+        assert asked.pop() >= agent.LONG
