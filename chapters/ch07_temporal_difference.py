@@ -338,12 +338,18 @@ def side_by_side(fig, rng, quick=False, progress=silent):
     begin = int(rng.integers(2**31))
     pairs = ~world.is_target  # an episode never goes on from the target
     curves, bands, last, end = {}, {}, {}, {}
-    for name in progress(methods, len(methods)):
-        make, fixed = methods[name]
+    looks = len(methods) * seeds * (steps // 500)
+    ticks = iter(progress(range(looks), looks))
+
+    def error(agent, fixed):
+        next(ticks, None)
+        return _rmse((agent.v if fixed.ndim == 1 else agent.q)[pairs], fixed[pairs])
+
+    for name, (make, fixed) in methods.items():
         records = train_many(
             lambda seed, make=make: make(np.random.default_rng([seed, 8])), env, steps=steps,
             seeds=range(begin, begin + seeds), every=500,
-            measure=lambda a, f=fixed: _rmse((a.v if f.ndim == 1 else a.q)[pairs], f[pairs]),
+            measure=lambda agent, fixed=fixed: error(agent, fixed),
         )  # fmt: skip
         first = _rmse(0 * fixed[pairs], fixed[pairs])  # every method begins with zero
         y = np.array([[first, *record.measured] for record in records])

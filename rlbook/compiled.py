@@ -53,21 +53,18 @@ def train(
     agent: Any,
     env: Any,
     *,
-    steps: int | None,
-    episodes: int | None,
-    seed: int | None,
-    first: int,
     every: int | None,
     measure: Callable[[Any], Any] | None,
     me: object,
+    **how: Any,
 ) -> Record:
     """What rlbook.train says, of an agent and a world that fit and arguments that were checked.
 
-    me is who has reset the world: ValueError if it is somebody else after `measure`. While
-    `measure` looks, the agent shows all that it has learned; what waits inside an episode, a
-    promise or a path, is not to be seen.
+    how is steps, episodes, seed and first; me is who has reset the world: ValueError if it is
+    somebody else after `measure`. While `measure` looks, the agent shows all that it has learned;
+    what waits inside an episode, a promise or a path, is not to be seen.
     """
-    run = _Run(agent, env, steps, episodes, seed, first)
+    run = _Run(agent, env, **how)
     measured: list[Any] = []
     count = 0
     scheduled = callable(getattr(agent, "alpha", None)) or getattr(agent, "epsilon_of", None)
@@ -156,6 +153,10 @@ class _Run:
             step_size(agent.alpha, int(n))  # raises what it raised before
         if epsilon.size > 1:
             agent.epsilon = check_epsilon(agent.epsilon_of(self._counted()))
+        if why == loop.SCHEDULE_ENDS:
+            raise ValueError(
+                f"alpha and epsilon must give the same again, got an error at {abs(n)}"
+            )
         return bool(why == loop.DONE)
 
     def _tell(self) -> None:

@@ -194,6 +194,20 @@ def test_a_schedule_that_gives_out(monkeypatch):
         train(agent, GridWorld(), steps=40, seed=0)  # it is never asked so far
 
 
+def test_a_schedule_that_changes_its_mind():
+    asked = []
+
+    def alpha(n):
+        asked.append(n)
+        if n == 20 and asked.count(20) == 1:
+            raise ValueError("not yet")
+        return 0.1
+
+    agent = learner(QLearning, 25, 5, alpha=alpha)
+    with pytest.raises(ValueError, match="must give the same again, got an error at 20"):
+        train(agent, GridWorld(), steps=5000, seed=0)
+
+
 def test_streams_are_numpys():
     rng, twin = np.random.default_rng(3), np.random.default_rng(3)
     stream = compiled_streams.stream_of(rng)
