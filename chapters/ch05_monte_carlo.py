@@ -1,5 +1,6 @@
 """Chapter 5: how is a good policy found without a model? From whole episodes."""
 
+from copy import deepcopy
 from itertools import islice
 
 import numpy as np
@@ -123,7 +124,9 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
     best = optimal(world.model, GAMMA)
     seeds, n = (5, 3000) if quick else (10, 6000)
     losses = []
-    for seed in progress(range(seeds), seeds):
+    looks = seeds * n * 30 // 1000
+    ticks = iter(progress(range(looks), looks))
+    for seed in range(seeds):
         agent = MonteCarlo(
             25,
             5,
@@ -132,7 +135,10 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
             exploring_starts=True,
             rng=np.random.default_rng(rng.integers(2**31)),
         )
-        train(agent, TimeLimit(world, 30), episodes=n, seed=seed)
+        train(
+            agent, TimeLimit(world, 30), episodes=n, seed=seed, runs=seeds, every=1000,
+            measure=lambda _: next(ticks, 0),
+        )  # fmt: skip
         losses.append((best.v - policy_value(world.model, agent.pi, GAMMA)).mean())
     draw_grid(fig.add_subplot(), world, v=agent.q.max(-1), pi=agent.pi)
     v_uniform = policy_value(world.model, uniform(25, 5), GAMMA)
@@ -266,12 +272,13 @@ def exploration(fig, rng, quick=False, progress=silent):
     axes = fig.subplots(2, 4)
     errors, ranges = {}, {}
     for row, (name, pi) in zip(axes, policies.items(), strict=True):
-        visits, path = np.zeros((25, 5)), [0]
+        # The same chance twice: the first 10,000 steps are drawn, all are counted.
+        start = interact(world, Follow(pi, deepcopy(rng)), steps=10_000, seed=0)
+        path = [0, *(t.s_next for t in start)]
         agent = Follow(pi, rng)
-        for t in progress(interact(world, agent, steps=steps, seed=0), steps):
-            visits[t.s, t.a] += 1
-            if len(path) <= 10_000:
-                path.append(t.s_next)
+        ticks = iter(progress(range(steps // 1000), steps // 1000))
+        train(agent, world, steps=steps, seed=0, every=1000, measure=lambda _, t=ticks: next(t, 0))
+        visits = agent.visits
         for ax, length in zip(row, (100, 1000, 10_000), strict=False):
             draw_grid(ax, world, trajectory=path[: length + 1])
             ax.set_xlabel(f"{name}, {length} steps")

@@ -98,11 +98,8 @@ def batch_sizes(fig, rng, quick=False):
     k = np.arange(1, steps + 1)
     for m in (1, 5, 50):
         # Each run's batch gradient w - (mean of the batch), all runs side by side.
-        batches = (
-            np.stack([next(stream) for stream in streams]).mean(axis=1)
-            for streams in [[minibatches(x, m, rng) for _ in range(seeds)]]
-            for _ in range(steps)
-        )
+        stream = islice(minibatches(x, seeds * m, rng), steps)
+        batches = (batch.reshape(seeds, m, 2).mean(axis=1) for batch in stream)
         first = np.tile(start, (seeds, 1))
         w = np.array(list(sgd(lambda w, mean: w - mean, first, batches, harmonic())))
         squared = ((w - x.mean(axis=0)) ** 2).sum(-1)  # (steps, seeds)

@@ -12,7 +12,7 @@ from rlbook import (
     policy_value,
     uniform,
 )
-from rlbook.agent import Follow, episodes, interact, learn, train
+from rlbook.agent import Follow, episodes, interact, prepare, train
 from rlbook.book import Result, best_actions, item, printed, silent
 from rlbook.cli import run
 from rlbook.many_seeds import train_many
@@ -49,7 +49,7 @@ def _five_hundred_episodes(fig, rng, name, make, reference, quick, progress):
         agent = make(
             25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=np.random.default_rng([seed, 7])
         )
-        record = train(agent, world, episodes=500, seed=seed)
+        record = train(agent, world, episodes=500, seed=seed, runs=seeds)
         lengths.append(record.lengths)
         rewards.append(record.returns)
         paths.append(_path(world, agent.pi))
@@ -116,17 +116,28 @@ def q_learning(fig, rng, quick=False, progress=silent):
     )
 
 
-def _off_policy(world, behaviour, q0, steps, seed, progress=silent):
+def _off_policy(world, behaviour, q0, steps, seed, ticks):
     """Q-learning from what another policy does: the error as it learns, and the agent."""
     v_star = optimal(world.model, GAMMA).v
     rng = np.random.default_rng([seed, 74])
     agent = QLearning(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=rng, q=q0)
-    errors = [_rmse(agent.q.max(-1), v_star)]
-    stream = interact(world, Follow(behaviour, rng), steps=steps, seed=seed)
-    for k, _ in enumerate(progress(learn(agent, stream), steps), start=1):
-        if k % 1000 == 0:
-            errors.append(_rmse(agent.q.max(-1), v_star))
-    return np.array(errors), agent
+
+    def error(agent):
+        next(ticks, None)
+        return _rmse(agent.q.max(-1), v_star)
+
+    errors = [error(agent)]
+    record = train(
+        agent, world, behaviour=Follow(behaviour, rng), steps=steps, seed=seed, every=1000,
+        measure=error,
+    )  # fmt: skip
+    return np.array(errors + record.measured), agent
+
+
+def _ticks(progress, steps):
+    """One for each thousand steps of all runs to come, which are announced."""
+    prepare(steps)
+    return iter(progress(range(steps // 1000), steps // 1000))
 
 
 def _rmse(x, y):
@@ -140,10 +151,11 @@ def off_policy_q_learning(fig, rng, quick=False, progress=silent):
     best = optimal(world.model, GAMMA, tol=1e-11)
     begin = int(rng.integers(2**31))
     starts, ends, good, curves = [], [], [], {}
+    ticks = _ticks(progress, 3 * seeds * steps)
     left, right = fig.subplots(1, 2)
     for q0 in (0.0, 10.0, 100.0):
         runs = [
-            _off_policy(world, uniform(25, 5), q0, steps, begin + k, progress) for k in range(seeds)
+            _off_policy(world, uniform(25, 5), q0, steps, begin + k, ticks) for k in range(seeds)
         ]
         curves[f"$q_0 = {q0:g}$"] = np.mean([errors for errors, _ in runs], axis=0)
         starts.append(runs[0][0][0])
@@ -190,9 +202,10 @@ def poor_behaviour(fig, rng, quick=False, progress=silent):
         "(c) 0.1 around a random policy": epsilon_greedy(random, 0.1),
         "uniform": uniform(25, 5),
     }
+    ticks = _ticks(progress, 4 * seeds * steps)
     errors = {
         name: np.mean(
-            [_off_policy(world, pi, 0.0, steps, begin + k, progress)[0] for k in range(seeds)],
+            [_off_policy(world, pi, 0.0, steps, begin + k, ticks)[0] for k in range(seeds)],
             axis=0,
         )
         for name, pi in behaviours.items()

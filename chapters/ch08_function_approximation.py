@@ -1,5 +1,6 @@
 """Chapter 8: how are values learned where a table would be too long?"""
 
+from copy import deepcopy
 from itertools import islice
 
 import gymnasium
@@ -123,22 +124,28 @@ def _td_linear(fig, rng, names, closed_form, quick, progress):
         A, b = td_matrices(world.model, pi, GAMMA, phi)
         drift.append(np.linalg.matrix_power(np.eye(len(b)) - alpha * A, 500))
     begin, env = int(rng.integers(2**31)), TimeLimit(world, 500)
+    looks = seeds * len(phis) * count
+    ticks = iter(progress(range(looks), looks))
+
+    def error_of(agent):
+        next(ticks, None)
+        return _rmse(agent.v, v)
+
     errors, expected = np.zeros((2, seeds, count, len(phis)))
     for seed in range(seeds):
         own = np.random.default_rng([begin + seed, 87])
-        agents = [
-            LinearTD(phi, pi, gamma=GAMMA, alpha=alpha, rng=own, w=own.normal(size=phi.shape[1]))
-            for phi in phis
+        starts = [own.normal(size=phi.shape[1]) for phi in phis]
+        agents = [  # from here on the same chance for each, and so the same stream
+            LinearTD(phi, pi, gamma=GAMMA, alpha=alpha, rng=deepcopy(own), w=w)
+            for phi, w in zip(phis, starts, strict=True)
         ]
-        means = [agent.w.copy() for agent in agents]
-        stream = interact(env, Follow(pi, own), episodes=count, seed=begin + seed)
-        for k, episode in enumerate(progress(episodes(stream), count)):
-            for agent in agents:
-                for t in episode:
-                    agent.update(t)
-            means = [w + D @ (m - w) for w, D, m in zip(fixed, drift, means, strict=True)]
-            errors[seed, k] = [_rmse(agent.v, v) for agent in agents]
-            expected[seed, k] = [_rmse(phi @ m, v) for phi, m in zip(phis, means, strict=True)]
+        for j, (agent, m) in enumerate(zip(agents, starts, strict=True)):
+            steps = 500 * count
+            record = train(agent, env, steps=steps, seed=begin + seed, every=500, measure=error_of)
+            errors[seed, :, j] = record.measured
+            for k in range(count):
+                m = fixed[j] + drift[j] @ (m - fixed[j])
+                expected[seed, k, j] = _rmse(phis[j] @ m, v)
     ax = fig.add_subplot(1, 4, 1)
     draw_curves(ax, np.arange(1, count + 1), dict(zip(names, errors.mean(0).T, strict=True)))
     for error, line in zip(exact, list(ax.lines), strict=True):
@@ -213,7 +220,7 @@ def _linear_control(fig, rng, make, found, quick, progress):
         agent = make(
             phi, 5, gamma=GAMMA, alpha=0.001, epsilon=epsilon, rng=np.random.default_rng([seed, 89])
         )
-        record = train(agent, env, episodes=500, seed=seed)
+        record = train(agent, env, episodes=500, seed=seed, runs=seeds)
         lengths.append(record.lengths)
         rewards.append(record.returns)
         paths.append((*_path(world, agent.pi), agent.pi))

@@ -259,6 +259,8 @@ def train(
     episodes: int | None = None,
     seed: int | None = None,
     first: int = 0,
+    behaviour: Agent | None = None,
+    runs: int = 1,
     every: int | None = None,
     measure: Callable[[Any], Any] | None = None,
 ) -> Record:
@@ -267,15 +269,20 @@ def train(
         returns[k] = r_1 + r_2 + ... + r_T of episode k, undiscounted, T = lengths[k]
 
     env, agent, steps, episodes, seed, first    as in `interact`, steps or episodes being needed
+    behaviour                                   who acts while the agent learns, off-policy; None:
+                                                the agent itself
+    runs                                        of how many such runs this is one: whether it pays
+                                                to compile is asked of all of them
     every, measure                              measured = [measure(agent)] after every so many
                                                 steps; a measure that plays, with `score` say, needs
                                                 an environment of its own
 
     Returns a `Record` of E episodes, the one that `steps` cuts off left out: returns (E,), lengths
     (E,), measured. With the extra `fast`, a tabular agent in a `TabularEnv` or `GridWorld`, also
-    under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. Raises
-    ValueError without steps or episodes, for `every` below 1 or without measure, and as `interact`
-    does.
+    under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. So does
+    a linear agent whose phi is an array, but for the rounding of its sums, if all runs together are
+    of 250,000 steps or more (an episode counts as thirty). Raises ValueError without steps or
+    episodes, for `runs` or `every` below 1, without measure, and as `interact` does.
     """
     if steps is None and episodes is None:
         raise ValueError("train needs steps or episodes, got neither")
@@ -283,20 +290,26 @@ def train(
         every is not None and check_count(every, "every") < 1
     ):
         raise ValueError(f"every must be at least 1 and go with measure, got {every}, {measure}")
-    if twin := _compiled(agent, env, steps, episodes):
-        me = _check_run(env, agent, steps, episodes, first)
+    actor = agent if behaviour is None else behaviour
+    if behaviour is not None:
+        agent.check(env)
+    check_count(runs, "runs")
+    if twin := _compiled(
+        agent, env, behaviour, steps and runs * steps, episodes and runs * episodes
+    ):
+        me = _check_run(env, actor, steps, episodes, first)
         _USER[env.unwrapped] = me
         if seed is not None:
             episode_seed(seed, first)  # raises what a plain run would
         return twin(
-            agent, env, steps=steps, episodes=episodes, seed=seed, first=first, every=every,
-            measure=measure, me=me,
+            agent, env, behaviour=behaviour, steps=steps, episodes=episodes, seed=seed, first=first,
+            every=every, measure=measure, me=me,
         )  # fmt: skip
     returns: list[float] = []
     lengths: list[int] = []
     measured: list[Any] = []
     total, length, count = 0.0, 0, 0
-    for t, ended in _steps(env, agent, steps, episodes, seed, first):
+    for t, ended in _steps(env, actor, steps, episodes, seed, first):
         agent.update(t)
         total, length, count = total + t.r, length + 1, count + 1
         if ended:
@@ -308,20 +321,24 @@ def train(
     return Record(np.array(returns), np.array(lengths, dtype=np.intp), measured)
 
 
-LONG = 300_000
+LONG = 250_000
 """Steps from which on numba is loaded: the run takes seconds, and loading takes half of one."""
+
+
+def _is_long(steps: int | None, episodes: int | None) -> bool:
+    return (steps or 0) + 30 * (episodes or 0) >= LONG
 
 
 def prepare(steps: int, episodes: int = 0) -> bool:
     """Load the compiled twins if so long a run pays for it; True if they are loaded.
 
-    steps, episodes    of all runs to come; an episode counts as ten steps
+    steps, episodes    of all runs to come; an episode counts as thirty steps
 
     A numba that does not fit this numpy counts as none. Raises nothing.
     """
     if "rlbook.compiled" in sys.modules:
         return True
-    if steps + 10 * episodes < LONG or find_spec("numba") is None:
+    if not _is_long(steps, episodes) or find_spec("numba") is None:
         return False
     try:
         return bool(import_module("rlbook.compiled"))
@@ -330,14 +347,16 @@ def prepare(steps: int, episodes: int = 0) -> bool:
 
 
 def _compiled(
-    agent: Any, env: Any, steps: int | None, episodes: int | None
+    agent: Any, env: Any, behaviour: Any, steps: int | None, episodes: int | None
 ) -> Callable[..., Record] | None:
     """The compiled twin of a run's loop, if there is one and it is loaded, or worth loading."""
     if steps == 0 or episodes == 0 or not prepare(steps or 0, episodes or 0):
         return None
     from rlbook import compiled
 
-    return compiled.train if compiled.fits(agent, env) else None
+    if type(agent) in compiled.TO_ROUNDING and not _is_long(steps, episodes):
+        return None  # what comes out must not depend on what was run before
+    return compiled.train if compiled.fits(agent, env, behaviour) else None
 
 
 def score(

@@ -1,8 +1,9 @@
-"""`train` for long tabular runs, compiled: the same bits, some hundred times as fast.
+"""`train` for long runs in tabular worlds, compiled: the same steps, some hundred times as fast.
 
 `fits` says whether an agent and a world are such that their loop has a compiled twin; `train` runs
 it. Whatever does not fit (another agent, a wrapper, an agent and a world that share a generator)
-takes the plain loop, and nobody is told. Needs the extra `fast`; only long runs import it.
+takes the plain loop, and nobody is told. The tabular agents come out bit for bit, the linear ones
+to rounding: see compiled_linear.py. Needs the extra `fast`; only long runs import it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Any
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
+from rlbook import compiled_linear as linear
 from rlbook import compiled_loop as loop
 from rlbook.agent import Follow, Record, check_user, episode_seed
-from rlbook.checks import FloatArray, check_epsilon, step_size
+from rlbook.checks import FloatArray, IntArray, check_epsilon, step_size, still_finite
 from rlbook.compiled_streams import put_back, stream_of
 from rlbook.environment import TabularEnv
+from rlbook.function_approximation import LinearQLearning, LinearSarsa, LinearTD
 from rlbook.grid_world import GridWorld
 from rlbook.monte_carlo import MonteCarlo
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
@@ -25,26 +28,42 @@ from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning
 KINDS: dict[type, int] = {
     Follow: loop.FOLLOW, TD0: loop.TD_0, Sarsa: loop.SARSA, ExpectedSarsa: loop.EXPECTED_SARSA,
     QLearning: loop.Q_LEARNING, NStepSarsa: loop.N_STEP_SARSA, MonteCarlo: loop.MONTE_CARLO,
+    LinearTD: linear.LINEAR_TD, LinearSarsa: linear.LINEAR_SARSA,
+    LinearQLearning: linear.LINEAR_Q_LEARNING,
 }  # fmt: skip
+
+TO_ROUNDING = (LinearTD, LinearSarsa, LinearQLearning)
+"""Those whose sums are added in another order: they are compiled in long runs only."""
+
+OFF_POLICY = (TD0, ExpectedSarsa, QLearning, LinearTD, LinearQLearning)
+"""Those who draw nothing while they learn, and so may watch another act."""
 
 CHUNK, SHORT_CHUNK = 2**20, 2**14
 """Steps between two looks at the world outside: Ctrl-C waits so long, a tenth of a second. The
 short one is for schedules, which are asked ahead for as many visits as there may be until then."""
 
 
-def fits(agent: Any, env: Any) -> bool:
+def fits(agent: Any, env: Any, behaviour: Any = None) -> bool:
     """Whether the loop of this agent in this world has a compiled twin."""
     world = env.env if type(env) is TimeLimit else env
     if type(agent) not in KINDS or type(world) not in (TabularEnv, GridWorld):
         return False
-    own = {"act", "update", "target", "begin", "check", "next_action", "step", "reset"}
-    if own & {*vars(agent), *vars(env), *vars(world)} or world.render_mode is not None:
+    if behaviour is not None and not (type(behaviour) is Follow and type(agent) in OFF_POLICY):
         return False
-    tables = [x for name in ("q", "v", "pi", "visits") if (x := vars(agent).get(name)) is not None]
-    streams = {id(rng.bit_generator) for rng in (agent.rng, world.np_random)}
+    actor = agent if behaviour is None else behaviour
+    own = {"act", "update", "target", "begin", "check", "next_action", "step", "reset"}
+    own |= {"features", "q_of"}
+    if own & {name for x in (agent, actor, env, world) for name in vars(x)} or world.render_mode:
+        return False
+    names = ("q", "v", "pi", "visits", "phi", "w")
+    tables = [x for who in (agent, actor) for n in names if (x := vars(who).get(n)) is not None]
+    streams = {id(rng.bit_generator) for rng in (actor.rng, world.np_random)}
+    of_actions = (agent.n_actions,) if hasattr(agent, "n_actions") else ()
     return (
-        all(x.flags.c_contiguous and x.dtype in (np.float64, np.intp) for x in tables)
-        and all(type(r.bit_generator) is np.random.PCG64 for r in (agent.rng, world.np_random))
+        all(type(x) is np.ndarray and x.flags.c_contiguous for x in tables)
+        and all(x.dtype in (np.float64, np.intp) for x in tables)
+        and (not hasattr(agent, "w") or agent.w.shape == (*of_actions, agent.phi.shape[1]))
+        and all(type(r.bit_generator) is np.random.PCG64 for r in (actor.rng, world.np_random))
         and len(streams) == 2
     )
 
@@ -53,6 +72,7 @@ def train(
     agent: Any,
     env: Any,
     *,
+    behaviour: Any,
     every: int | None,
     measure: Callable[[Any], Any] | None,
     me: object,
@@ -64,7 +84,7 @@ def train(
     somebody else after `measure`. While `measure` looks, the agent shows all that it has learned;
     what waits inside an episode, a promise or a path, is not to be seen.
     """
-    run = _Run(agent, env, **how)
+    run = _Run(agent, env, behaviour, **how)
     measured: list[Any] = []
     count = 0
     scheduled = callable(getattr(agent, "alpha", None)) or getattr(agent, "epsilon_of", None)
@@ -92,28 +112,31 @@ class _Run:
         self,
         agent: Any,
         env: Any,
+        behaviour: Any,
         steps: int | None,
         episodes: int | None,
         seed: int | None,
         first: int,
     ) -> None:
         self.agent, self.env = agent, env
+        self.actor = agent if behaviour is None else behaviour
         self.world: Any = env.unwrapped
         self.kind = KINDS[type(agent)]
         m = self.world.model
         S, A, K = m.p.shape
-        self.upto_p = _upto(m.p.reshape(S * A, K))
-        self.upto_start = _upto(self.world.start[None])
-        self.outcomes = m.s_next, m.r, m.terminated
         self.limit = env._max_episode_steps if type(env) is TimeLimit else -1
         self.seed = -1 if seed is None else int(seed)
+        self.chances = (
+            _upto(m.p.reshape(S * A, K)), m.s_next, m.r, m.terminated,
+            _upto(self.world.start[None]), self.limit, self.seed,
+        )  # fmt: skip
         self.last = -1 if episodes is None else first + episodes
         self.at = np.zeros(12, dtype=np.int64)
         self.at[loop.LEFT] = 2**62 if steps is None else steps
         self.at[loop.EPISODE], self.at[loop.PROMISE_S] = first, -1
         self.at[loop.UPDATES] = getattr(agent, "updates", 0)
         self.at[loop.LEARNED] = getattr(agent, "n_episodes", 0)
-        self.sums = np.zeros(1)
+        self.sums = np.zeros(2)
         self.path = _path(max(4096, 2 * getattr(agent, "n", 0)))
         self.seen = np.zeros((S, A) if getattr(agent, "first_visit", False) else (1, 1), np.intp)
         self.returns, self.lengths = np.empty(1024), np.empty(1024, dtype=np.intp)
@@ -122,25 +145,28 @@ class _Run:
 
     def go(self, steps: int) -> bool:
         """So many steps, or fewer if something was full; True at the end of the run."""
-        agent, at = self.agent, self.at
-        S, A = self.world.model.n_states, self.world.model.n_actions
-        table = agent.v.reshape(S, 1) if self.kind == loop.TD_0 else getattr(agent, "q", None)
-        visits = agent.visits.reshape(S, -1)
-        upto_pi = _upto(agent.pi) if self.kind in (loop.FOLLOW, loop.TD_0) else np.empty((0, A))
+        agent, at, rng = self.agent, self.at, self.actor.rng
         pending = steps + int(at[loop.LAST])
-        alpha = self._alpha(int(visits.max()) + pending)
+        counts = getattr(agent, "visits", at[loop.UPDATES])
+        alpha = self._alpha(int(counts.max()) + pending)
         epsilon = self._epsilon(pending)
-        mine, theirs = stream_of(agent.rng), stream_of(self.world.np_random)
-        run: Any = loop.run
-        why, n = run(
-            self.kind, np.empty((0, A)) if table is None else table, visits, upto_pi,
-            getattr(agent, "gamma", 1.0), alpha, epsilon, getattr(agent, "n", 1),
-            getattr(agent, "exploring_starts", False), getattr(agent, "first_visit", False),
-            self.upto_p, *self.outcomes, self.upto_start, self.limit, self.seed,
-            mine, theirs, at, self.sums, *self.path, self.seen, self.returns, self.lengths,
-            steps, self.last,
-        )  # fmt: skip
-        put_back(mine, agent.rng)
+        mine, theirs = stream_of(rng), stream_of(self.world.np_random)
+        world = *self.chances, mine, theirs, at, self.sums
+        rest = self.returns, self.lengths, steps, self.last
+        run: Any
+        if self.kind >= linear.LINEAR_TD:
+            run, w = linear.run, np.atleast_2d(agent.w)
+            why, n = run(
+                self.kind, agent.phi, w, self._upto_pi(), agent.gamma, alpha, epsilon, *world, *rest
+            )
+        else:
+            run, table, visits = loop.run, *self._tables()
+            why, n = run(
+                self.kind, table, visits, self._upto_pi(), getattr(agent, "gamma", 1.0), alpha,
+                epsilon, getattr(agent, "n", 1), getattr(agent, "exploring_starts", False),
+                getattr(agent, "first_visit", False), *world, *self.path, self.seen, *rest,
+            )  # fmt: skip
+        put_back(mine, rng)
         put_back(theirs, self.world.np_random)
         self._tell()
         if why == loop.PATH_FULL:
@@ -153,11 +179,26 @@ class _Run:
             step_size(agent.alpha, int(n))  # raises what it raised before
         if epsilon.size > 1:
             agent.epsilon = check_epsilon(agent.epsilon_of(self._counted()))
+        if why == loop.DIVERGED:
+            agent.updates += 1
+            still_finite(self.sums[1], "alpha")
         if why == loop.SCHEDULE_ENDS:
             raise ValueError(
                 f"alpha and epsilon must give the same again, got an error at {abs(n)}"
             )
         return bool(why == loop.DONE)
+
+    def _tables(self) -> tuple[FloatArray, IntArray]:
+        """What a tabular agent learns, (S, A), or (S, 1) of TD(0), and its visits alike."""
+        agent, S, A = self.agent, self.world.model.n_states, self.world.model.n_actions
+        table = agent.v if self.kind == loop.TD_0 else getattr(agent, "q", np.empty((S, A)))
+        return table.reshape(S, -1), agent.visits.reshape(S, -1)
+
+    def _upto_pi(self) -> FloatArray:
+        """Of the policy that is followed; empty, if the agent acts by what it learns."""
+        if type(self.actor) in (Follow, TD0, LinearTD):
+            return _upto(self.actor.pi)
+        return np.empty((0, self.world.model.n_actions))
 
     def _tell(self) -> None:
         """Let agent and world know where they are."""

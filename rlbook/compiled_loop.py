@@ -12,8 +12,9 @@ from rlbook.compiled_streams import inline, jit, random, seed_stream
 
 FOLLOW, TD_0, SARSA, EXPECTED_SARSA, Q_LEARNING, N_STEP_SARSA, MONTE_CARLO = range(7)
 
-# Why `run` came back: all is done; so many steps as were asked for; something is full or unknown.
-DONE, PAUSE, PATH_FULL, RECORD_FULL, SCHEDULE_ENDS = range(5)
+# Why `run` came back: all is done; so many steps as were asked for; something is full or unknown;
+# values have run away.
+DONE, PAUSE, PATH_FULL, RECORD_FULL, SCHEDULE_ENDS, DIVERGED = range(6)
 
 # Where the run is, in whole numbers: `at`.
 (
@@ -65,6 +66,27 @@ def of(schedule, n):  # type: ignore[no-untyped-def]
     return schedule[n if schedule.size > 1 else 0]
 
 
+@inline
+def begin(at, sums, upto_start, theirs, seed):  # type: ignore[no-untyped-def]
+    """The world is reset: an episode begins."""
+    if seed >= 0:
+        seed_stream(theirs, seed, at[EPISODE])
+    at[STATE], at[PROMISE_S] = draw(upto_start, 0, theirs), -1
+    at[RUNNING], at[ELAPSED], at[FIRST], at[LAST], sums[0] = 1, 0, 0, 0, 0.0
+
+
+@inline
+def go_on(at, sums, returns, lengths, t, over, ended):  # type: ignore[no-untyped-def]
+    """From the state t, or to the next episode; what the world has ended is recorded."""
+    at[STATE] = t
+    if over:
+        at[RUNNING], at[PROMISE_S] = 0, -1
+        at[EPISODE] += 1
+    if ended:
+        returns[at[RECORDED]], lengths[at[RECORDED]] = sums[0], at[ELAPSED]
+        at[RECORDED] += 1
+
+
 @jit
 def run(  # type: ignore[no-untyped-def]
     kind, table, visits, upto_pi, gamma, alpha, epsilon, n, exploring_starts, first_visit,
@@ -74,6 +96,7 @@ def run(  # type: ignore[no-untyped-def]
     """Some more steps of a run; returns why it came back, and the n of a schedule that is missing.
 
     table    q (S, A), or v (S, 1); alpha, epsilon: schedules, NaN where they give nothing
+    upto_pi  of the policy that is followed; empty if the agent acts by its table
     mine     the agent's stream; theirs: the world's, seeded for each episode unless seed < 0
     at       where the run is; sums: the return of the episode so far
     path     the steps of the episode that wait or are remembered, FIRST to LAST
@@ -83,10 +106,7 @@ def run(  # type: ignore[no-untyped-def]
         if at[RUNNING] == 0:
             if at[LEFT] == 0 or at[EPISODE] == last_episode:
                 return DONE, 0
-            if seed >= 0:
-                seed_stream(theirs, seed, at[EPISODE])
-            at[STATE], at[PROMISE_S] = draw(upto_start, 0, theirs), -1
-            at[RUNNING], at[ELAPSED], at[FIRST], at[LAST], sums[0] = 1, 0, 0, 0, 0.0
+            begin(at, sums, upto_start, theirs, seed)
         if at[LAST] == path_s.size:
             return PATH_FULL, 0
         if at[RECORDED] == returns.size:
@@ -97,7 +117,7 @@ def run(  # type: ignore[no-untyped-def]
         s, explore = at[STATE], of(epsilon, counted)
         if np.isnan(explore):
             return SCHEDULE_ENDS, -counted
-        if kind in (FOLLOW, TD_0):
+        if upto_pi.size > 0:
             a = draw(upto_pi, s, mine)
         elif at[PROMISE_S] == s:
             a = at[PROMISE_A]
@@ -189,12 +209,5 @@ def run(  # type: ignore[no-untyped-def]
             table[s, y] -= step * (table[s, y] - target)
             at[UPDATES] += 1
 
-        # go on
-        at[STATE] = t
-        if over:
-            at[RUNNING], at[PROMISE_S] = 0, -1
-            at[EPISODE] += 1
-        if ended:
-            returns[at[RECORDED]], lengths[at[RECORDED]] = sums[0], at[ELAPSED]
-            at[RECORDED] += 1
+        go_on(at, sums, returns, lengths, t, over, ended)
     return DONE if at[LEFT] == 0 else PAUSE, 0

@@ -144,6 +144,7 @@ class TileCoding:
         self._offset = t * odd / tilings % 1  # (tilings, k), in tiles
         self._stride = (tiles + 1) ** np.arange(k)
         self._first = np.arange(tilings) * (tiles + 1) ** k
+        self._last = b"", self._first  # an observation and its tiles: agents ask more than once
 
     def __call__(self, obs: Any) -> FloatArray:
         """The features of an observation (k,): zeros, and a one for each tiling. Returns (d,).
@@ -153,11 +154,15 @@ class TileCoding:
         x = np.asarray(obs, dtype=float)
         if x.shape != self.low.shape:
             raise ValueError(f"obs must have shape {self.low.shape}, got {x.shape}")
-        z = np.minimum(np.maximum((x - self.low) * self._per_tile, 0), self.tiles)
-        if not z.min() >= 0:
-            raise ValueError(f"obs must be numbers, got {obs!r}")
+        key, on = self._last
+        if x.tobytes() != key:
+            z = np.minimum(np.maximum((x - self.low) * self._per_tile, 0), self.tiles)
+            if not z.min() >= 0:
+                raise ValueError(f"obs must be numbers, got {obs!r}")
+            on = (z + self._offset).astype(int) @ self._stride + self._first
+            self._last = x.tobytes(), on
         phi = np.zeros(self.n_features)
-        phi[(z + self._offset).astype(int) @ self._stride + self._first] = 1.0
+        phi[on] = 1.0
         return phi
 
 

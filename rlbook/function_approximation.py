@@ -183,7 +183,7 @@ class LinearControl(LinearAgent):
             for fields in zip(*t, strict=True):
                 self.update(Step(*fields))
             return
-        target, x = self.target(t), self.features(t.s)
+        x, target = self.features(t.s), self.target(t)
         self.updates += 1
         alpha = step_size(self.alpha, self.updates)
         error = x @ self.w[t.a] - target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rlbook.agent import Agent, Record, prepare, train
+from rlbook.agent import Agent, Record, train
 
 
 def train_many(
@@ -32,11 +32,10 @@ def train_many(
     as `train` does.
     """
     seeds = list(seeds)
-    prepare((steps or 0) * len(seeds), (episodes or 0) * len(seeds))
     return [
         train(
-            make_agent(seed), env, steps=steps, episodes=episodes, seed=seed, every=every,
-            measure=measure,
+            make_agent(seed), env, steps=steps, episodes=episodes, seed=seed, runs=len(seeds),
+            every=every, measure=measure,
         )
         for seed in seeds
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from rlbook import (
     train,
 )
 from rlbook import agent as agent_module
-from rlbook.agent import episode_seed
+from rlbook.agent import Record, episode_seed, interact, learn
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
 from rlbook import compiled, compiled_streams
@@ -226,13 +226,17 @@ def test_episodes_are_seeded_as_the_environment_does_it(seed, k):
     assert (stream == compiled_streams.stream_of(rng)).all()
 
 
+def forbidden(*_, **__):
+    raise AssertionError("forbidden: this is a plain run")
+
+
 class Curious(QLearning):
     """A method of somebody's own."""
 
 
 def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
     monkeypatch.setattr(agent_module, "LONG", 0)
-    monkeypatch.setattr(compiled, "train", None)  # whoever calls it fails
+    monkeypatch.setattr(compiled, "train", forbidden)
     world = GridWorld()
     shared = learner(QLearning, 25, 5)
     world.np_random = shared.rng
@@ -290,3 +294,42 @@ def test_a_numba_that_cannot_be_imported_counts_as_none(tmp_path):
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     env = os.environ | {"PYTHONPATH": path}
     subprocess.run([sys.executable, "-c", code], check=True, env=env)
+
+
+OTHERS = (TD0, ExpectedSarsa, QLearning, Sarsa, MonteCarlo)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("shared", [True, False], ids=["one stream", "two streams"])
+def test_off_policy_it_is_learn_and_interact(kind, shared, monkeypatch):
+    env = worlds()["slip"]()
+    env.reset(seed=0)
+    left = []
+    for fast in (None, False, True):
+        monkeypatch.setattr(agent_module, "LONG", 0 if fast else 10**9)
+        agent = learner(kind, 6, 5, alpha=harmonic)
+        follow = learner(Follow, 6, 5, seed=8)
+        follow.rng = agent.rng if shared else follow.rng
+        looks = []
+        if fast is None:
+            stream = learn(agent, interact(env, follow, steps=3000, seed=1))
+            for k, _ in enumerate(stream, start=1):
+                if k % 500 == 0:
+                    looks.append(agent.visits.sum())
+        else:
+            assert compiled.fits(agent, env, follow) == (kind not in (Sarsa, MonteCarlo))
+            how = {"every": 500, "measure": lambda agent: agent.visits.sum()}
+            looks = train(agent, env, steps=3000, seed=1, behaviour=follow, **how).measured
+        assert follow.visits.sum() == 0
+        record = Record(np.array([follow.rng.random()]), np.array([env.s]), looks)
+        left.append(everything(agent, env, record))
+    assert_same(kind, left[0].copy(), left[1].copy())
+    assert_same(kind, left[0], left[2])
+
+
+def test_who_follows_must_fit_too():
+    agent, world = learner(QLearning, 25, 5), GridWorld()
+    with pytest.raises(ValueError, match="pi must have shape"):
+        train(agent, world, steps=10, behaviour=learner(Follow, 9, 5))
+    with pytest.raises(ValueError, match="q must have shape"):
+        train(learner(QLearning, 9, 5), world, steps=10, behaviour=learner(Follow, 25, 5))

@@ -130,6 +130,18 @@ def test_tile_coding():
     assert max(changes) <= 4
 
 
+def test_tile_coding_is_asked_again():
+    coding, fresh = (tile_coding(([0.0, 0.0], [1.0, 1.0]), tilings=4, tiles=5) for _ in range(2))
+    x = np.array([0.2, 0.7])
+    coding(x)[:] = 5  # who gets the features may write into them
+    assert np.array_equal(coding(x), fresh([0.2, 0.7]))
+    x[:] = 0.9  # and who asks may move on in the same array
+    assert np.array_equal(coding(x), fresh([0.9, 0.9]))
+    with pytest.raises(ValueError, match="obs must be numbers"):
+        coding([np.nan, 0.9])
+    assert np.array_equal(coding(x), fresh([0.9, 0.9]))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
