@@ -60,10 +60,8 @@ if TYPE_CHECKING:
     from rlbook.dqn import DQN as DQN
     from rlbook.dqn import anneal as anneal
     from rlbook.dynamic_programming import Iterate as Iterate
-    from rlbook.dynamic_programming import Solution as Solution
     from rlbook.dynamic_programming import epsilon_soft_optimal as epsilon_soft_optimal
     from rlbook.dynamic_programming import evaluate as evaluate
-    from rlbook.dynamic_programming import optimal as optimal
     from rlbook.dynamic_programming import policy_iteration as policy_iteration
     from rlbook.dynamic_programming import solve as solve
     from rlbook.dynamic_programming import truncated_policy_iteration as truncated_policy_iteration
@@ -82,6 +80,7 @@ if TYPE_CHECKING:
     from rlbook.gradient_estimators import gumbel_softmax as gumbel_softmax
     from rlbook.gradient_estimators import optimal_baseline as optimal_baseline
     from rlbook.gradient_estimators import score_variance as score_variance
+    from rlbook.grid_model import GridModel as GridModel
     from rlbook.grid_world import BOOK_LAYOUT as BOOK_LAYOUT
     from rlbook.grid_world import GridWorld as GridWorld
     from rlbook.kl_objective import best_of_n as best_of_n
@@ -109,6 +108,8 @@ if TYPE_CHECKING:
     from rlbook.parametric import Parametric as Parametric
     from rlbook.parametric import Quadratic as Quadratic
     from rlbook.parametric import Table as Table
+    from rlbook.planning import Solution as Solution
+    from rlbook.planning import optimal as optimal
     from rlbook.plot import animate as animate
     from rlbook.plot import draw_curves as draw_curves
     from rlbook.plot import draw_grid as draw_grid
@@ -172,14 +173,16 @@ _HOME = {
     "model": "MDP",
     "policy": "uniform greedy epsilon_greedy softmax sample",
     "environment": "TabularEnv",
+    "grid_model": "GridModel",
     "grid_world": "GridWorld BOOK_LAYOUT",
     "official": "OfficialGridWorld",
     "agent": "Step Agent Follow Record interact learn episodes train score",
     "many_seeds": "train_many",
     "bellman": "policy_value action_value bellman_operator optimality_operator bellman_residual "
     "stationary_distribution",
-    "dynamic_programming": "Iterate Solution evaluate value_iteration policy_iteration "
-    "truncated_policy_iteration until_close solve optimal epsilon_soft_optimal",
+    "planning": "Solution optimal",
+    "dynamic_programming": "Iterate evaluate value_iteration policy_iteration "
+    "truncated_policy_iteration until_close solve epsilon_soft_optimal",
     "monte_carlo": "returns mc_basic MonteCarlo",
     "stochastic_approximation": "running_mean robbins_monro sgd minibatches harmonic power "
     "constant dvoretzky dvoretzky_conditions",

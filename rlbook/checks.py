@@ -20,6 +20,8 @@ def check_number(
     x: Any, name: str, low: float = -np.inf, high: float = np.inf, *, above: bool = False
 ) -> float:
     """A finite number from low to high; above: low itself is not allowed."""
+    if type(x) is float and low < x < high:  # nearly always
+        return x
     try:
         number = float(x) if np.ndim(x) == 0 and not isinstance(x, str) else np.nan
     except (TypeError, ValueError):
@@ -56,6 +58,14 @@ def still_finite(x: float, step: str) -> None:
     """ValueError where learning has run away: its step size was too large."""
     if not np.isfinite(x):
         raise ValueError(f"{step} must be smaller: the values have run away to {x}")
+
+
+def check_tol(tol: Any) -> None:
+    """A positive number; infinity is one."""
+    if type(tol) is float and tol > 0:
+        return
+    if isinstance(tol, str) or np.ndim(tol) != 0 or tol is None or not tol > 0:
+        raise ValueError(f"tol must be positive, got {tol!r}")
 
 
 def check_count(x: Any, name: str, least: int = 1, most: int = 2**63) -> int:

@@ -17,10 +17,24 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.bellman import bellman_operator, optimality_operator, policy_value
-from rlbook.checks import FloatArray, check_epsilon, check_gamma, check_index, check_model, check_v
+from rlbook.bellman import bellman_operator, policy_value
+from rlbook.checks import FloatArray, check_epsilon, check_index, check_model, check_tol, check_v
 from rlbook.model import MDP
+from rlbook.planning import Solution, optimal
 from rlbook.policy import epsilon_greedy, greedy, uniform
+
+__all__ = [
+    "Iterate",
+    "Solution",
+    "epsilon_soft_optimal",
+    "evaluate",
+    "optimal",
+    "policy_iteration",
+    "solve",
+    "truncated_policy_iteration",
+    "until_close",
+    "value_iteration",
+]
 
 
 class Iterate(NamedTuple):
@@ -130,7 +144,7 @@ def until_close(iterates: Iterable[AnyIterate], tol: float) -> Iterator[AnyItera
 
     Raises ValueError for a tol that is not positive.
     """
-    _check_tol(tol)
+    check_tol(tol)
     before = None
     for x in iterates:
         yield x
@@ -155,98 +169,6 @@ def solve(iterates: Iterable[AnyIterate], tol: float = 1e-9) -> AnyIterate:
     return last[0]
 
 
-class Solution(NamedTuple):
-    """The answer of `optimal`. [Zhao 3.3-3.5]
-
-    v        (S,), within `bound` of v* in every state
-    q        (S, A), lookahead(v)
-    pi       (S, A), greedy for q
-    bound    a number: |v - v*| <= bound
-
-    Raises nothing.
-    """
-
-    v: FloatArray
-    q: FloatArray
-    pi: FloatArray
-    bound: float
-
-
-def optimal(model: MDP, gamma: float, tol: float = 1e-6) -> Solution:
-    """The optimal values, with a certificate: |v - v*| <= bound <= tol. [Zhao 3.3-3.5]
-
-    Value iteration until an interval that holds v* is small enough; v is its middle. The bound
-    speaks of v; pi is greedy for q and loses at most 2 gamma bound / (1 - gamma) in any state.
-    Where episodes may end, about log(1 / tol) / (1 - gamma) sweeps are needed.
-
-    model is an MDP; gamma in [0, 1); tol is an error of v, in units of reward. Returns a
-    `Solution`: v (S,), q and pi (S, A), bound. Raises ValueError at gamma = 1, for a tol that is
-    not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma), where
-    eps is 2.2e-16, and more where many outcomes or large rewards are added up.
-    """
-    check_model(model)
-    gamma = check_gamma(gamma)
-    if gamma == 1:
-        raise ValueError("gamma must be less than 1 for a bound on the error, got 1")
-    _check_tol(tol)
-    T = optimality_operator(model, gamma)
-    can_end, r_max = bool(model.end.any()), float(np.abs(model.r).max())
-    # No policy is worth less than this v, so T raises it, and every later one: rounded sums and
-    # products keep their order. A v that only rises and cannot pass v* comes to rest. The factor
-    # 1 + 1e-9 makes the first step a rise in spite of rounding.
-    v = np.full(model.n_states, min(0.0, model.R.min()) * (1 + 1e-9) / (1 - gamma))
-    while True:
-        Tv = T(v)
-        middle, half = certificate(v, Tv, gamma, can_end)
-        v_max, shift = float(np.abs(middle).max()), float(np.abs(middle - Tv).max())
-        largest = max(v_max, float(np.abs(v).max()))
-        bound = half + _rounding(model.p.shape[2], r_max, largest, shift, gamma)
-        if bound <= tol:
-            q = model.lookahead(middle, gamma)
-            return Solution(middle, q, greedy(q), bound)
-        at_rest = np.array_equal(v, Tv) or not np.isfinite(bound)
-        least = bound if at_rest else _rounding(1, 0.0, v_max - bound, 0.0, gamma)
-        if at_rest or tol <= least:
-            raise ValueError(
-                f"tol must be more than what rounding does to these values at gamma = {gamma}, "
-                f"{least:.1e}, got {tol}"
-            )
-        v = Tv
-
-
-def certificate(
-    v: FloatArray, Tv: FloatArray, gamma: float, can_end: bool
-) -> tuple[FloatArray, float]:
-    """What one lookahead at any v says of v*. Returns the middle of an interval, half its width.
-
-        d = T(v) - v,    v* lies in T(v) + gamma / (1 - gamma) [min d, max d]
-
-    Why: T(v + c) = T(v) + gamma c for a number c, since every next state is worth c more. With c =
-    max d / (1 - gamma), T(v + c) <= v + max d + gamma c = v + c, so that v* <= T(v + c); likewise
-    from below.
-
-    can_end: some pair may end the episode. What ends is worth no c more, and T(v + c) may stay as
-    low as T(v): then the interval is widened to hold 0.
-    """
-    d = Tv - v
-    low, high = float(d.min()), float(d.max())
-    if can_end:
-        low, high = min(0.0, low), max(0.0, high)
-    horizon = gamma / (1 - gamma)
-    return Tv + horizon * (low + high) / 2, horizon * (high - low) / 2
-
-
-def _rounding(K: int, r_max: float, v_max: float, shift: float, gamma: float) -> float:
-    """How far rounding may carry v from v*: that of one lookahead, over and over.
-
-    A sum of K products is off by K eps / 2 of its size: K rewards, then K values, times gamma,
-    plus the rewards. K probabilities that should sum to one are off by up to (K - 1) 2 eps, which
-    touches the shift of v.
-    """
-    lookahead = (K * r_max + (K + 2) * v_max) / 2 + 2 * (K - 1) * shift
-    return float(np.finfo(float).eps) * max(2 * v_max, lookahead) / (1 - gamma)
-
-
 def epsilon_soft_optimal(model: MDP, gamma: float, epsilon: float, tol: float = 1e-9) -> Iterate:
     """The best of the epsilon-greedy policies, and its values. [Zhao 5.4, Fig. 5.7]
 
@@ -257,11 +179,6 @@ def epsilon_soft_optimal(model: MDP, gamma: float, epsilon: float, tol: float = 
     """
     improve = partial(epsilon_greedy, epsilon=check_epsilon(epsilon))
     return solve(policy_iteration(model, gamma, improve=improve), tol)
-
-
-def _check_tol(tol: float) -> None:
-    if isinstance(tol, str) or np.ndim(tol) != 0 or tol is None or not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol!r}")
 
 
 def _guess(model: MDP, v: npt.ArrayLike | None) -> FloatArray:

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import BoolArray, FloatArray, check_index, check_number, check_pi
+from rlbook.checks import BoolArray, FloatArray, check_index, check_pi
 from rlbook.environment import TabularEnv, never_ended_in, uniform_over
-from rlbook.model import MDP
+from rlbook.grid_model import FORBIDDEN, TARGET, GridModel, drawing_rows
 
 ACTIONS = "URDLS"
-MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)])  # rows down, columns to the right
 
 BOOK_LAYOUT = (
     ".....",
@@ -73,38 +72,24 @@ class GridWorld(TabularEnv):
         slip: float = 0.0,
         render_mode: str | None = None,
     ) -> None:
-        if forbidden not in ("enter", "wall"):
-            raise ValueError(f"forbidden must be 'enter' or 'wall', got {forbidden!r}")
-        slip = check_number(slip, "slip", 0, 1)
-        rewards = dict(
-            r_boundary=r_boundary, r_forbidden=r_forbidden, r_target=r_target, r_other=r_other
-        )
-        rewards = {name: check_number(reward, name) for name, reward in rewards.items()}
-        self.layout = _rows(layout)
-        cells = np.array([list(row) for row in self.layout])
-        self.shape = cells.shape
-        self.is_forbidden: BoolArray = (cells == "#").ravel()
-        self.is_target: BoolArray = (cells == "T").ravel()
-
-        s_next, r = _consequences(
-            self.shape,
-            self.is_forbidden,
-            self.is_target,
-            **rewards,
-            wall=forbidden == "wall",
+        self.rules = GridModel(
+            layout,
+            r_boundary=r_boundary,
+            r_forbidden=r_forbidden,
+            r_target=r_target,
+            r_other=r_other,
+            forbidden=forbidden,
+            terminate_at_target=terminate_at_target,
             bump_adds_forbidden=bump_adds_forbidden,
+            slip=slip,
         )
-        terminated = self.is_target[s_next] & bool(terminate_at_target)
-        p, taken = _slipping(slip)
-        model = MDP(
-            np.broadcast_to(p, (len(s_next), *p.shape)),
-            s_next[:, taken],
-            r[:, taken],
-            terminated[:, taken],
-        )
+        self.layout, self.shape = self.rules.layout, self.rules.shape
+        self.is_forbidden: BoolArray = (self.rules.kind == FORBIDDEN).ravel()
+        self.is_target: BoolArray = (self.rules.kind == TARGET).ravel()
+        model = self.rules.table()
         if start is None:
-            marked = (cells == "S").ravel()
-            walls = self.is_forbidden & (forbidden == "wall")
+            marked = np.array([cell == "S" for row in self.layout for cell in row])
+            walls = self.is_forbidden & self.rules.walls
             open_cells = never_ended_in(model) & ~walls
             choices = [c for c in (marked, open_cells, ~walls) if c.any()]
             start = uniform_over(choices[0])
@@ -177,7 +162,7 @@ class GridWorld(TabularEnv):
 
         Raises ValueError for another letter, or a drawing of another shape.
         """
-        rows = _split(arrows, "arrows")
+        rows = drawing_rows(arrows, "arrows")
         letters = "".join(rows)
         if [len(row) for row in rows] != [self.shape[1]] * self.shape[0]:
             raise ValueError(f"arrows must be {self.shape[0]} rows of {self.shape[1]}, got {rows}")
@@ -239,62 +224,3 @@ class GridWorld(TabularEnv):
         if self._window is not None:
             self._window.close()
             self._window = None
-
-
-def _split(drawing: Any, name: str) -> tuple[str, ...]:
-    """The rows of a drawing that may be one string, or a table of characters."""
-    if isinstance(drawing, str):
-        lines = drawing.replace("/", "\n").split("\n")
-        return tuple(line.strip() for line in lines if line.strip())
-    try:
-        return tuple("".join(row) for row in drawing)
-    except TypeError:
-        raise ValueError(
-            f"{name} must be a string or a sequence of strings, got {drawing!r}"
-        ) from None
-
-
-def _rows(layout: str | Sequence[str]) -> tuple[str, ...]:
-    """The rows of a layout, if it is one."""
-    rows = _split(layout, "layout")
-    if not rows or not rows[0]:
-        raise ValueError(f"layout must have at least one row of cells, got {layout!r}")
-    if len({len(row) for row in rows}) > 1:
-        raise ValueError(f"layout must have rows of one length, got {[len(row) for row in rows]}")
-    if unknown := set("".join(rows)) - set(".#TS"):
-        raise ValueError(f"layout must be made of '.', '#', 'T' and 'S', got {sorted(unknown)}")
-    if "T" not in "".join(rows):
-        raise ValueError(f"layout must have a target 'T', got {list(rows)}")
-    return rows
-
-
-def _consequences(
-    shape: tuple[int, ...],
-    is_forbidden: BoolArray,
-    is_target: BoolArray,
-    *,
-    r_boundary: float,
-    r_forbidden: float,
-    r_target: float,
-    r_other: float,
-    wall: bool,
-    bump_adds_forbidden: bool,
-) -> tuple[npt.NDArray[np.intp], FloatArray]:
-    """Where does each action lead if it does not slip, and what does it pay? Both (S, 5)."""
-    rows, cols = shape
-    s = np.arange(rows * cols)[:, None]
-    to_row, to_col = s // cols + MOVES[:, 0], s % cols + MOVES[:, 1]
-    bump = (to_row < 0) | (to_row >= rows) | (to_col < 0) | (to_col >= cols)
-    aim = np.where(bump, s, to_row * cols + to_col)
-    r = np.select([is_target[aim], is_forbidden[aim]], [r_target, r_forbidden], r_other)
-    r_bump = r_boundary + r_forbidden * (is_forbidden & bool(bump_adds_forbidden))[:, None]
-    return np.where(is_forbidden[aim] & wall, s, aim), np.where(bump, r_bump, r)
-
-
-def _slipping(slip: float) -> tuple[FloatArray, npt.NDArray[np.intp]]:
-    """Which moves does each action become, and how likely? p (5, K) and moves (5, K)."""
-    if slip == 0:
-        return np.ones((5, 1)), np.arange(5)[:, None]
-    p = np.array([[1 - slip, slip / 2, slip / 2]] * 4 + [[1.0, 0.0, 0.0]])
-    moves = np.array([[a, (a + 1) % 4, (a + 3) % 4] for a in range(4)] + [[4, 4, 4]])
-    return p, moves

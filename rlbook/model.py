@@ -128,6 +128,11 @@ class MDP:
         """The number of actions, A."""
         return int(self.p.shape[1])
 
+    @property
+    def outcomes(self) -> int:
+        """The most outcomes of a pair, K."""
+        return int(self.p.shape[2])
+
     def lookahead(self, v: npt.ArrayLike, gamma: float) -> FloatArray:
         """What is each action worth, if the future is worth v? Returns q (S, A). [Zhao 2.8]
 
@@ -135,8 +140,9 @@ class MDP:
 
         v (S,); gamma from 0 to 1. Raises ValueError for another shape of v or another gamma.
         """
-        v = check_v(v, self.n_states)
-        gamma = check_gamma(gamma)
+        return self._lookahead(check_v(v, self.n_states), check_gamma(gamma))
+
+    def _lookahead(self, v: FloatArray, gamma: float) -> FloatArray:
         q: FloatArray = self.R + gamma * np.einsum("sak,sak->sa", self._go, v[self.s_next])
         return q
 
@@ -176,6 +182,21 @@ class MDP:
     def end(self) -> FloatArray:
         """The probability of each pair to end the episode, (S, A)."""
         return _read_only((self.p * self.terminated).sum(-1))
+
+    @cached_property
+    def can_end(self) -> bool:
+        """Whether some pair may end the episode."""
+        return bool(self.end.any())
+
+    @cached_property
+    def r_min(self) -> float:
+        """The smallest mean reward of a pair."""
+        return float(self.R.min())
+
+    @cached_property
+    def r_max(self) -> float:
+        """The largest size of a reward."""
+        return float(np.abs(self.r).max())
 
     @cached_property
     def _go(self) -> FloatArray:

@@ -22,7 +22,7 @@ from rlbook import (
     until_close,
     value_iteration,
 )
-from rlbook.dynamic_programming import certificate
+from rlbook.certificate import certificate
 
 EPS = np.finfo(float).eps
 

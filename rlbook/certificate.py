@@ -1,0 +1,82 @@
+"""What does one lookahead say of the optimal values? [Zhao 3.3, Theorem 3.2]"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rlbook.checks import FloatArray
+
+
+class Certified(NamedTuple):
+    """What `certified` says.
+
+    here        a number: |v - v*| <= here
+    middle      (S,), of the interval that holds v*
+    bound       a number: |middle - v*| <= bound
+    rounding    a number: the part of `here` and of `bound` that is rounding
+    least       a number: no bound can be smaller
+
+    Raises nothing.
+    """
+
+    here: float
+    middle: FloatArray
+    bound: float
+    rounding: float
+    least: float
+
+
+def certificate(
+    v: FloatArray, Tv: FloatArray, gamma: float, can_end: bool
+) -> tuple[FloatArray, float]:
+    """What one lookahead at any v says of v*. Returns the middle of an interval, half its width.
+
+        d = T(v) - v,    v* lies in T(v) + gamma / (1 - gamma) [min d, max d]
+
+    Why: T(v + c) = T(v) + gamma c for a number c, since every next state is worth c more. With c =
+    max d / (1 - gamma), T(v + c) <= v + max d + gamma c = v + c, so that v* <= T(v + c); likewise
+    from below.
+
+    can_end: some pair may end the episode. What ends is worth no c more, and T(v + c) may stay as
+    low as T(v): then the interval is widened to hold 0.
+    """
+    low, high = _changes(v, Tv, can_end)
+    horizon = gamma / (1 - gamma)
+    return Tv + horizon * (low + high) / 2, horizon * (high - low) / 2
+
+
+def _changes(v: FloatArray, Tv: FloatArray, can_end: bool) -> tuple[float, float]:
+    d = Tv - v
+    low, high = float(d.min()), float(d.max())
+    return (min(0.0, low), max(0.0, high)) if can_end else (low, high)
+
+
+def certified(model: Any, v: FloatArray, Tv: FloatArray, gamma: float) -> Certified:
+    """The certificate with rounding in it: v and Tv, both (S,), were computed in float64.
+
+    What is said of T(v) holds of v, too: v* lies in v + 1 / (1 - gamma) [min d, max d].
+    """
+    middle, half = certificate(v, Tv, gamma, model.can_end)
+    low, high = _changes(v, Tv, model.can_end)
+    v_max, shift = _size(middle), abs(float(middle[0] - Tv[0]))
+    rounding = _rounding(model.outcomes, model.r_max, max(v_max, _size(v)), shift, gamma)
+    here, bound = max(-low, high) / (1 - gamma) + rounding, half + rounding
+    least = _rounding(1, 0.0, v_max - bound, 0.0, gamma)
+    return Certified(here, middle, bound, rounding, least)
+
+
+def _size(v: FloatArray) -> float:
+    return max(float(v.max()), -float(v.min()))
+
+
+def _rounding(K: int, r_max: float, v_max: float, shift: float, gamma: float) -> float:
+    """How far rounding may carry v from v*: that of one lookahead, over and over.
+
+    A sum of K products is off by K eps / 2 of its size: K rewards, then K values, times gamma,
+    plus the rewards. K probabilities that should sum to one are off by up to (K - 1) 2 eps, which
+    touches the shift of v.
+    """
+    lookahead = (K * r_max + (K + 2) * v_max) / 2 + 2 * (K - 1) * shift
+    return float(np.finfo(float).eps) * max(2 * v_max, lookahead) / (1 - gamma)

@@ -1,0 +1,150 @@
+"""Truncated policy iteration, where sweeps under a policy are many and cheap. [Zhao Algorithm 4.3]
+
+These things save work and change no answer:
+
+- A pair (s, a) is looked at again only if it may have become the best of its state: what it is
+  worth has risen by no more than gamma times the largest rise of v since. [MacQueen 1967]
+- The rows of a policy are copied next to each other before they are swept.
+- Where episodes cannot end, v need only be found up to a number that is added everywhere: sweeps
+  stop when all states change alike, and the middle of the interval is where we go on.
+- Where they can, that would be wrong. There v rises from below, and what stays in its place is
+  solved for exactly: v(s) = [r + gamma sum of what moves away] / (1 - gamma p(s|s, a)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rlbook.certificate import certified
+from rlbook.checks import FloatArray, IntArray
+from rlbook.model import MDP
+
+SWEEPS, WORK = 100, 2**25
+"""The most sweeps under one policy, and about as many outcomes that they look at, if that is less:
+Ctrl-C waits so long."""
+
+
+class Pairs(NamedTuple):
+    """All N = S A pairs (s, a): q(n) = r(n) + gamma sum_k go(n, k) v(to(n, k)).
+
+    r (N,), go and to (N, K)
+    """
+
+    r: FloatArray
+    go: FloatArray
+    to: IntArray
+
+
+class Rows(NamedTuple):
+    """The pairs of a policy: q(s) = r(s) + stay(s) v(s) + sum_k go(s, k) v(to(s, k)).
+
+    r (S,), go and to (S, K), stay (S,); gamma is in go and stay. Where episodes cannot end, stay is
+    zero, and go has all.
+    """
+
+    r: FloatArray
+    go: FloatArray
+    to: IntArray
+    stay: FloatArray
+
+
+def policy_sweeps(
+    model: MDP,
+    gamma: float,
+    tol: float,
+    v: FloatArray,
+    tell: Callable[[float], Any],
+    compiled: Any = None,
+) -> Iterator[FloatArray]:
+    """Ever better guesses of v*, each (S,), for `optimal` to certify.
+
+    Ends when rounding allows no better one. tell is called with bounds; compiled is the module with
+    the twins of `choose`, `sweep` and `lookahead`, if it is there.
+    """
+    hot = (compiled.choose, compiled.sweep, compiled.lookahead) if compiled else None
+    copied, swept, look = hot or (choose, sweep, lookahead)
+    S, A, K = model.p.shape
+    can_end = model.can_end
+    pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), model.s_next.reshape(S * A, K))
+    rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=np.intp), np.zeros(S))
+    most = max(A, min(SWEEPS, WORK // (S * K)))
+    if v.min() == v.max():  # then no outcome need be looked at
+        q = model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)
+    else:
+        q = model.lookahead(v, gamma)
+    ceiling = q.ravel()  # no pair is worth more
+    best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
+    close, apart = tol * (1 - gamma), np.inf
+    while True:
+        copied(pairs, rows, best, before, gamma, can_end)
+        u = swept(rows, v, max(close / 4, apart / 20), A // 2, most, can_end)
+        ceiling += gamma * _rise(v, u, can_end)
+        before = best
+        Tu, best = look(pairs, rows, u, gamma, best, ceiling)
+        sure = certified(model, u, Tu, gamma)
+        tell(sure.bound)
+        at_its_end = sure.bound <= 8 * sure.rounding or not np.isfinite(sure.bound)
+        if sure.bound <= 0.9 * tol or tol <= sure.least or at_its_end:
+            yield u if can_end else sure.middle
+        if at_its_end:
+            return
+        apart = _apart(Tu - u, can_end)
+        v = Tu if can_end else sure.middle
+        ceiling += gamma * _rise(u, v, can_end)
+
+
+def choose(
+    pairs: Pairs, rows: Rows, best: IntArray, before: IntArray, gamma: float, can_end: bool
+) -> None:
+    """Copy the pairs of a policy to rows, where they are not those of before."""
+    s = np.flatnonzero(best != before)
+    n = best[s]
+    rows.r[s], rows.go[s], rows.to[s] = pairs.r[n], gamma * pairs.go[n], pairs.to[n]
+    if can_end:
+        stays = rows.to[s] == s[:, None]
+        rows.stay[s] = (rows.go[s] * stays).sum(-1)
+        rows.go[s] *= ~stays
+
+
+def sweep(
+    rows: Rows, v: FloatArray, close: float, least: int, most: int, can_end: bool
+) -> FloatArray:
+    """Sweeps under a policy, until all states change alike or, if episodes end, hardly at all."""
+    for k in range(1, most + 1):
+        moved = rows.r + np.einsum("sk,sk->s", rows.go, v[rows.to])
+        before, v = v, moved / (1 - rows.stay)
+        if k >= least and _apart(v - before, can_end) <= close:
+            break
+    return v
+
+
+def lookahead(
+    pairs: Pairs, rows: Rows, v: FloatArray, gamma: float, best: IntArray, ceiling: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """The largest q of each state (S,), and the pair that has it (S,).
+
+    rows, best    a policy, perhaps the one
+    ceiling       (S A,), no pair is worth more; lowered to q where a pair is looked at
+    """
+    S, A = len(best), len(ceiling) // len(best)
+    ceiling[best] = rows.r + rows.stay * v + np.einsum("sk,sk->s", rows.go, v[rows.to])
+    n = np.flatnonzero(ceiling >= ceiling[best].repeat(A))
+    n = n[n != best[n // A]]
+    ceiling[n] = pairs.r[n] + gamma * np.einsum("nk,nk->n", pairs.go[n], v[pairs.to[n]])
+    best = ceiling.reshape(S, A).argmax(-1) + A * np.arange(S)
+    return ceiling[best], best
+
+
+def _rise(v: FloatArray, u: FloatArray, can_end: bool) -> float:
+    """By how much u, as the future, may be worth more than v; what ends is worth no less."""
+    rise = float((u - v).max())
+    return max(0.0, rise) if can_end else rise
+
+
+def _apart(d: FloatArray, can_end: bool) -> float:
+    """How far changes lie apart; from 0, too, if episodes end."""
+    low, high = float(d.min()), float(d.max())
+    return max(0.0, high) - min(0.0, low) if can_end else high - low
