@@ -1,9 +1,15 @@
 """What the benchmarks share: the race, what ran, and where the numbers go."""
 
 import argparse
+import ctypes
+import gc
 import json
+import multiprocessing
 import platform
+import re
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +46,88 @@ def race(runners, n, repeats):
     return times
 
 
+def take_turns(runners, calls, blocks):
+    """Seconds of CPU time of one call, {name: [of each block]}; who begins changes every round.
+
+    calls, blocks    {name: number}; the blocks of who has few of them are spread over the race
+    """
+    times, names, rounds = {name: [] for name in runners}, list(runners), max(blocks.values())
+    for k in range(rounds):
+        for name in names[k % len(names) :] + names[: k % len(names)]:
+            if len(times[name]) * rounds < blocks[name] * (k + 1):
+                start = time.process_time_ns()
+                for _ in range(calls[name]):
+                    runners[name]()
+                times[name].append((time.process_time_ns() - start) / calls[name] / 1e9)
+    return times
+
+
+def apart(function, *given, seconds=None, start="fork"):
+    """What function(*given) returns in another process; None if it needs more CPU seconds.
+
+    start    "fork": a copy of this process; "spawn": a fresh one
+
+    Raises ChildProcessError if it crashes.
+    """
+    context = multiprocessing.get_context(start)
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_send, args=(sender, function, given, seconds))
+    child.start()
+    sender.close()
+    try:
+        return receiver.recv()
+    except EOFError:
+        child.join()
+        if child.exitcode == -signal.SIGXCPU:
+            return None
+        raise ChildProcessError(f"it ended with exit status {child.exitcode}") from None
+    finally:
+        child.kill()
+        child.join()
+
+
+def _send(sender, function, given, seconds):
+    if seconds is not None:
+        import resource  # of Unix, as fork is
+
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+    sender.send(function(*given))
+
+
+def memory():
+    """MiB of this process in memory: now, and at most since forget_peak(). nan: nobody knows."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return float("nan"), float("nan")
+    kib = dict(re.findall(r"^(VmRSS|VmHWM):\s+(\d+) kB", status, re.M))
+    return int(kib["VmRSS"]) / 1024, int(kib["VmHWM"]) / 1024
+
+
+def forget_peak():
+    """Give back what is free, and let `memory` count its most from here on."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def processor():
+    """The name of the processor, as the system calls it."""
+    with suppress(OSError):
+        if found := re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.M):
+            return found[1].strip()
+    return platform.processor() or "unknown"
+
+
 def setting(**versions):
     """What ran: of a peer that is not installed the version is None."""
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,
         **versions,
+        "processor": processor(),
         "machine": platform.machine(),
         "threads": threads(),
     }

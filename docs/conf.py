@@ -31,6 +31,7 @@ extensions = [
     "items",
     "listings",
     "docstrings",
+    "speed",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

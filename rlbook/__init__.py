@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from rlbook.stochastic_approximation import sgd as sgd
     from rlbook.stochastic_policy import Gaussian as Gaussian
     from rlbook.stochastic_policy import Softmax as Softmax
+    from rlbook.sweep import sweep as sweep
     from rlbook.tabular_dpo import TabularDPO as TabularDPO
     from rlbook.temporal_difference import TD as TD
     from rlbook.temporal_difference import TD0 as TD0
@@ -178,6 +179,7 @@ _HOME = {
     "official": "OfficialGridWorld",
     "agent": "Step Agent Follow Record interact learn episodes train score",
     "many_seeds": "train_many",
+    "sweep": "sweep",
     "bellman": "policy_value action_value bellman_operator optimality_operator bellman_residual "
     "stationary_distribution",
     "planning": "Solution optimal",

@@ -1,4 +1,4 @@
-"""The command line: rlbook list, rlbook run, rlbook reproduce."""
+"""The command line: rlbook list, rlbook run, rlbook reproduce, rlbook sweep."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
-from rlbook import __version__  # noqa: E402
+from rlbook import __version__, sweep_cli  # noqa: E402
 from rlbook.book import ITEMS, Item, load_chapters, select  # noqa: E402
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def _finish(work: Callable[[], int]) -> int:
 
 
 def _obey(args: argparse.Namespace) -> int:
+    if args.command == "sweep":
+        try:
+            return sweep_cli.obey(args, _progress)
+        except ValueError as error:
+            return _refuse(str(error))
     load_chapters()
     words = [name.strip() for word in args.items for name in word.split(",")]
     try:
@@ -89,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
         "  rlbook reproduce                 everything, with a report in rlbook-report/\n"
         "  rlbook run fig:3.4a              one figure, with its numbers\n"
         "  rlbook run ch04                  one chapter\n"
-        "  rlbook list                      the ids of all items\n",
+        "  rlbook list                      the ids of all items\n"
+        "  rlbook sweep --help              how to run your own experiment over many seeds\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"rlbook {__version__}")
@@ -107,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         "--only", dest="items", nargs="+", default=[], metavar="IDS", help="ids or chapters"
     )
     _add_options(everything)
+
+    sweep_cli.add_command(commands)
     return parser
 
 
@@ -208,7 +216,7 @@ def _counted(line: str, iterable: Iterable[Any], total: int) -> Iterator[Any]:
     """The iterable, with a share of the total behind the progress line."""
     shown = time.monotonic()
     for k, x in enumerate(iterable):
-        if k % 256 == 0 and time.monotonic() - shown > 0.2:
+        if (total < 1000 or k % 256 == 0) and time.monotonic() - shown > 0.2:
             shown = time.monotonic()
             _progress(f"{line}  {k / total:.0%}")
         yield x

@@ -1,0 +1,152 @@
+"""What goes on in other processes: how a job is done in one, and how those of our own end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from multiprocessing.context import SpawnContext
+from threading import Thread
+from typing import Any
+
+from rlbook.sweep_checks import check_results, load, path_of
+from rlbook.sweep_file import Row
+
+
+def sent_as(
+    experiment: Callable[..., Any], executor: Executor | None
+) -> Callable[..., Any] | str | bytes:
+    """What goes to a worker: where it cannot be imported, the job must fail and not the worker.
+
+    A job that dask cannot unpickle takes its worker down, and is sent to the next one, for ever.
+    """
+    if executor is None:
+        return path_of(experiment)
+    if type(executor).__module__.partition(".")[0] == "distributed":
+        packed: bytes = import_module("cloudpickle").dumps(experiment)
+        return packed
+    return experiment
+
+
+def call(sent: Callable[..., Any] | str | bytes, job: Row) -> Row:
+    """The results of one job, in whatever process this is; errors are such as can travel."""
+    try:
+        experiment = pickle.loads(sent) if isinstance(sent, bytes) else sent
+        results = (load(experiment) if isinstance(experiment, str) else experiment)(**job)
+        return check_results(results)
+    except (Exception, SystemExit) as error:
+        try:  # what cannot be unpickled would break the executor on the other side
+            travels = isinstance(pickle.loads(pickle.dumps(error)), Exception)
+        except Exception:
+            travels = False
+        if travels:
+            raise
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Processes:
+    """Worker processes, each in a pool of its own: one that dies takes its own job with it alone.
+
+    There are as many as there are jobs at a time. They end with the `with` block: after an error or
+    an interrupt at once, in the middle of their jobs.
+    """
+
+    def __init__(self) -> None:
+        self.context = _Spawn()
+        self.started = self.context.Event()
+        self.idle: list[ProcessPoolExecutor] = []
+        self.pools: list[ProcessPoolExecutor] = []
+
+    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        """The future of function(*args), in an idle process or in a new one."""
+        while self.idle:
+            with suppress(BrokenExecutor):  # it may have died while it was idle
+                return self._submit(self.idle.pop(), function, *args)
+        pool = ProcessPoolExecutor(
+            1, mp_context=self.context, initializer=_begin, initargs=(self.started,)
+        )
+        self.pools.append(pool)
+        return self._submit(pool, function, *args)
+
+    def _submit(self, pool: ProcessPoolExecutor, *job: Any) -> Future[Any]:
+        def free(future: Future[Any]) -> None:
+            if not future.cancelled() and not isinstance(future.exception(), BrokenExecutor):
+                self.idle.append(pool)
+
+        with _inherited():
+            future = pool.submit(*job)
+        future.add_done_callback(free)
+        return future
+
+    def check_started(self) -> None:
+        """RuntimeError if no process has lived long enough to begin to work."""
+        if not self.started.is_set():
+            raise RuntimeError(
+                "worker processes die as they start; what they printed says why. A script must "
+                "call sweep below `if __name__ == '__main__':`"
+            )
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        for worker in self.context.workers if error else ():
+            with suppress(ValueError, AttributeError):  # never started, or gone
+                worker.kill()
+        for wait in (False, True):
+            for pool in self.pools:
+                pool.shutdown(wait=wait, cancel_futures=True)
+
+
+class _Spawn(SpawnContext):
+    """Starts processes afresh, and knows them: a pool does not tell whom to end."""
+
+    def __init__(self) -> None:
+        self.workers: list[Any] = []
+
+    def Process(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+        self.workers.append(SpawnContext.Process(*args, **options))
+        return self.workers[-1]
+
+
+@contextmanager
+def _inherited() -> Iterator[None]:
+    """What a process has from its start: one thread a product, and no ear for Ctrl-C."""
+    libraries = ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM")
+    added = [x for name in libraries if (x := f"{name}_NUM_THREADS") not in os.environ]
+    os.environ.update(dict.fromkeys(added, "1"))
+    mask = None
+    if hasattr(signal, "pthread_sigmask"):
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _begin(started: Any) -> None:
+    """The first thing a worker process does: Ctrl-C is its parent's business, whom it follows."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+    started.set()
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
