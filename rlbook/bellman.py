@@ -17,10 +17,10 @@ from rlbook.checks import (
     check_v,
     first_true,
 )
-from rlbook.model import MDP
+from rlbook.grid_model import Model
 
 
-def policy_value(model: MDP, pi: npt.ArrayLike, gamma: float) -> FloatArray:
+def policy_value(model: Model, pi: npt.ArrayLike, gamma: float) -> FloatArray:
     """The state values of a policy, in closed form. Returns v_pi (S,). [Zhao (2.12)]
 
         v_pi = (I - gamma P_pi)^-1 r_pi
@@ -40,7 +40,7 @@ def policy_value(model: MDP, pi: npt.ArrayLike, gamma: float) -> FloatArray:
         raise ValueError(f"gamma = {gamma} leaves no solution: an end is too unlikely") from None
 
 
-def action_value(model: MDP, v: npt.ArrayLike, gamma: float) -> FloatArray:
+def action_value(model: Model, v: npt.ArrayLike, gamma: float) -> FloatArray:
     """What each action is worth, if the future is worth v. Returns q (S, A). [Zhao 2.8, (2.15)]
 
         q(s, a) = R(s, a) + gamma sum_s' p(s'|s, a) v(s')
@@ -53,7 +53,7 @@ def action_value(model: MDP, v: npt.ArrayLike, gamma: float) -> FloatArray:
 
 
 def bellman_operator(
-    model: MDP, pi: npt.ArrayLike, gamma: float
+    model: Model, pi: npt.ArrayLike, gamma: float
 ) -> Callable[[npt.ArrayLike], FloatArray]:
     """The map whose fixed point is v_pi. Returns T, with T(v) (S,). [Zhao (2.7)]
 
@@ -72,7 +72,7 @@ def bellman_operator(
     return T
 
 
-def optimality_operator(model: MDP, gamma: float) -> Callable[[npt.ArrayLike], FloatArray]:
+def optimality_operator(model: Model, gamma: float) -> Callable[[npt.ArrayLike], FloatArray]:
     """The map whose fixed point is v*. Returns T, with T(v) (S,). [Zhao 3.3, Theorem 3.2]
 
         T(v) = max_pi (r_pi + gamma P_pi v)        for each state the best action's q(s, a)
@@ -92,7 +92,7 @@ def optimality_operator(model: MDP, gamma: float) -> Callable[[npt.ArrayLike], F
 
 
 def bellman_residual(
-    model: MDP, v: npt.ArrayLike, gamma: float, pi: npt.ArrayLike | None = None
+    model: Model, v: npt.ArrayLike, gamma: float, pi: npt.ArrayLike | None = None
 ) -> FloatArray:
     """How far v is from solving the Bellman equation: T(v) - v, (S,). [Zhao (2.7), 3.3]
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from rlbook.bellman import bellman_operator, policy_value
 from rlbook.checks import FloatArray, check_epsilon, check_index, check_model, check_tol, check_v
-from rlbook.model import MDP
+from rlbook.grid_model import Model
 from rlbook.planning import Solution, optimal
 from rlbook.policy import epsilon_greedy, greedy, uniform
 
@@ -51,7 +51,7 @@ class Iterate(NamedTuple):
 
 
 def evaluate(
-    model: MDP, pi: npt.ArrayLike, gamma: float, v: npt.ArrayLike | None = None
+    model: Model, pi: npt.ArrayLike, gamma: float, v: npt.ArrayLike | None = None
 ) -> Iterator[FloatArray]:
     """Iterative policy evaluation: yields v_1, v_2, ... (S,), which tend to v_pi. [Zhao (2.11)]
 
@@ -67,7 +67,9 @@ def evaluate(
         yield v_k
 
 
-def value_iteration(model: MDP, gamma: float, v: npt.ArrayLike | None = None) -> Iterator[Iterate]:
+def value_iteration(
+    model: Model, gamma: float, v: npt.ArrayLike | None = None
+) -> Iterator[Iterate]:
     """Value iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.1]
 
         pi_k = argmax_pi (r_pi + gamma P_pi v_{k-1})        v_k = r_{pi_k} + gamma P_{pi_k} v_{k-1}
@@ -84,7 +86,7 @@ def value_iteration(model: MDP, gamma: float, v: npt.ArrayLike | None = None) ->
 
 
 def policy_iteration(
-    model: MDP,
+    model: Model,
     gamma: float,
     pi: npt.ArrayLike | None = None,
     improve: Callable[[FloatArray], FloatArray] = greedy,
@@ -108,7 +110,7 @@ def policy_iteration(
 
 
 def truncated_policy_iteration(
-    model: MDP, gamma: float, sweeps: int, v: npt.ArrayLike | None = None
+    model: Model, gamma: float, sweeps: int, v: npt.ArrayLike | None = None
 ) -> Iterator[Iterate]:
     """Truncated policy iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.3]
 
@@ -169,7 +171,7 @@ def solve(iterates: Iterable[AnyIterate], tol: float = 1e-9) -> AnyIterate:
     return last[0]
 
 
-def epsilon_soft_optimal(model: MDP, gamma: float, epsilon: float, tol: float = 1e-9) -> Iterate:
+def epsilon_soft_optimal(model: Model, gamma: float, epsilon: float, tol: float = 1e-9) -> Iterate:
     """The best of the epsilon-greedy policies, and its values. [Zhao 5.4, Fig. 5.7]
 
     Policy iteration whose improvement is epsilon-greedy, until v changes by no more than tol.
@@ -181,6 +183,6 @@ def epsilon_soft_optimal(model: MDP, gamma: float, epsilon: float, tol: float = 
     return solve(policy_iteration(model, gamma, improve=improve), tol)
 
 
-def _guess(model: MDP, v: npt.ArrayLike | None) -> FloatArray:
+def _guess(model: Model, v: npt.ArrayLike | None) -> FloatArray:
     check_model(model)
     return np.zeros(model.n_states) if v is None else check_v(v, model.n_states)

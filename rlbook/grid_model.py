@@ -186,6 +186,10 @@ class GridModel:
         return np.where((kind[aim] == FORBIDDEN) & self.walls, s, aim), r
 
 
+Model = MDP | GridModel
+"""What planners take."""
+
+
 def _slipping(slip: float) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     """Which moves does each action become, and how likely? p (5, K) and moves (5, K)."""
     if slip == 0:

@@ -8,7 +8,7 @@ for exactly:
     q(s, a) = [sum of the outcomes that move away] / (1 - gamma p(s|s, a))        v(s) = max_a q
 
 Cells of an anti-diagonal do not touch each other: numpy takes a diagonal at a time, and the
-compiled twin, `compiled_grid.py`, a cell at a time. Both give the same bits.
+compiled twin, `compiled_grid.py`, a cell at a time. Both give the same bits; only the twin is fast.
 """
 
 from __future__ import annotations

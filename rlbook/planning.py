@@ -18,9 +18,8 @@ import numpy as np
 from rlbook.bellman import optimality_operator
 from rlbook.certificate import certified
 from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
-from rlbook.grid_model import GridModel
+from rlbook.grid_model import GridModel, Model
 from rlbook.grid_sweeps import in_place
-from rlbook.model import MDP
 from rlbook.policy import greedy
 from rlbook.policy_sweeps import policy_sweeps
 
@@ -47,7 +46,7 @@ class Solution(NamedTuple):
 
 
 def optimal(
-    model: MDP | GridModel,
+    model: Model,
     gamma: float,
     tol: float = 1e-6,
     *,
@@ -140,15 +139,17 @@ def _small(model: Any, gamma: float, tol: float) -> Solution | None:
 
 def _way(model: Any, method: str | None, twin: Any) -> Any:
     """How ever better guesses are found; twin is the module with the compiled loops, or None."""
-    ways: dict[str, Any] = {}
+    ways: dict[str, Any] = {"value iteration": _rising}
     if isinstance(model, GridModel):
         ways["in place"] = partial(in_place, compiled=twin)
+        suits = "in place" if twin else "value iteration"  # whole grids are what numpy does best
     else:
+        ways["policy sweeps"] = partial(policy_sweeps, compiled=twin)
+        suits = "policy sweeps"
         if twin and model.outcomes == 1:
             ways["best first"] = twin.best_first
-        ways["policy sweeps"] = partial(policy_sweeps, compiled=twin)
-    ways["value iteration"] = _rising
-    name = next(iter(ways)) if method is None else method
+            suits = "best first"
+    name = suits if method is None else method
     if name not in ways:
         raise ValueError(f"method must be None or one of {list(ways)} for {model!r}, got {name!r}")
     return ways[name]

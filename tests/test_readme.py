@@ -12,7 +12,7 @@ TEXT = (Path(__file__).parents[1] / "README.md").read_text()
 
 def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    planning, learning, deep, preferences = re.findall(
+    planning, learning, large, deep, preferences = re.findall(
         r"```python\n(.*?)```", TEXT, flags=re.DOTALL
     )
     names = {}
@@ -24,6 +24,8 @@ def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     world, best = names["world"], names["best"]
     learned = policy_value(world.model, names["agent"].pi, 0.9)
     assert learned == pytest.approx(best.v, abs=1e-6)
+    exec(large, names)
+    assert names["answer"].bound <= 1e-6
     exec(deep, names)
     assert names["watch"].best >= 475
     assert [path.name for path in tmp_path.iterdir()] == ["cartpole.npz"]
