@@ -37,16 +37,20 @@ def in_place(
 ) -> Iterator[FloatArray]:
     """Ever better guesses of v*, each (S,), for `optimal` to certify, which tells their bounds.
 
-    compiled is the module of the twin, if it is there. It leaves alone what lies still: a square of
-    cells in which nothing, and near which nothing, has changed by more than `still`.
+    Ends when nothing but rounding changes. compiled is the module of the twin, if it is there. It
+    leaves alone what lies still: a square of cells in which nothing, and near which nothing, has
+    changed by more than `still`.
     """
     grid = compiled.Grid(model, gamma, v) if compiled else Grid(model, gamma, v)
     still = tol * (1 - gamma) / 4
-    while still > 1e-18:
+    rounding = 8 * float(np.finfo(float).eps) * model.r_max / (1 - gamma)
+    while True:
         change, until = np.inf, grid.visited + SWEEPS * model.n_states
-        while change > still and grid.visited < until:
+        while change > max(still, rounding) and grid.visited < until:
             change = max([grid.sweep(down, right, still) for down, right in DIRECTIONS])
         yield grid.values()
+        if min(change, still) <= rounding:
+            return
         if change <= still:  # and the bound was not small enough
             still /= 8
             grid.wake()

@@ -14,10 +14,12 @@ These things save work and change no answer:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from rlbook.bellman import policy_value
 from rlbook.certificate import certified
 from rlbook.checks import FloatArray, IntArray
 from rlbook.model import MDP
@@ -25,6 +27,15 @@ from rlbook.model import MDP
 SWEEPS, WORK = 100, 2**25
 """The most sweeps under one policy, and about as many outcomes that they look at, if that is less:
 Ctrl-C waits so long."""
+
+
+SLOW, DENSE = 20, 500
+"""After so many policies sweeps are too slow, on a cycle with gamma near one, say; in a model of up
+to so many states the policy's values are then solved for."""
+
+ROUNDS, STUCK = 10, 1000 * float(np.finfo(float).eps)
+"""So many policies in vain, and changes as small as this beside |v| / (1 - gamma), are the end: on
+a cycle a sweep takes away (1 - gamma) of what is wrong, and that may be less than rounding."""
 
 
 class Pairs(NamedTuple):
@@ -77,21 +88,27 @@ def policy_sweeps(
         q = model.lookahead(v, gamma)
     ceiling = q.ravel()  # no pair is worth more
     best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
-    close, apart = tol * (1 - gamma), np.inf
-    while True:
+    close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
+    for k in count():
         copied(pairs, rows, best, before, gamma, can_end)
-        u = swept(rows, v, max(close / 4, apart / 20), A // 2, most, can_end)
+        if k >= SLOW and S <= DENSE:
+            u = policy_value(model, np.eye(A)[best % A], gamma)
+        else:
+            u = swept(rows, v, max(close / 4, apart / 20), A // 2, most, can_end)
         ceiling += gamma * _rise(v, u, can_end)
         before = best
         Tu, best = look(pairs, rows, u, gamma, best, ceiling)
         sure = certified(model, u, Tu, gamma)
         tell(sure.bound)
-        at_its_end = sure.bound <= 8 * sure.rounding or not np.isfinite(sure.bound)
+        apart = _apart(Tu - u, can_end)
+        rounds = 0 if apart < least_apart else rounds + 1  # without getting nearer
+        least_apart = min(apart, least_apart)
+        stuck = rounds >= ROUNDS and apart <= STUCK * np.abs(u).max() / (1 - gamma)
+        at_its_end = stuck or sure.bound <= 8 * sure.rounding or not np.isfinite(sure.bound)
         if sure.bound <= 0.9 * tol or tol <= sure.least or at_its_end:
             yield u if can_end else sure.middle
         if at_its_end:
             return
-        apart = _apart(Tu - u, can_end)
         v = Tu if can_end else sure.middle
         ceiling += gamma * _rise(u, v, can_end)
 

@@ -1,0 +1,528 @@
+"""`optimal` is right in whatever way it goes: on models made to hurt, near rounding, without numba.
+
+A way is a method and whether the compiled twins are used; v* comes from `naive`, or is known.
+"""
+
+import re
+import signal
+import sys
+from fractions import Fraction
+from typing import NamedTuple
+
+import naive
+import numpy as np
+import pytest
+from test_grid_model import random_grid
+
+from rlbook import MDP, greedy, optimal, planning, policy_sweeps
+from rlbook.grid_model import GridModel
+
+EPS = np.finfo(float).eps
+
+
+SLIPPERY, PLAIN = GridModel(("..", ".T"), slip=0.1), GridModel(("..", ".T"))
+
+
+class Way(NamedTuple):
+    method: str | None
+    compiled: bool
+
+    def suits(self, model):
+        grid = isinstance(model, GridModel)
+        return {"in place": grid, "policy sweeps": not grid}.get(
+            self.method,
+            self.method != "best first" or (not grid and model.outcomes == 1),
+        )
+
+
+WAYS = [
+    Way(method, compiled)
+    for method in (None, "value iteration", "policy sweeps", "best first", "in place")
+    for compiled in (False, True)
+    if (method, compiled) not in (("value iteration", True), ("best first", False))
+]
+ways = pytest.mark.parametrize(
+    "way",
+    WAYS,
+    indirect=True,
+    ids=[f"{way.method}-{'compiled' if way.compiled else 'numpy'}" for way in WAYS],
+)
+
+
+def each(models, ways=WAYS):
+    """Each model in each way that suits it."""
+    return pytest.mark.parametrize(
+        ("way", "name"),
+        [
+            pytest.param(
+                way, name, id=f"{way.method}-{(way.compiled and 'compiled') or 'numpy'}-{name}"
+            )
+            for way in ways
+            for name, model in models.items()
+            if way.suits(model)
+        ],
+        indirect=["way"],
+    )
+
+
+def loops(monkeypatch, *, compiled):
+    """The compiled loops for models of every size, or for none."""
+    if compiled:
+        pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    monkeypatch.setattr(planning, "LARGE", 0 if compiled else 10**18)
+
+
+@pytest.fixture
+def way(request, monkeypatch):
+    loops(monkeypatch, compiled=request.param.compiled)
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def _never_endless():
+    """A search that does not end is a failure."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def stop(*_):
+        raise TimeoutError("endless")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 20)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+class Patience:
+    """A `progress` that keeps what it is told, and does not listen forever."""
+
+    def __init__(self, most=3_000):
+        self.told, self.most = [], most
+
+    def __call__(self, bound):
+        self.told.append(bound)
+        if len(self.told) > self.most:
+            raise TimeoutError(f"endless: the last bounds are {self.told[-3:]}")
+
+
+def hold(model, gamma, tol, v_star, method, label=None):
+    """|v - v*| <= bound <= tol, and q and pi are those of v."""
+    best = optimal(model, gamma, tol, method=method, progress=Patience())
+    slack = 1e-13 * (1 + np.abs(v_star).max()) / (1 - gamma)  # of the oracle
+    assert 0 <= best.bound <= tol, label
+    assert np.abs(best.v - v_star).max() <= best.bound + slack, label
+    assert np.array_equal(best.q, model.lookahead(best.v, gamma)), label
+    assert np.array_equal(best.pi, greedy(best.q)), label
+    return best
+
+
+@ways
+@pytest.mark.parametrize("end", [0.0, 0.05, 0.4])
+def test_on_random_models(way, end):
+    slow = way.method == "value iteration"
+    for seed in range(100 if way.compiled else 50):
+        rng = np.random.default_rng(seed)
+        single = way.method == "best first" or seed % 3 == 0
+        model = naive.random_model(rng, end=end, outcomes=1 if single else None)
+        if way.method == "in place":
+            model = GridModel(**random_grid(rng))
+        gamma = float(rng.choice([0, 0.5, 0.9, 0.99] + [0.999] * (not slow)))
+        tol = float(10.0 ** -rng.integers(0, 7))
+        table = model.table() if isinstance(model, GridModel) else model
+        hold(model, gamma, tol, naive.best_values(table, gamma), way.method, seed)
+
+
+# Models made to hurt
+
+
+def sure(to, r, terminated=False):
+    """A model where nothing is random: to (S, A), r (S, A)."""
+    to = np.array(to)[..., None]
+    r = np.broadcast_to(np.array(r, dtype=float)[..., None], to.shape)
+    return MDP(np.ones(to.shape), to, r, np.broadcast_to(terminated, to.shape))
+
+
+def halves(to, r, terminated, p=0.5):
+    """Two outcomes a pair, in the last axis."""
+    to = np.array(to)
+    p = np.broadcast_to([p, 1 - p], to.shape)
+    return MDP(p, to, np.broadcast_to(r, to.shape), np.broadcast_to(terminated, to.shape))
+
+
+def ring(n):
+    """On by one for 1, or by five for 2: the longer way is the better one."""
+    s = np.arange(n)
+    return sure(np.stack([s + 1, s + 5], -1) % n, np.tile([1.0, 2.0], (n, 1)))
+
+
+def gold_far_away(n):
+    """A line: here a little for staying, there a lot at the end, and a loss on each step."""
+    s = np.arange(n)
+    r = np.tile([-1.0, 0.5], (n, 1))
+    r[-1] = 30
+    return sure(np.stack([np.minimum(s + 1, n - 1), s], -1), r)
+
+
+def deterministic(low, high, *, S=12, A=3, seed=0):
+    rng = np.random.default_rng(seed)
+    return sure(rng.integers(S, size=(S, A)), rng.uniform(low, high, size=(S, A)))
+
+
+S = np.arange(6)
+HURT = {
+    "two-cycle": (sure([[1, 0], [0, 1]], [[1.0, 0.5], [0.9, 0.95]]), 0.999),
+    "three-cycle": (sure([[1, 0], [2, 0], [0, 1]], [[3, 1], [-1, 2], [2, 1]]), 0.99),
+    "two-cycles apart": (sure([[1], [0], [3], [2]], [[10], [9], [-10], [-9]]), 0.99),
+    "a longer way": (ring(30), 0.99),
+    "gold far away": (gold_far_away(40), 0.99),
+    "losses only": (deterministic(-2, -1), 0.99),
+    "gains only": (deterministic(1, 2), 0.99),
+    "all alike": (deterministic(1, 1), 0.99),
+    "nothing at all": (deterministic(0, 0), 0.99),
+    "all -1": (deterministic(-1, -1), 0.99),
+    "one state": (sure([[0, 0, 0]], [[1, 3, 2]]), 0.999),
+    "one action": (deterministic(-1, 1, A=1), 0.99),
+    "one pair": (sure([[0]], [[-7]]), 0.999),
+    "everything stays": (sure(np.stack([S, S], -1), np.stack([S, -S], -1)), 0.99),
+    "it always ends": (sure(np.stack([S, S], -1), np.stack([S, 2 - S], -1), True), 0.999),
+    "stay or end": (halves([[[0, 0]] * 2, [[1, 0]] * 2], [1, 2], [False, True], 0.9), 0.999),
+    "rare ends": (halves([[[0, 1]], [[1, 0]]], [1, -2], [False, True], 1 - 1e-6), 0.99),
+    "hardly ever away": (halves([[[0, 1]], [[1, 0]]], [0, 1], False, 1 - 1e-9), 0.99),
+    "better to end": (halves([[[0, 0]], [[0, 1]]], -1.0, [False, True]), 0.99),
+    "one terrible pair": (sure([[1, 0], [0, 1]], [[1, -1e6], [2, 0]]), 0.99),
+    "one bad end": (sure([[1, 0], [0, 1]], [[1, -1e4], [2, 0]], [[[False], [True]]] * 2), 0.99),
+    "no future": (deterministic(-1, 1), 0.0),
+}
+
+
+@each({name: model for name, (model, _) in HURT.items()})
+def test_on_models_made_to_hurt(way, name):
+    model, gamma = HURT[name]
+    v_star = naive.best_values(model, gamma)
+    for tol in (1.0, 1e-3, 1e-6):
+        hold(model, gamma, tol, v_star, way.method, tol)
+
+
+GRIDS = {
+    "out of reach": GridModel(("..#T", "..##"), forbidden="wall"),
+    "out of reach, and it ends": GridModel(
+        ("..#T", "..##"), forbidden="wall", terminate_at_target=True
+    ),
+    "bumps pay": GridModel(("...", ".#.", "..T"), r_boundary=2.0),
+    "bumps pay, slip": GridModel(("...", ".#.", "..T"), r_boundary=2.0, slip=0.5),
+    "walls pay": GridModel(("...", ".#.", "..T"), r_forbidden=2.0, forbidden="wall", slip=0.1),
+    "slip 1": GridModel(("...", ".#.", "..T"), slip=1.0),
+    "slip 1, it ends": GridModel(("...", ".#.", "..T"), slip=1.0, terminate_at_target=True),
+    "the end is to be put off": GridModel("..T../.....", r_other=1.0, terminate_at_target=True),
+    "the end is a relief": GridModel(
+        (".....", ".###.", "...#T"),
+        r_other=-1.0,
+        r_target=-3.0,
+        r_forbidden=-9.0,
+        terminate_at_target=True,
+        slip=0.1,
+    ),
+    "one cell": GridModel("T", slip=0.5),
+    "one cell, it ends": GridModel("T", r_target=-1.0, terminate_at_target=True, slip=0.5),
+    "one row": GridModel("T........#..", slip=0.1),
+    "one column": GridModel("/".join("..#.....T"), forbidden="wall", slip=0.5),
+    "walls all around": GridModel(("####", "##T#", "####"), forbidden="wall", slip=0.1),
+    "nothing at all": GridModel("../.T", r_boundary=0, r_forbidden=0, r_target=0, slip=0.1),
+    "targets all over": GridModel("TTT/TTT", terminate_at_target=True, slip=0.5),
+}
+
+
+@each(GRIDS | {f"{name}, its table": grid.table() for name, grid in GRIDS.items()})
+def test_on_grids_made_to_hurt(way, name):
+    grid, gamma = GRIDS[name.removesuffix(", its table")], 0.99
+    table = grid.table()
+    model = grid if name in GRIDS else table
+    v_star = naive.best_values(table, gamma)
+    for tol in (1.0, 1e-6):
+        hold(model, gamma, tol, v_star, way.method, tol)
+
+
+@ways
+def test_large_and_small_rewards(way):
+    """All in another currency: powers of two, so that v* is known to the last bit."""
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        rewards = {"r_boundary": -1.0, "r_forbidden": -2.5, "r_target": 1.5, "r_other": -0.25}
+        options = random_grid(rng, slip=0 if way.method == "best first" else None) | rewards
+        v_star = naive.best_values(GridModel(**options).table(), 0.9)
+        for scale in (2.0**20, 2.0**-20, 2.0**-60):
+            much = options | {name: scale * r for name, r in rewards.items()}
+            model = GridModel(**much)
+            model = model if way.suits(model) else model.table()
+            hold(model, 0.9, 1e-8 * scale, scale * v_star, way.method, (seed, scale))
+
+
+def serpentine(n):
+    """One corridor to and fro through a square; the values of its cells are known."""
+    cells = np.full((n, n), "#")
+    path = []
+    for row in range(0, n, 2):
+        there = range(n) if row % 4 == 0 else range(n - 1, -1, -1)
+        path += [(row, col) for col in there]
+        if row + 1 < n:
+            path.append((row + 1, path[-1][1]))
+    cells[tuple(np.transpose(path))] = "."
+    cells[path[-1]] = "T"
+    return ["".join(row) for row in cells], path[::-1]
+
+
+@ways
+def test_a_long_corridor(way):
+    n, gamma = 41, 0.999
+    layout, path = serpentine(n)
+    grid = GridModel(layout, forbidden="wall")
+    v = np.zeros((n, n))
+    for d, cell in enumerate(path):
+        v[cell] = gamma ** max(d - 1, 0) / (1 - gamma)
+    walls = grid.kind.ravel() == 1
+    v_star = v.ravel()
+    v_star[walls] = grid.lookahead(v_star, gamma).max(-1)[walls]  # out of a wall, to a free cell
+    model = grid if way.suits(grid) else grid.table()
+    hold(model, gamma, 1.0 if way.method == "value iteration" else 1e-6, v_star, way.method)
+
+
+# As far as rounding allows
+
+
+def as_far_as_rounding_allows(model, gamma, v_max, method, label):
+    """Certified, or refused; never endless. Returns what was certified."""
+    got = []
+    for factor in (0.5, 1.01, 1.5, 2, 3, 5, 10, 30, 100, 1e3):
+        tol, why = factor * 2 * EPS * v_max / (1 - gamma), ""
+        try:
+            best = optimal(model, gamma, tol, method=method, progress=Patience())
+        except ValueError as refused:
+            why = str(refused)
+        if why:
+            assert "tol must be more than what rounding" in why, label
+            assert factor < 100, (label, factor, why)
+        else:
+            assert factor > 0.5, label
+            assert best.bound <= tol, label
+            got.append(best)
+    return got
+
+
+@ways
+def test_as_far_as_rounding_allows(way):
+    """With S up to 4 the values of the greedy policy are known in rational numbers."""
+    for seed in range(5 if way.method == "value iteration" else 12):
+        rng = np.random.default_rng(seed)
+        if way.method == "in place":
+            table = (model := GridModel(**random_grid(rng, shape=(2, 2)))).table()
+        else:
+            end, K = float(rng.choice([0, 0.3])), 1 if way.method == "best first" else None
+            table = model = naive.random_model(rng, states=4, actions=3, end=end, outcomes=K)
+        gamma = float(rng.choice([0.5, 0.9, 0.99]))
+        v_max = np.abs(naive.best_values(table, gamma)).max()
+        got = as_far_as_rounding_allows(model, gamma, v_max, way.method, seed)
+        best = got[0]
+        exact = naive.exact_policy_value(table, best.pi.argmax(-1), gamma)
+        error = max(abs(Fraction(float(x)) - y) for x, y in zip(best.v, exact, strict=True))
+        assert error <= best.bound, seed
+
+
+CYCLES = {
+    "two": sure([[1], [0]], [[10], [9]]),
+    "two, a choice": sure([[1, 1, 0], [1, 1, 0]], [[10.5, 8.9, 4.5], [-20.3, 4.6, 8.7]]),
+    "three": sure([[1], [2], [0]], [[10], [9], [3]]),
+    "a random one": deterministic(1, 10, S=7),
+}
+
+
+@each(CYCLES, [way for way in WAYS if way.method != "value iteration"])  # which is slow here
+@pytest.mark.parametrize("gamma", [0.999, 0.9999])
+def test_cycles_near_rounding(way, name, gamma):
+    """A cycle forgets as slowly as gamma, and rounding stops it early: ulp / (1 - gamma)^2."""
+    model = CYCLES[name]
+    v_star = naive.best_values(model, gamma)
+    assert as_far_as_rounding_allows(model, gamma, np.abs(v_star).max(), way.method, gamma)
+    if gamma == 0.999:
+        hold(model, gamma, 1e-7, v_star, way.method)
+    hold(model, gamma, 1e-5, v_star, way.method)
+
+
+@each(
+    {0.1: SLIPPERY.table(), 0.5: SLIPPERY.table()} | {"0.1, grid": SLIPPERY, "0.5, grid": SLIPPERY}
+)
+def test_grids_with_slip_near_rounding(way, name):
+    """The four sweeps add up in four orders: they need not agree on the last bit."""
+    for seed in (4, 6, 8):
+        rng = np.random.default_rng(seed)
+        slip = float(str(name).removesuffix(", grid"))
+        grid = GridModel(**random_grid(rng, slip=slip, shape=(4, 5)))
+        model = grid if str(name).endswith("grid") else grid.table()
+        v_max = np.abs(naive.best_values(grid.table(), 0.9)).max()
+        assert as_far_as_rounding_allows(model, 0.9, v_max, way.method, seed)
+
+
+@ways
+def test_a_tol_beyond_all_rounding(way):
+    grid = PLAIN if way.method == "best first" else SLIPPERY
+    model = grid if way.suits(grid) else grid.table()
+    for tol in (1e-17, 1e-30, 1e-300):
+        with pytest.raises(ValueError, match="tol must be more than what rounding"):
+            optimal(model, 0.9, tol, method=way.method, progress=Patience())
+
+
+@ways
+def test_rewards_that_no_bound_can_be_had_for(way):
+    grid = GridModel("..T", r_target=1e308, r_boundary=-1e308)
+    model = grid if way.suits(grid) else grid.table()
+    with pytest.raises(ValueError), np.errstate(all="ignore"):  # noqa: PT011 - any of the library's
+        optimal(model, 0.99, 1.0, method=way.method, progress=Patience())
+
+
+# Methods and progress
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "suit"),
+    [
+        (PLAIN, "dijkstra", ["in place", "value iteration"]),
+        (PLAIN, "policy sweeps", ["in place", "value iteration"]),
+        (PLAIN, "best first", ["in place", "value iteration"]),
+        (SLIPPERY.table(), "In Place", ["policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "in place", ["policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "best first", ["policy sweeps", "value iteration"]),
+        (PLAIN.table(), "", ["policy sweeps", "value iteration"]),
+        (PLAIN.table(), 5, ["policy sweeps", "value iteration"]),
+    ],
+)
+def test_a_method_that_does_not_suit(model, method, suit):
+    with pytest.raises(ValueError, match="method must be None or one of") as refused:
+        optimal(model, 0.9, method=method)
+    assert named(refused) == set(suit)
+    assert str(refused.value).endswith(f"got {method!r}")
+
+
+def named(refused):
+    """The methods that an error names as those that suit."""
+    return set(re.findall(r"'([^']+)'", str(refused.value).partition("]")[0]))
+
+
+def test_best_first_is_named_where_it_can_be_had(monkeypatch):
+    loops(monkeypatch, compiled=True)
+    with pytest.raises(ValueError, match="method must be") as refused:
+        optimal(PLAIN.table(), 0.9, method="in place")
+    assert named(refused) == {"best first", "policy sweeps", "value iteration"}
+
+
+@pytest.mark.parametrize("model", [PLAIN, PLAIN.table()])
+def test_other_bad_arguments(model):
+    for gamma in (1, 1.0):
+        with pytest.raises(ValueError, match="gamma must be less than 1"):
+            optimal(model, gamma)
+    for gamma in (2, -1, np.nan, None):
+        with pytest.raises(ValueError, match="gamma must lie in"):
+            optimal(model, gamma)
+    for tol in (0, -1e-6, np.nan, None, "1"):
+        with pytest.raises(ValueError, match="tol must be positive, got"):
+            optimal(model, 0.9, tol)
+    with pytest.raises(ValueError, match="model must be an MDP, got ndarray"):
+        optimal(np.zeros(3), 0.9)
+
+
+@ways
+def test_progress_ends_with_what_was_wanted(way):
+    grid = PLAIN if way.method == "best first" else SLIPPERY
+    model = grid if way.suits(grid) else grid.table()
+    for tol in (1.0, 1e-6, np.inf):
+        listener = Patience()
+        best = optimal(model, 0.99, tol, method=way.method, progress=listener)
+        assert all(np.isfinite(bound) and np.ndim(bound) == 0 for bound in listener.told)
+        if way.method or listener.told:  # a small model may be solved before anything is said
+            assert listener.told[-1] <= tol
+            assert best.bound <= tol
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.method], indirect=True)
+def test_what_progress_raises_is_raised(way):
+    grid = GridModel(serpentine(9)[0], forbidden="wall")
+    model = grid if way.suits(grid) else grid.table()
+    with pytest.raises(TimeoutError):
+        optimal(model, 0.99, 1e-9, method=way.method, progress=Patience(0))
+
+
+# Without numba
+
+
+def no_numba(monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("rlbook.compiled")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numba", None)
+
+
+def no_twins(monkeypatch):
+    for name in ("grid", "planning", "small", "streams"):
+        monkeypatch.setitem(sys.modules, f"rlbook.compiled_{name}", None)
+
+
+@pytest.mark.parametrize("without", [no_numba, no_twins])
+def test_without_numba_the_answers_are_the_same(monkeypatch, without):
+    monkeypatch.setattr(planning, "LARGE", 0)
+    models = [
+        model
+        for seed in range(10)
+        for model in (
+            GridModel(**random_grid(np.random.default_rng(seed))),
+            naive.random_model(np.random.default_rng(seed), end=0.1 * (seed % 2)),
+            deterministic(-1, 2, seed=seed),
+        )
+    ]
+    usual = [optimal(model, 0.9, 1e-7) for model in models]
+    without(monkeypatch)
+    for k, (model, before) in enumerate(zip(models, usual, strict=True)):
+        best = optimal(model, 0.9, 1e-7)
+        assert best.bound <= 1e-7, k
+        assert np.abs(best.v - before.v).max() <= best.bound + before.bound, k
+        assert np.array_equal(best.q, model.lookahead(best.v, 0.9)), k
+    with pytest.raises(ValueError, match="method must be") as refused:
+        optimal(models[2], 0.9, method="best first")
+    assert named(refused) == {"policy sweeps", "value iteration"}
+
+
+# What policy sweeps may leave out
+
+
+@pytest.mark.parametrize(
+    ("method", "compiled"),
+    [("policy sweeps", False), ("policy sweeps", True), ("best first", True)],
+)
+def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled):
+    """At every look, what policy sweeps take for T(v) is T(v), and no ceiling is below its q."""
+    loops(monkeypatch, compiled=compiled)
+    module = policy_sweeps
+    if compiled:
+        from rlbook import compiled_planning as module
+    plain, looks, skipped = module.lookahead, 0, 0
+
+    def watched(pairs, rows, v, gamma, best, ceiling):
+        nonlocal looks, skipped
+        q = model.lookahead(v, gamma)
+        near = 1e-12 * (1 + np.abs(v).max())
+        assert (ceiling >= q.ravel() - near).all(), seed
+        Tv, choice = plain(pairs, rows, v, gamma, best, ceiling)
+        assert np.abs(Tv - q.max(-1)).max() <= near, seed
+        assert np.abs(q.ravel()[choice] - q.max(-1)).max() <= near, seed
+        assert (ceiling >= q.ravel() - near).all(), seed
+        looks, skipped = looks + 1, skipped + int((ceiling > q.ravel() + near).sum())
+        return Tv, choice
+
+    monkeypatch.setattr(module, "lookahead", watched)
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        K = 1 if method == "best first" else None
+        end, states = float(rng.choice([0, 0.05, 0.4])), int(rng.integers(2, 13))
+        model = naive.random_model(rng, end=end, states=states, actions=5, outcomes=K)
+        gamma = float(rng.choice([0.5, 0.9, 0.99]))
+        optimal(model, gamma, 1e-6, method=method, progress=Patience())
+    assert looks > 50
+    assert skipped > looks  # some pairs were left out, or this says nothing
