@@ -63,7 +63,7 @@ def certified(model: Any, v: FloatArray, Tv: FloatArray, gamma: float) -> Certif
     v_max, shift = _size(middle), abs(float(middle[0] - Tv[0]))
     rounding = _rounding(model.outcomes, model.r_max, max(v_max, _size(v)), shift, gamma)
     here, bound = max(-low, high) / (1 - gamma) + rounding, half + rounding
-    least = _rounding(1, 0.0, v_max - bound, 0.0, gamma)
+    least = _rounding(model.outcomes, model.r_max, max(0.0, v_max - bound), 0.0, gamma)
     return Certified(here, middle, bound, rounding, least)
 
 
@@ -74,9 +74,10 @@ def _size(v: FloatArray) -> float:
 def _rounding(K: int, r_max: float, v_max: float, shift: float, gamma: float) -> float:
     """How far rounding may carry v from v*: that of one lookahead, over and over.
 
-    A sum of K products is off by K eps / 2 of its size: K rewards, then K values, times gamma,
-    plus the rewards. K probabilities that should sum to one are off by up to (K - 1) 2 eps, which
-    touches the shift of v.
+    A sum of K products is off by K eps / 2 of its size: K rewards, if there are several, then K
+    values, times gamma, plus the rewards. K probabilities that should sum to one are off by up to
+    (K - 1) 2 eps, which touches the shift of v.
     """
-    lookahead = (K * r_max + (K + 2) * v_max) / 2 + 2 * (K - 1) * shift
+    rewards = K * r_max if K > 1 else 0.0
+    lookahead = (rewards + (K + 2) * v_max) / 2 + 2 * (K - 1) * shift
     return float(np.finfo(float).eps) * max(2 * v_max, lookahead) / (1 - gamma)

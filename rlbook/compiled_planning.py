@@ -94,13 +94,25 @@ def _sweep(r, go, to, stay, v, close, least, most, can_end):  # type: ignore[no-
 def _lookahead(r, go, to, r_pi, go_pi, to_pi, stay, v, gamma, best, ceiling):  # type: ignore[no-untyped-def]
     S = v.size
     A = r.size // S
-    Tv, choice = np.empty(S), np.empty(S, dtype=np.intp)
+    Tv, choice, hopeful = np.empty(S), np.empty(S, dtype=np.intp), 0
     for s in range(S):
-        pair = best[s]
         top = r_pi[s] + stay[s] * v[s] + _sum(go_pi, to_pi, s, v)
-        ceiling[pair], choice[s] = top, pair
+        Tv[s], choice[s], ceiling[best[s]] = top, best[s], top
         for n in range(s * A, s * A + A):
-            if ceiling[n] >= top and n != pair:
+            hopeful += ceiling[n] >= top
+    if 3 * hopeful > r.size:  # to look at all of them in a row takes no longer
+        for s in range(S):
+            top = -np.inf
+            for n in range(s * A, s * A + A):
+                ceiling[n] = worth(r, go, to, n, v, gamma)
+                if ceiling[n] > top:
+                    top, choice[s] = ceiling[n], n
+            Tv[s] = top
+        return Tv, choice
+    for s in range(S):
+        top = Tv[s]
+        for n in range(s * A, s * A + A):
+            if ceiling[n] >= top and n != best[s]:
                 ceiling[n] = worth(r, go, to, n, v, gamma)
                 if ceiling[n] > top or (ceiling[n] == top and n < choice[s]):
                     top, choice[s] = ceiling[n], n

@@ -63,7 +63,8 @@ def _find(r, go, to, gamma, tol, can_end, r_min, r_max, q, pi):  # type: ignore[
         if half <= tol:
             for s in range(S):
                 v_max = max(v_max, abs(Tv[s] + shift))
-            lookahead = (K * r_max + (K + 2) * v_max) / 2 + 2 * (K - 1) * abs(shift)
+            rewards = K * r_max if K > 1 else 0.0
+            lookahead = (rewards + (K + 2) * v_max) / 2 + 2 * (K - 1) * abs(shift)
             bound = half + 2.220446049250313e-16 * max(2 * v_max, lookahead) / (1 - gamma)
             if bound <= tol:
                 break

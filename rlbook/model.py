@@ -29,6 +29,9 @@ from rlbook.checks import (
 )
 from rlbook.table import checked, merged
 
+CHUNK = 2**17
+"""Outcomes of a large model that lookahead takes at a time."""
+
 DENSE_LIMIT = 2**28
 """The most entries that the dense arrays P and P_pi may have: 2 GiB of float64."""
 
@@ -97,7 +100,10 @@ class MDP:
             return inner.model  # type: ignore[no-any-return]
         table = getattr(inner, "P", None)
         if not isinstance(table, dict) or not table:
-            raise ValueError(f"env must have a table of outcomes P[s][a], got {env!r} without one")
+            hint = ": pass model.table() or a GridWorld" if hasattr(env, "table") else ""
+            raise ValueError(
+                f"env must have a table of outcomes P[s][a], got {env!r} without one{hint}"
+            )
         S, A = len(table), len(next(iter(table.values())))
         try:
             rows = [[[tuple(o) for o in table[s][a]] for a in range(A)] for s in range(S)]
@@ -143,7 +149,15 @@ class MDP:
         return self._lookahead(check_v(v, self.n_states), check_gamma(gamma))
 
     def _lookahead(self, v: FloatArray, gamma: float) -> FloatArray:
-        q: FloatArray = self.R + gamma * np.einsum("sak,sak->sa", self._go, v[self.s_next])
+        if self.p.size <= 2 * CHUNK:
+            q: FloatArray = self.R + gamma * np.einsum("sak,sak->sa", self._go, v[self.s_next])
+            return q
+        q, n = np.empty(self.p.shape[:2]), max(1, CHUNK * self.n_states // self.p.size)
+        for s in range(0, self.n_states, n):  # the same, where v[s_next] is small enough for caches
+            some = slice(s, s + n)
+            np.einsum("sak,sak->sa", self._go[some], v[self.s_next[some]], out=q[some])
+        q *= gamma
+        q += self.R
         return q
 
     def under(self, pi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -197,6 +211,11 @@ class MDP:
     def r_max(self) -> float:
         """The largest size of a reward."""
         return float(np.abs(self.r).max())
+
+    @cached_property
+    def _to(self) -> npt.NDArray[Any]:
+        """s_next in fewer bytes, for compiled loops, which wait for memory."""
+        return self.s_next.astype(np.uint32 if self.n_states < 2**32 else np.uint64)
 
     @cached_property
     def _go(self) -> FloatArray:

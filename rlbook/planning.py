@@ -7,6 +7,7 @@ The algorithms of the book, to be read and watched, are in `dynamic_programming.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
@@ -16,16 +17,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rlbook.bellman import optimality_operator
-from rlbook.certificate import certified
+from rlbook.certificate import Certified, certified
 from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
 from rlbook.grid_model import GridModel, Model
 from rlbook.grid_sweeps import in_place
 from rlbook.policy import greedy
 from rlbook.policy_sweeps import policy_sweeps
 
-LARGE, SMALL = 100_000, 2_000
-"""Outcomes, S A K: from LARGE on numba is loaded if it is there; 0 is for many small models in a
-row, those up to SMALL being solved in one compiled call."""
+LARGE = 100_000
+"""Outcomes, S A K: models with as many or more are solved by compiled loops, if numba is there. Who
+solves many small models in a row may set it to 0."""
+
+SMALL = 2_000
+"""Outcomes up to which a model is then solved in one compiled call."""
+
+PAUSE = 1.0
+"""Seconds between two calls of `progress`, at least."""
+
+Find = Callable[..., Iterator[FloatArray]]
 
 
 class Solution(NamedTuple):
@@ -63,49 +72,75 @@ def optimal(
     tol         an error of v, in units of reward
     method      None: what suits the model. Or by name:
                 "value iteration"    Algorithm 4.1, for any model
-                "policy sweeps"      Algorithm 4.3, for an MDP: many sweeps under a policy
+                "policy sweeps"      Algorithm 4.3: many sweeps under a policy; of a GridModel the
+                                     table is made
                 "best first"         Dijkstra's, for an MDP where nothing is random; needs numba
-                "in place"           for a GridModel: sweeps to and fro that use what they find
-    progress    called with a bound of the error now and then, on long runs some times a minute
+                "in place"           for a GridModel: sweeps in four directions, which use new
+                                     values at once
+    progress    called with a bound of the error, at first, at the end, and once a second
 
-    Returns a `Solution`: v (S,), q and pi (S, A), bound. With numba, the extra `fast`, large
-    models are solved by compiled loops. Raises ValueError at gamma = 1, for a method that does not
-    suit the model, for a tol that is not positive, and for one below what float64 can certify: 2
-    eps max|v| / (1 - gamma), where eps is 2.2e-16, and more where many outcomes or large rewards
-    are added up.
+    Where a method can do no better, value iteration goes on from there. Returns a `Solution`: v
+    (S,), q and pi (S, A), bound. With numba, the extra `fast`, large models are solved by compiled
+    loops. Raises ValueError at gamma = 1, for a method that does not suit the model, for a tol that
+    is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma), where
+    eps is 2.2e-16, and more where many outcomes or large rewards are added up.
     """
     check_model(model)
     gamma = check_gamma(gamma)
     if gamma == 1:
         raise ValueError("gamma must be less than 1 for a bound on the error, got 1")
     check_tol(tol)
-    tell = progress or (lambda bound: None)
-    twin = _twin(model, wanted=method == "best first")
-    if twin and method is None and (known := _small(model, gamma, tol)):
+    compiled = _compiled(model, wanted=method == "best first")
+    if compiled and method is None and (known := _small(model, gamma, tol)):
         return known
-    find = _way(model, method, twin)
+    find, tell = _method(model, method, compiled), _now_and_then(progress)
     # No policy is worth less than this v, so T raises it; the factor 1 + 1e-9 makes it so in spite
     # of rounding.
     v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
-    for guesses in (find, _rising):
-        for guess in guesses(model, gamma, tol, v, tell):
-            q = model.lookahead(guess, gamma)
-            sure = certified(model, guess, q.max(-1), gamma)
-            tell(min(sure.here, sure.bound))
-            if sure.here <= tol:
-                return Solution(guess, q, greedy(q), sure.here)
-            if sure.bound <= tol:
-                q = model.lookahead(sure.middle, gamma)
-                return Solution(sure.middle, q, greedy(q), sure.bound)
-            if tol <= sure.least:
-                break
-        if tol <= sure.least or not np.isfinite(sure.bound):
-            break
+    answer, sure = _first_certified(find, model, gamma, tol, v, tell)
+    if answer is None and tol > sure.least and np.isfinite(sure.bound):
         v = sure.middle - sure.bound  # below v*, and T raises it, too
-    raise ValueError(
-        f"tol must be more than what rounding does to these values at gamma = {gamma}, "
-        f"{sure.least if tol <= sure.least else sure.bound:.1e}, got {tol}"
-    )
+        answer, sure = _first_certified(_rising, model, gamma, tol, v, tell)
+    if answer is None:
+        least = max(sure.least, sure.rounding) if tol <= sure.rounding else sure.bound
+        raise ValueError(
+            f"tol must be more than what rounding does to these values at gamma = {gamma}, "
+            f"{least:.1e}, got {tol}"
+        )
+    if progress is not None:
+        progress(answer.bound)
+    return answer
+
+
+def _first_certified(
+    find: Find, model: Any, gamma: float, tol: float, v: FloatArray, tell: Callable[[float], Any]
+) -> tuple[Solution | None, Certified]:
+    """The first good guess of a method, None if there is none, and what is sure of the last."""
+    for guess in find(model, gamma, tol, v, tell):
+        q = model.lookahead(guess, gamma)
+        sure = certified(model, guess, q.max(-1), gamma)
+        tell(min(sure.here, sure.bound))
+        if sure.here <= tol:
+            return Solution(guess, q, greedy(q), sure.here), sure
+        if sure.bound <= tol:
+            q = model.lookahead(sure.middle, gamma)
+            return Solution(sure.middle, q, greedy(q), sure.bound), sure
+        if tol <= sure.least:
+            break
+    return None, sure
+
+
+def _now_and_then(progress: Callable[[float], Any] | None) -> Callable[[float], None]:
+    """What methods tell often, told once in a PAUSE."""
+    told = -np.inf
+
+    def tell(bound: float) -> None:
+        nonlocal told
+        if progress is not None and (now := time.monotonic()) - told > PAUSE:
+            told = now
+            progress(bound)
+
+    return tell
 
 
 def _rising(
@@ -125,8 +160,7 @@ def _rising(
             if done or np.array_equal(v, Tv):
                 yield v
                 return
-            if k % 128 == 0:
-                tell(sure.bound)
+            tell(sure.bound)
         v = Tv
 
 
@@ -138,28 +172,43 @@ def _small(model: Any, gamma: float, tol: float) -> Solution | None:
     return None if known is None else Solution(*known)
 
 
-def _way(model: Any, method: str | None, twin: Any) -> Any:
-    """How ever better guesses are found; twin is the module with the compiled loops, or None."""
-    ways: dict[str, Any] = {"value iteration": _rising}
-    if isinstance(model, GridModel):
-        ways["in place"] = partial(in_place, compiled=twin)
-        suits = "in place" if twin else "value iteration"  # whole grids are what numpy does best
-    else:
-        ways["policy sweeps"] = partial(policy_sweeps, compiled=twin)
-        suits = "policy sweeps"
-        if twin and model.outcomes == 1:
-            ways["best first"] = twin.best_first
-            suits = "best first"
-    name = suits if method is None else method
-    if name not in ways:
-        raise ValueError(f"method must be None or one of {list(ways)} for {model!r}, got {name!r}")
-    return ways[name]
+def _method(model: Any, name: str | None, compiled: Any) -> Find:
+    """How ever better guesses are found; compiled is the module with the loops, or None."""
+    grid = isinstance(model, GridModel)
+    large = _outcomes(model) >= LARGE
+    methods: dict[str, Any] = {
+        "value iteration": _rising,
+        "policy sweeps": _of_its_table if grid else partial(policy_sweeps, compiled=compiled),
+    }
+    suits = "value iteration" if grid and large else "policy sweeps"
+    if grid:
+        methods["in place"] = partial(in_place, compiled=compiled)
+        suits = "in place" if compiled else suits
+    elif model.outcomes == 1:
+        methods["best first"] = compiled and compiled.best_first
+        suits = "best first" if compiled else suits
+    name = suits if name is None else name
+    if name not in list(methods):
+        raise ValueError(
+            f"method must be None or one of {list(methods)} for {model!r}, got {name!r}"
+        )
+    if methods[name] is None:
+        raise ValueError(f"method {name!r} needs numba, the extra 'fast', which is not installed")
+    found: Find = methods[name]
+    return found
 
 
-def _twin(model: Any, *, wanted: bool) -> Any:
+def _of_its_table(model: GridModel, *how: Any) -> Iterator[FloatArray]:
+    return policy_sweeps(model.table(), *how)
+
+
+def _outcomes(model: Any) -> int:
+    return int(model.n_states * model.n_actions * model.outcomes)
+
+
+def _compiled(model: Any, *, wanted: bool) -> Any:
     """The module with the compiled loops, if this model is large and they can be had."""
-    outcomes = model.n_states * model.n_actions * model.outcomes
-    if outcomes < LARGE and not wanted:
+    if _outcomes(model) < LARGE and not wanted:
         return None
     grid = isinstance(model, GridModel)
     try:

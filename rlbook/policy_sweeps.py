@@ -25,13 +25,13 @@ from rlbook.checks import FloatArray, IntArray
 from rlbook.model import MDP
 
 SWEEPS, WORK = 100, 2**25
-"""The most sweeps under one policy, and about as many outcomes that they look at, if that is less:
-Ctrl-C waits so long."""
+"""The most sweeps under one policy, and about as many outcomes as they look at, if that is less:
+Ctrl-C is heard only after so much work."""
 
 
-SLOW, DENSE = 20, 500
-"""After so many policies sweeps are too slow, on a cycle with gamma near one, say; in a model of up
-to so many states the policy's values are then solved for."""
+SLOW, DENSE = 20, 2000
+"""Once so many policies were tried and the last two are the same, its values are solved for, in a
+model of up to so many states: on a cycle with gamma near one sweeps would take too long."""
 
 ROUNDS, STUCK = 10, 1000 * float(np.finfo(float).eps)
 """So many policies in vain, and changes as small as this beside |v| / (1 - gamma), are the end: on
@@ -79,8 +79,9 @@ def policy_sweeps(
     copied, swept, look = hot or (choose, sweep, lookahead)
     S, A, K = model.p.shape
     can_end = model.can_end
-    pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), model.s_next.reshape(S * A, K))
-    rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=np.intp), np.zeros(S))
+    to = model._to if compiled else model.s_next
+    pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), to.reshape(S * A, K))
+    rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=to.dtype), np.zeros(S))
     most = max(A, min(SWEEPS, WORK // (S * K)))
     if v.min() == v.max():  # then no outcome need be looked at
         q = model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)
@@ -90,11 +91,12 @@ def policy_sweeps(
     best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
     close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
     for k in count():
+        settled = k >= SLOW and S <= DENSE and np.array_equal(best, before)
         copied(pairs, rows, best, before, gamma, can_end)
-        if k >= SLOW and S <= DENSE:
+        if settled:
             u = policy_value(model, np.eye(A)[best % A], gamma)
         else:
-            u = swept(rows, v, max(close / 4, apart / 20), A // 2, most, can_end)
+            u = swept(rows, v, max(close / 4, apart / 20), max(1, A // 4), most, can_end)
         ceiling += gamma * _rise(v, u, can_end)
         before = best
         Tu, best = look(pairs, rows, u, gamma, best, ceiling)

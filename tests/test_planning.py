@@ -15,6 +15,7 @@ import pytest
 from test_grid_model import random_grid
 
 from rlbook import MDP, greedy, optimal, planning, policy_sweeps
+from rlbook.certificate import certified
 from rlbook.grid_model import GridModel
 
 EPS = np.finfo(float).eps
@@ -29,9 +30,8 @@ class Way(NamedTuple):
 
     def suits(self, model):
         grid = isinstance(model, GridModel)
-        return {"in place": grid, "policy sweeps": not grid}.get(
-            self.method,
-            self.method != "best first" or (not grid and model.outcomes == 1),
+        return {"in place": grid, "best first": not grid and model.outcomes == 1}.get(
+            self.method, True
         )
 
 
@@ -386,14 +386,14 @@ def test_rewards_that_no_bound_can_be_had_for(way):
 @pytest.mark.parametrize(
     ("model", "method", "suit"),
     [
-        (PLAIN, "dijkstra", ["in place", "value iteration"]),
-        (PLAIN, "policy sweeps", ["in place", "value iteration"]),
-        (PLAIN, "best first", ["in place", "value iteration"]),
+        (PLAIN, "dijkstra", ["in place", "policy sweeps", "value iteration"]),
+        (PLAIN, ["in place"], ["in place", "policy sweeps", "value iteration"]),
+        (PLAIN, "best first", ["in place", "policy sweeps", "value iteration"]),
         (SLIPPERY.table(), "In Place", ["policy sweeps", "value iteration"]),
         (SLIPPERY.table(), "in place", ["policy sweeps", "value iteration"]),
         (SLIPPERY.table(), "best first", ["policy sweeps", "value iteration"]),
-        (PLAIN.table(), "", ["policy sweeps", "value iteration"]),
-        (PLAIN.table(), 5, ["policy sweeps", "value iteration"]),
+        (PLAIN.table(), "", ["best first", "policy sweeps", "value iteration"]),
+        (PLAIN.table(), 5, ["best first", "policy sweeps", "value iteration"]),
     ],
 )
 def test_a_method_that_does_not_suit(model, method, suit):
@@ -426,7 +426,7 @@ def test_other_bad_arguments(model):
     for tol in (0, -1e-6, np.nan, None, "1"):
         with pytest.raises(ValueError, match="tol must be positive, got"):
             optimal(model, 0.9, tol)
-    with pytest.raises(ValueError, match="model must be an MDP, got ndarray"):
+    with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got ndarray"):
         optimal(np.zeros(3), 0.9)
 
 
@@ -484,9 +484,8 @@ def test_without_numba_the_answers_are_the_same(monkeypatch, without):
         assert best.bound <= 1e-7, k
         assert np.abs(best.v - before.v).max() <= best.bound + before.bound, k
         assert np.array_equal(best.q, model.lookahead(best.v, 0.9)), k
-    with pytest.raises(ValueError, match="method must be") as refused:
+    with pytest.raises(ValueError, match="method 'best first' needs numba, the extra 'fast'"):
         optimal(models[2], 0.9, method="best first")
-    assert named(refused) == {"policy sweeps", "value iteration"}
 
 
 # What policy sweeps may leave out
@@ -526,3 +525,49 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
         optimal(model, gamma, 1e-6, method=method, progress=Patience())
     assert looks > 50
     assert skipped > looks  # some pairs were left out, or this says nothing
+
+
+def test_a_large_reward_that_nobody_takes_costs_no_accuracy():
+    best = optimal(sure([[0, 0, 0]], [[-1e4, -2e4, 0]]), 0.999999)
+    assert best.v.tolist() == [pytest.approx(0, abs=1e-6)]
+
+
+def test_the_error_names_a_tol_that_is_enough():
+    grid = GridModel((".#", "ST"))
+    with pytest.raises(ValueError, match="tol must be more than what rounding") as refused:
+        optimal(grid, 0.9, 1e-20)
+    enough = 1.05 * float(str(refused.value).split(", ")[-2])  # two digits were printed
+    assert optimal(grid, 0.9, enough).bound <= enough
+
+
+def test_progress_is_told_now_and_then(monkeypatch):
+    """At first, at the end, and in between once in a pause, whatever a method has to tell."""
+    now = [0.0]
+    monkeypatch.setattr(planning.time, "monotonic", lambda: now[0])
+    told = []
+    tell = planning._now_and_then(told.append)
+    for k in range(100):
+        now[0] = k / 10
+        tell(k)
+    assert told == [0, *(11 * n for n in range(1, 10))]
+    told.clear()
+    best = optimal(SLIPPERY, 0.999, method="value iteration", progress=told.append)
+    assert told[-1] == best.bound
+
+
+@pytest.mark.parametrize("end", [0.0, 0.3])
+def test_small_models_in_one_call_are_certified_alike(end):
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    from rlbook.compiled_small import small
+
+    for seed in range(100):
+        model = naive.random_model(np.random.default_rng(seed), end=end)
+        v, q, pi, bound = small(model, 0.9, 1e-6)
+        Tv = q.max(-1)
+        again = certified(model, v, Tv, 0.9)
+        assert np.array_equal(q, model.lookahead(v, 0.9))
+        assert np.array_equal(pi, greedy(q))
+        error = np.abs(v - naive.best_values(model, 0.9)).max()
+        assert error <= bound <= 1e-6
+        assert error <= again.here
+        assert bound >= again.rounding * (1 - 1e-6)  # rounding is in it
