@@ -4,8 +4,11 @@ r"""How large a step, how much exploration? Q-learning on the book's grid, over 
     rlbook sweep examples/sweep_epsilon.py:experiment --out results/epsilon \
         --set alpha=0.05,0.1,0.2 --set epsilon=0.1,0.3 --seeds 10
 
-The second command keeps the rows in files, and goes on from there if it was interrupted.
+Only `rlbook sweep` keeps its rows in files, and goes on from there after Ctrl-C. The script prints
+its rows at the end, and keeps nothing.
 """
+
+import sys
 
 import numpy as np
 
@@ -24,5 +27,10 @@ def experiment(seed, alpha, epsilon, steps=20_000):
 
 
 if __name__ == "__main__":
-    for row in sweep(experiment, {"alpha": [0.05, 0.2], "epsilon": [0.1, 0.5]}, seeds=range(3)):
+    try:
+        rows = sweep(experiment, {"alpha": [0.05, 0.2], "epsilon": [0.1, 0.5]}, seeds=range(3))
+    except KeyboardInterrupt:
+        print("interrupted: no row is kept", file=sys.stderr)
+        sys.exit(130)
+    for row in rows:
         print("  ".join(f"{name}={x:.3g}" for name, x in row.items()))

@@ -26,6 +26,7 @@ from rlbook.checks import (
     check_array,
     check_count,
     check_distribution,
+    check_env,
     check_gamma,
     check_rng,
 )
@@ -193,10 +194,17 @@ def _check_run(env: Any, agent: Any, steps: int | None, episodes: int | None, fi
     for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
         if number is not None:
             check_count(number, name, 0)
-    if not hasattr(agent, "act"):
-        raise ValueError(f"agent must have act and update, got {agent}: is it the environment?")
+    _check_pair(agent, env)
     agent.check(env)
     return object()
+
+
+def _check_pair(agent: Any, env: Any) -> None:
+    """ValueError unless one is an agent and the other a world."""
+    if not hasattr(agent, "act"):
+        got = type(agent).__name__
+        raise ValueError(f"agent must have act and update, got {got}: is it the environment?")
+    check_env(env)
 
 
 def episode_seed(seed: int, k: int) -> int:
@@ -271,8 +279,8 @@ def train(
     env, agent, steps, episodes, seed, first    as in `interact`, steps or episodes being needed
     behaviour                                   who acts while the agent learns, off-policy; None:
                                                 the agent itself
-    runs                                        of how many such runs this is one: whether it pays
-                                                to compile is asked of all of them
+    runs                                        how many such runs you will make; used only to
+                                                decide whether to compile
     every, measure                              measured = [measure(agent)] after every so many
                                                 steps; a measure that plays, with `score` say, needs
                                                 an environment of its own
@@ -290,8 +298,12 @@ def train(
         every is not None and check_count(every, "every") < 1
     ):
         raise ValueError(f"every must be at least 1 and go with measure, got {every}, {measure}")
+    _check_pair(agent, env)
     actor = agent if behaviour is None else behaviour
     if behaviour is not None:
+        if not hasattr(behaviour, "act"):
+            got = type(behaviour).__name__
+            raise ValueError(f"behaviour must have act, as Follow(pi, rng) has, got {got}")
         agent.check(env)
     check_count(runs, "runs")
     if twin := _compiled(
@@ -388,6 +400,7 @@ def score(
     returns = np.zeros(check_count(episodes, "episodes"))
     check_count(steps, "steps")
     check_count(seed, "seed", 0)
+    _check_pair(agent, env)
     agent.check(env)
     own = getattr(agent, "rng", None)
     if own is not None:

@@ -151,8 +151,17 @@ def check_distribution(p: FloatArray, name: str) -> FloatArray:
 def check_model(model: Any) -> None:
     """Something that answers `lookahead`: an environment is not its model."""
     if not hasattr(model, "lookahead"):
-        hint = ": pass its .model" if hasattr(model, "model") else ""
-        raise ValueError(f"model must be an MDP, got {type(model).__name__}{hint}")
+        hint = ": use MDP.from_env(env)" if hasattr(model, "observation_space") else ""
+        hint = ": pass its .model" if hasattr(model, "model") else hint
+        raise ValueError(f"model must be an MDP or a GridModel, got {type(model).__name__}{hint}")
+
+
+def check_env(env: Any) -> None:
+    """Something that has spaces: a model is no world."""
+    if not hasattr(env, "observation_space"):
+        hint = ": use TabularEnv(model)" if hasattr(env, "lookahead") else ""
+        hint = ": use GridWorld(layout, ...)" if hasattr(env, "table") else hint
+        raise ValueError(f"env must be a Gymnasium environment, got {type(env).__name__}{hint}")
 
 
 def first_true(wrong: Any) -> tuple[int, ...] | None:

@@ -19,7 +19,6 @@ from rlbook.checks import (
     check_array,
     check_distribution,
     check_index,
-    check_model,
 )
 from rlbook.model import MDP
 from rlbook.policy import sample
@@ -47,7 +46,10 @@ class TabularEnv(gymnasium.Env[Any, Any]):
         start: int | npt.ArrayLike | None = None,
         render_mode: str | None = None,
     ) -> None:
-        check_model(model)
+        if not isinstance(model, MDP):
+            hint = ": pass its .model" if hasattr(model, "model") else ""
+            hint = ": pass its .table()" if hasattr(model, "table") else hint
+            raise ValueError(f"model must be an MDP, got {type(model).__name__}{hint}")
         modes = self.metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
             raise ValueError(f"render_mode must be None or one of {modes}, got {render_mode!r}")

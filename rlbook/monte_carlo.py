@@ -14,6 +14,7 @@ from rlbook.checks import (
     FloatArray,
     check_alpha,
     check_count,
+    check_env,
     check_epsilon,
     check_gamma,
     check_pi,
@@ -65,6 +66,7 @@ def mc_basic(
     for lengths and numbers below 1, and for a pi that is no policy of env.
     """
     gamma = check_gamma(gamma)
+    check_env(env)
     S, A = int(getattr(env.observation_space, "n", 0)), int(getattr(env.action_space, "n", 0))
     check_tabular(env, (S, A), "q")
     check_count(episode_length, "episode_length")

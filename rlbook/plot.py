@@ -67,9 +67,11 @@ def draw_grid(
     trajectory    the states of an episode, as a line that ends at the agent
     precision     a whole number of decimals
 
-    Raises ValueError for arrays of another shape.
+    Raises ValueError for an env that is no GridWorld, and for arrays of another shape.
     """
-    env = env.unwrapped  # a world made by gymnasium.make is wrapped
+    given, env = env, getattr(env, "unwrapped", env)  # a world made by gymnasium.make is wrapped
+    if not (hasattr(env, "cell") and hasattr(env, "is_forbidden") and hasattr(env, "model")):
+        raise ValueError(f"env must be a GridWorld, got {type(given).__name__}")
     rows, cols = env.shape
     S = env.model.n_states
     cells = np.array([FREE, FORBIDDEN, TARGET])[env.is_forbidden + 2 * env.is_target]

@@ -14,7 +14,13 @@ from types import ModuleType
 from typing import Any
 
 from rlbook.checks import check_count
-from rlbook.sweep_checks import check_experiment, check_grid, check_importable, check_seeds
+from rlbook.sweep_checks import (
+    check_executor,
+    check_experiment,
+    check_grid,
+    check_importable,
+    check_seeds,
+)
 from rlbook.sweep_file import Record, Row, key, named
 from rlbook.sweep_processes import Processes, call, cores, sent_as
 
@@ -65,6 +71,8 @@ def sweep(
     setting; RuntimeError for rows that failed, an executor that broke, and another sweep that
     writes into the same file.
     """
+    if progress is not None and not callable(progress):
+        raise ValueError(f"progress must be a function or None, got {progress!r}")
 
     def tell(row: Row, done: int, total: int, seconds_left: float | None) -> None:
         if progress is not None:
@@ -90,6 +98,8 @@ def run(
     if executor is None:
         check_importable(experiment)
         window = cores()
+    else:
+        check_executor(executor)
     if workers is not None:
         window = check_count(workers, "workers")
         if executor is not None:

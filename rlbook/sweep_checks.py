@@ -85,6 +85,16 @@ def check_seeds(seeds: Iterable[int]) -> list[int]:
     return numbers
 
 
+def check_executor(executor: Any) -> None:
+    """It is one, and neither a number of processes nor a class."""
+    if isinstance(executor, type) or not hasattr(executor, "submit"):
+        hint = f": for {executor} processes say workers={executor}"
+        raise ValueError(
+            "executor must be a concurrent.futures.Executor or None, got "
+            f"{executor!r}{hint if type(executor) is int and executor > 0 else ''}"
+        )
+
+
 def check_results(results: Any) -> Row:
     """What an experiment returned, as a part of a row."""
     if not isinstance(results, Mapping):

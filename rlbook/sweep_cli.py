@@ -52,7 +52,8 @@ def add_command(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--seeds", type=_seeds, default=range(10), metavar="N",
-        help="how many, from 0 on, or a list such as 3,7 (default: 10)",
+        help="how many, from 0 on; or which: a range such as 100:200 (100 to 199), a list such as "
+        "3,7,100:110, or a single seed such as 7, with a comma (default: 10)",
     )  # fmt: skip
     parser.add_argument(
         "--out", required=True, metavar="NAME", help="rows go into NAME.jsonl and NAME.csv"
@@ -75,6 +76,7 @@ def obey(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
     Raises ValueError for what was not understood.
     """
     from rlbook.sweep import FailedRowsError, run, words
+    from rlbook.sweep_file import files
 
     experiment, grid = _experiment(args.experiment), dict(args.grid)
     if len(grid) < len(args.grid):
@@ -104,8 +106,9 @@ def obey(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
     except RuntimeError as error:
         print(f"rlbook: error: {error}", file=sys.stderr)
         return 1
-    print(table(rows, list(grid)))
-    print(f"rows: {args.out}.jsonl, {args.out}.csv")
+    if rows:
+        print(table(rows, list(grid)))
+    print("rows: {}, {}".format(*files(args.out)))
     for job, fault in failed[:10]:
         print(f"failed: {job}: {type(fault).__name__}: {fault}", file=sys.stderr)
     if failed:
@@ -202,10 +205,15 @@ def _value(text: str) -> Any:
 
 
 def _seeds(text: str) -> list[int]:
-    if not all(x.isdecimal() for x in text.split(",")) or text == "0":
-        raise argparse.ArgumentTypeError(f"must be how many, 1 or more, or a list, got {text!r}")
-    numbers = [int(x) for x in text.split(",")]
-    return list(range(numbers[0])) if len(numbers) == 1 else numbers
+    which = f"0:{text}" if text.isdecimal() else text.removesuffix(",")
+    numbers: list[int] = []
+    for part in which.split(","):
+        first, colon, end = part.partition(":")
+        if not first.isdecimal() or (colon and not (end.isdecimal() and int(first) < int(end))):
+            wanted = "how many, 1 or more, or which, such as 3,7,100:110"
+            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+        numbers += range(int(first), int(end) if colon else int(first) + 1)
+    return numbers
 
 
 def _whole(text: str) -> int:

@@ -42,14 +42,24 @@ def named(experiment: Any) -> str:
     return f"{module.rpartition('.')[2]}:{getattr(function, '__qualname__', kind.__qualname__)}"
 
 
+def files(out: str | Path) -> tuple[Path, Path]:
+    """The record and the sheet of a path, which may be that of one of them."""
+    path = Path(out) if isinstance(out, (str, Path)) else Path()
+    if path.suffix in (".jsonl", ".csv"):
+        path = path.with_suffix("")
+    if not path.name:
+        raise ValueError(f"out must be a path such as results/epsilon, got {out!r}")
+    return path.with_name(f"{path.name}.jsonl"), path.with_name(f"{path.name}.csv")
+
+
 class Record:
     """The rows of a sweep in two files: those that were there, and those that come.
 
     The record, NAME.jsonl, has JSON on each line. The first line says which experiment it is of and
     what its settings are called; every other line is a row. A row is written whole, and is on the
-    disk before the next one comes. What was killed while it wrote leaves half a line at the end,
-    and that is dropped. NaN and infinities stand as NaN, Infinity and -Infinity, as Python's json
-    has them: null would be another value.
+    disk before the next one comes. A sweep that is killed in the middle of a line leaves half of it
+    at the end of the file; that half is dropped. NaN and infinities stand as NaN, Infinity and
+    -Infinity, as Python's json has them: null would be another value.
 
     The sheet, NAME.csv, is for people and spreadsheets. It grows with the record, and is made anew
     from it at the start and at the end.
@@ -62,12 +72,7 @@ class Record:
     """
 
     def __init__(self, out: str | Path, experiment: str, names: Sequence[str]) -> None:
-        out = Path(out)
-        if out.suffix in (".jsonl", ".csv"):
-            out = out.with_suffix("")
-        if not out.name:
-            raise ValueError(f"out must be a path such as results/epsilon, got {str(out)!r}")
-        self.path, self.sheet = (out.with_name(f"{out.name}.{end}") for end in ("jsonl", "csv"))
+        self.path, self.sheet = files(out)
         self.names = names
         self._header = {"sweep": experiment, "settings": sorted(names)}
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import GridWorld, uniform
+from rlbook import MDP, GridModel, GridWorld, uniform
 from rlbook.agent import (
     Agent,
     Follow,
@@ -18,7 +18,7 @@ from rlbook.agent import (
     score,
     train,
 )
-from rlbook.monte_carlo import MonteCarlo
+from rlbook.monte_carlo import MonteCarlo, mc_basic
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 
 
@@ -339,3 +339,33 @@ def test_agent_and_world_in_the_wrong_order():
         train(world, agent, steps=3)
     with pytest.raises(ValueError, match="agent must have act and update"):
         next(interact(agent, world))
+
+
+def test_a_model_is_no_world(rng):
+    model, agent = GridModel("..T"), make(QLearning, rng)
+    message = r"env must be a Gymnasium environment, got GridModel: use GridWorld\(layout, ...\)"
+    for call in (
+        lambda: next(interact(model, agent, steps=1)),
+        lambda: train(agent, model, steps=3),
+        lambda: train(agent, model, steps=10**6),
+        lambda: train(agent, model, steps=3, behaviour=Follow(uniform(3, 5), rng)),
+        lambda: score(model, agent, episodes=1, seed=0),
+        lambda: next(mc_basic(model, 0.9, episode_length=3, rng=rng)),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+    table = model.table()
+    assert isinstance(table, MDP)
+    with pytest.raises(ValueError, match=r"got MDP: use TabularEnv\(model\)"):
+        train(agent, table, steps=3)
+    with pytest.raises(ValueError, match=r"env must be a Gymnasium environment, got NoneType$"):
+        train(agent, None, steps=3)
+
+
+@pytest.mark.parametrize("behaviour", [uniform(4, 5), "uniform"])
+@pytest.mark.parametrize("steps", [3, 10**6])
+def test_a_behaviour_that_does_not_act(behaviour, steps, rng):
+    got = type(behaviour).__name__
+    message = rf"^behaviour must have act, as Follow\(pi, rng\) has, got {got}$"
+    with pytest.raises(ValueError, match=message):
+        train(make(QLearning, rng), row(), steps=steps, behaviour=behaviour)

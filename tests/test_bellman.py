@@ -80,7 +80,8 @@ def test_an_environment_is_not_its_model():
         lambda: action_value(GridWorld(), np.zeros(25), 0.9),
     ):
         with pytest.raises(
-            ValueError, match=r"model must be an MDP, got GridWorld: pass its \.model"
+            ValueError,
+            match=r"model must be an MDP or a GridModel, got GridWorld: pass its \.model",
         ):
             call()
 

@@ -233,10 +233,11 @@ def test_bad_input():
         next(truncated_policy_iteration(m, 0.9, 2.5))
     for planner in (value_iteration, policy_iteration):
         with pytest.raises(
-            ValueError, match=r"model must be an MDP, got GridWorld: pass its \.model"
+            ValueError,
+            match=r"model must be an MDP or a GridModel, got GridWorld: pass its \.model",
         ):
             next(planner(GridWorld(), 0.9))
-    with pytest.raises(ValueError, match="model must be an MDP, got float"):
+    with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got float"):
         optimal(0.9, m)
     with pytest.raises(ValueError, match="v must be finite, got nan"):
         solve(value_iteration(m, 0.9, v=np.full(25, np.nan)))

@@ -6,7 +6,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.wrappers import TimeLimit
 from scipy.stats import chisquare
 
-from rlbook import MDP, GridWorld, TabularEnv
+from rlbook import MDP, GridModel, GridWorld, TabularEnv
 
 
 def test_steps_follow_the_table(rng):
@@ -119,3 +119,10 @@ def test_bad_steps():
         env.reset(options={"State": 3})
     with pytest.raises(ValueError, match=r"model must be an MDP, got GridWorld: pass its \.model"):
         TabularEnv(GridWorld())
+
+
+def test_a_model_without_a_table():
+    message = r"^model must be an MDP, got GridModel: pass its \.table\(\)$"
+    with pytest.raises(ValueError, match=message):
+        TabularEnv(GridModel("..T"))
+    TabularEnv(GridModel("..T").table())

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlbook import MDP, GridWorld, TabularEnv, uniform
+from rlbook import MDP, GridModel, GridWorld, TabularEnv, uniform
+from rlbook.checks import check_model
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -190,6 +191,20 @@ def test_an_environment_without_a_table():
         MDP.from_env(gymnasium.make("CartPole-v1"))
     with pytest.raises(ValueError, match="env must have a table"):
         TabularEnv.from_env(gymnasium.make("CartPole-v1"))
+    with pytest.raises(
+        ValueError, match=r"got GridModel.* without one: pass model\.table\(\) or a GridWorld$"
+    ):
+        MDP.from_env(GridModel("..T"))
+
+
+def test_an_environment_is_no_model():
+    for env, message in (
+        (GridWorld(), r"got GridWorld: pass its \.model$"),
+        (gymnasium.make("FrozenLake-v1"), r"got TimeLimit: use MDP\.from_env\(env\)$"),
+        (3.0, "got float$"),
+    ):
+        with pytest.raises(ValueError, match=f"^model must be an MDP or a GridModel, {message}"):
+            check_model(env)
 
 
 class Listed:

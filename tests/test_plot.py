@@ -5,7 +5,9 @@ from matplotlib.patches import Circle
 from matplotlib.quiver import Quiver
 
 from rlbook import (
+    GridModel,
     GridWorld,
+    TabularEnv,
     animate,
     draw_curves,
     draw_grid,
@@ -136,3 +138,10 @@ def test_animation_is_lazy_and_gives_images():
 def test_bad_arguments(ax, drawn, message):
     with pytest.raises(ValueError, match=message):
         draw_grid(ax, GridWorld("../.T"), **drawn)
+
+
+def test_only_a_grid_world_is_drawn(ax):
+    with pytest.raises(ValueError, match=r"^env must be a GridWorld, got GridModel$"):
+        draw_grid(ax, GridModel("../.T"))
+    with pytest.raises(ValueError, match=r"^env must be a GridWorld, got TabularEnv$"):
+        draw_grid(ax, TabularEnv(GridWorld("../.T").model))

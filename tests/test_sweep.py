@@ -393,7 +393,17 @@ def test_what_is_cancelled_or_interrupted(tmp_path):
         ({"seeds": []}, r"seeds must be some whole numbers, each once, got \[\]"),
         ({"seeds": [1, 1]}, "seeds must be some whole numbers, each once"),
         ({"seeds": [0.5]}, r"seeds\[0\] must be a whole number, 0 or more, got 0.5"),
-        ({"out": ""}, "out must be a path"),
+        ({"out": ""}, "out must be a path such as results/epsilon, got ''"),
+        ({"out": 3}, "out must be a path such as results/epsilon, got 3"),
+        ({"out": Path()}, "out must be a path such as results/epsilon, got "),
+        ({"progress": 3}, "progress must be a function or None, got 3"),
+        (
+            {"executor": 4},
+            r"executor must be a concurrent\.futures\.Executor or None, got 4: for 4 processes say "
+            "workers=4$",
+        ),
+        ({"executor": "dask"}, r"executor must be a concurrent.* or None, got 'dask'$"),
+        ({"executor": ThreadPoolExecutor}, "executor must be a concurrent.* or None, got <class"),
         ({"workers": 2}, "workers must be None where an executor is given, got 2"),
         ({"workers": 0}, "workers must be a whole number, 1 or more, got 0"),
         ({"experiment": lambda seed: 0, "executor": None}, "experiment must be a function at the"),
@@ -619,6 +629,19 @@ def test_the_command_with_a_file_and_failures(cases, capfd):
     ]  # fmt: skip
 
 
+def test_the_command_names_the_files_it_wrote_and_shows_no_empty_table(cases, capfd):
+    given = ["sweep", "sweep_cases:value", "--seeds", "7,", "--workers", "1", "--out", "o/g.csv"]
+    assert cli.main(given) == 0
+    out = capfd.readouterr().out
+    assert out.splitlines() == ["seeds  result", "    1   7 (-)", "rows: o/g.jsonl, o/g.csv"]
+    assert sorted(x.name for x in Path("o").iterdir()) == ["g.csv", "g.jsonl"]
+    given = ["sweep", "sweep_cases:faulty", "--seeds", "1:3", "--workers", "1", "--out", "f"]
+    assert cli.main(given) == 1
+    out, err = capfd.readouterr()
+    assert out == "rows: f.jsonl, f.csv\n"
+    assert err.count("failed: seed=") == 2
+
+
 def test_progress_is_for_a_terminal(cases, monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     given = ["sweep", "sweep_cases:value", "--set", "alpha=1", "--seeds", "2,5", "--out", "x"]
@@ -655,7 +678,9 @@ def test_one_line_and_status_2(cases, words, message, capsys):
 
 @pytest.mark.parametrize(
     "words",
-    [["--set", "a"], ["--set", "a=1,,2"], ["--seeds", "0"], ["--seeds", "-1"], ["--seeds", "1,"],
+    [["--set", "a"], ["--set", "a=1,,2"], ["--seeds", "0"], ["--seeds", "-1"], ["--seeds", ","],
+     ["--seeds", "1,,"], ["--seeds", "5:5"], ["--seeds", "5:"], ["--seeds", ":5"],
+     ["--seeds", "1:2:3"], ["--seeds", ""], ["--seeds", "1,x"],
      ["--workers", "0"], ["--workers", "2", "--scheduler", "x"]],
 )  # fmt: skip
 def test_what_argparse_refuses(words):
@@ -673,9 +698,12 @@ def test_a_cluster_needs_its_extra(cases, monkeypatch, capsys):
 
 
 def test_values_of_the_command_line():
-    from rlbook.sweep_cli import _time, _values
+    from rlbook.sweep_cli import _seeds, _time, _values
 
     assert _values("a=1,0.5,true,false,1e-3,relu") == ("a", [1, 0.5, True, False, 0.001, "relu"])
+    assert [_seeds(x) for x in ("3", "3,7", "7,", "0,", "5:7", "3,7,10:13,")] == [
+        [0, 1, 2], [3, 7], [7], [0], [5, 6], [3, 7, 10, 11, 12],
+    ]  # fmt: skip
     assert [_time(x) for x in (7.4, 99, 600, 7200)] == ["7 s", "99 s", "10 min", "2 h"]
 
 
@@ -695,3 +723,14 @@ def test_the_example(tmp_path):
     assert done.returncode == 0, done.stderr
     for row in rows_of(tmp_path / "x.jsonl"):
         assert 0 < row["loss"] < row["error"] < 10.1
+
+
+def test_the_example_as_a_script_stops_in_one_line(tmp_path):
+    code = (
+        "import runpy, rlbook, sys\n"
+        "def sweep(*args, **options): raise KeyboardInterrupt\n"
+        "rlbook.sweep = sweep\n"
+        "runpy.run_path(sys.argv[1], run_name='__main__')\n"
+    )
+    done = command("-c", code, ROOT / "examples" / "sweep_epsilon.py", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (130, "interrupted: no row is kept\n")
