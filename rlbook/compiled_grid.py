@@ -24,13 +24,16 @@ class Grid(grid_sweeps.Grid):
 
     def __init__(self, model: GridModel, gamma: float, v: FloatArray) -> None:
         self.rows, self.cols = model.shape
-        kind = np.pad(model.kind, 1)
+        kind = np.zeros((self.rows + 2, self.cols + 2), dtype=np.uint8)
+        kind[1:-1, 1:-1] = model.kind
         future = gamma * ~model.ends
         shut = _shut(kind, model.walls)
-        self.worth = np.zeros(kind.shape)
-        self.worth[1:-1, 1:-1] = (model.enter + 0.0)[model.kind]
-        self.worth[1:-1, 1:-1] += future[model.kind] * v.reshape(model.shape)
-        self.worth = self.worth.ravel()
+        worth = np.zeros(kind.shape)
+        worth[1:-1, 1:-1] = v.reshape(model.shape) * (
+            future[model.kind] if model.can_end else gamma
+        )
+        worth[1:-1, 1:-1] += model._enter
+        self.worth = worth.ravel()
         self.fixed: Any = (
             kind.ravel(), shut.ravel(), self.rows, self.cols, model.enter, future,
             model.enter / (1 - future), model.bump, model.r_forbidden, model.slip,

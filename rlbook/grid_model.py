@@ -7,6 +7,7 @@ million cells takes some megabytes. `table` writes the outcomes down, as GridWor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -122,8 +123,9 @@ class GridModel:
         v (S,); gamma from 0 to 1. Raises ValueError for another shape of v or another gamma.
         """
         v = check_v(v, self.n_states).reshape(self.shape)
-        future = (check_gamma(gamma) * ~self.ends)[self.kind] * v
-        arrive = self.enter[self.kind] + future
+        gamma = check_gamma(gamma)
+        future = (gamma * ~self.ends)[self.kind] * v if self.can_end else gamma * v
+        arrive = self._enter + future
         q = np.empty((self.n_actions, *self.shape))
         q[STAY] = arrive
         for toward, (here, there, edge) in zip(q, NEIGHBOURS, strict=False):
@@ -136,6 +138,12 @@ class GridModel:
             sides = q[[1, 2, 3, 0]] + q[[3, 0, 1, 2]]
             q[:STAY] = (1 - self.slip) * q[:STAY] + self.slip / 2 * sides
         return q.reshape(self.n_actions, -1).T
+
+    @cached_property
+    def _enter(self) -> FloatArray:
+        """The reward of coming to each cell."""
+        reward: FloatArray = self.enter[self.kind]
+        return reward
 
     def under(self, pi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """What chain does a policy make of the model? Returns P_pi (S, S), r_pi (S,). [Zhao 2.6]

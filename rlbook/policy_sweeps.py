@@ -28,7 +28,6 @@ SWEEPS, WORK = 100, 2**25
 """The most sweeps under one policy, and about as many outcomes as they look at, if that is less:
 Ctrl-C is heard only after so much work."""
 
-
 SLOW, DENSE = 20, 2000
 """Once so many policies were tried and the last two are the same, its values are solved for, in a
 model of up to so many states: on a cycle with gamma near one sweeps would take too long."""
@@ -105,8 +104,10 @@ def policy_sweeps(
         apart = _apart(Tu - u, can_end)
         rounds = 0 if apart < least_apart else rounds + 1  # without getting nearer
         least_apart = min(apart, least_apart)
+        # What rounding leaves is for others: `optimal` goes on with value iteration from here.
         stuck = rounds >= ROUNDS and apart <= STUCK * np.abs(u).max() / (1 - gamma)
         at_its_end = stuck or sure.bound <= 8 * sure.rounding or not np.isfinite(sure.bound)
+        # 0.9: the middle has a bound of its own, which `optimal` computes.
         if sure.bound <= 0.9 * tol or tol <= sure.least or at_its_end:
             yield u if can_end else sure.middle
         if at_its_end:
