@@ -51,7 +51,7 @@ class LSTD(LinearEvaluation):
     def update(self, experience: Step) -> None:
         """Count one sample."""
         x, y = self._sample(experience)
-        self.A += np.outer(x, y)
+        self.A += x[:, None] * y
         self.b += experience.r * x
 
     def _sample(self, t: Step) -> tuple[FloatArray, FloatArray]:
@@ -86,5 +86,5 @@ class RecursiveLSTD(LSTD):
         if abs(c := 1 + y @ left) < 1e-12:
             raise ValueError(f"regularisation must be another: {self.regularisation} and the data "
                              "make A singular")  # fmt: skip
-        self.A_inverse -= np.outer(left, right / c)  # Sherman-Morrison
+        self.A_inverse -= left[:, None] * (right / c)  # Sherman-Morrison
         self.b += experience.r * x
