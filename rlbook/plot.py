@@ -238,18 +238,31 @@ def animate(iterates: Iterable[Iterate], env: GridWorld) -> Iterator[Image]:
     Save them as a GIF with Pillow: first.save(path, save_all=True, append_images=rest). Raises
     ValueError as `draw_grid` does.
     """
+    fig = None
     for k, (v, pi) in enumerate(iterates, start=1):
-        yield grid_image(env, v=v, pi=pi, title=f"$k = {k}$")
+        fig = _grid_figure(env) if fig is None else fig
+        ax = fig.axes[0] if fig.axes else fig.add_subplot()
+        ax.clear()
+        draw_grid(ax, env, v=v, pi=pi)
+        fig.suptitle(f"$k = {k}$")
+        yield _pixels(fig)
+        fig.set_layout_engine("none")  # the axes stay where the first image has them
 
 
-def grid_image(env: GridWorld, *, title: str | None = None, **drawn: Any) -> Image:
+def grid_image(env: GridWorld, **drawn: Any) -> Image:
     """What draw_grid draws, as an image (H, W, 3) of uint8."""
+    fig = _grid_figure(env)
+    draw_grid(fig.add_subplot(), env, **drawn)
+    return _pixels(fig)
+
+
+def _grid_figure(env: GridWorld) -> Figure:
     rows, cols = env.shape
     scale = 4.2 / max(rows, cols)
-    fig = Figure(figsize=(cols * scale + 0.5, rows * scale + 0.8), dpi=100, layout="constrained")
-    draw_grid(fig.add_subplot(), env, **drawn)
-    if title is not None:
-        fig.suptitle(title)
+    return Figure(figsize=(cols * scale + 0.5, rows * scale + 0.8), dpi=100, layout="constrained")
+
+
+def _pixels(fig: Figure) -> Image:
     canvas = FigureCanvasAgg(fig)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
