@@ -334,6 +334,7 @@ def lstd(fig, rng, quick=False, progress=silent):
     looks = set(np.geomspace(30, steps, 40).astype(int).tolist())
     axes = fig.subplots(1, 2, sharey=True)
     printed_side, computed, wrong_ends = {}, {}, []
+    recorded = {}  # both bases learn from the same experience
     for ax, name in zip(axes, ("polynomial 3", "Fourier 3"), strict=True):
         phi, apart, distances = grid_features(world, BASES[name]), [], []
         d = phi.shape[1]
@@ -344,8 +345,10 @@ def lstd(fig, rng, quick=False, progress=silent):
                 kind(phi, pi, gamma=GAMMA, regularisation=sigma) for kind in (LSTD, RecursiveLSTD)
             )
             td = LinearTD(phi, pi, gamma=GAMMA, alpha=0.005, rng=own)
-            stream = interact(world, Follow(pi, own), steps=steps, seed=seed)
-            stream = learn(td, learn(batch, learn(recursive, stream)))
+            if seed not in recorded:
+                wander = Follow(pi, own)
+                recorded[seed] = list(interact(world, wander, steps=steps, seed=seed))
+            stream = learn(td, learn(batch, learn(recursive, recorded[seed])))
             plus, row = np.eye(d) / sigma, []
             for k, t in enumerate(progress(stream, steps), start=1):
                 if k <= 100:
