@@ -32,6 +32,9 @@ def test_the_fastest_peer_stands_beside_rlbook():
 def test_a_peer_that_was_stopped_is_said_to_be_slower_than_that():
     (line,) = cells(speed.solving([*ROWS[:2], ROWS[3]]))
     assert line[-3:] == ["&gt; 60 s", "&gt; 30,000", "textbook loop"]
+    early = ROWS[3] | {"times rlbook": 5.0}  # stopped by an estimate: it says little
+    (line,) = cells(speed.solving([*ROWS[:3], early]))
+    assert line[-1] == "QuantEcon, vi"
     (line,) = cells(speed.solving(ROWS[:2]))
     assert line[-3:] == ["", "", "none"]
 
