@@ -90,6 +90,8 @@ def optimal(
     if gamma == 1:
         raise ValueError("gamma must be less than 1 for a bound on the error, got 1")
     check_tol(tol)
+    if progress is not None and not callable(progress):
+        raise ValueError(f"progress must be a function of a bound, print say, got {progress!r}")
     compiled = _compiled(model, wanted=method == "best first")
     if compiled and method is None and (known := _small(model, gamma, tol)):
         return known

@@ -238,15 +238,14 @@ def animate(iterates: Iterable[Iterate], env: GridWorld) -> Iterator[Image]:
     Save them as a GIF with Pillow: first.save(path, save_all=True, append_images=rest). Raises
     ValueError as `draw_grid` does.
     """
-    fig = None
+    fig = _grid_figure(env)
+    ax, title = fig.add_subplot(), fig.suptitle("")
     for k, (v, pi) in enumerate(iterates, start=1):
-        fig = _grid_figure(env) if fig is None else fig
-        ax = fig.axes[0] if fig.axes else fig.add_subplot()
         ax.clear()
         draw_grid(ax, env, v=v, pi=pi)
-        fig.suptitle(f"$k = {k}$")
+        title.set_text(f"$k = {k}$")
         yield _pixels(fig)
-        fig.set_layout_engine("none")  # the axes stay where the first image has them
+        fig.set_layout_engine("none")  # axes and title stay where the first image has them
 
 
 def grid_image(env: GridWorld, **drawn: Any) -> Image:

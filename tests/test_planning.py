@@ -426,6 +426,8 @@ def test_other_bad_arguments(model):
     for tol in (0, -1e-6, np.nan, None, "1"):
         with pytest.raises(ValueError, match="tol must be positive, got"):
             optimal(model, 0.9, tol)
+    with pytest.raises(ValueError, match="progress must be a function of a bound"):
+        optimal(model, 0.9, progress=True)
     with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got ndarray"):
         optimal(np.zeros(3), 0.9)
 

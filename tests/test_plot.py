@@ -124,6 +124,8 @@ def test_animation_is_lazy_and_gives_images():
     assert first.shape[2] == 3
     assert first.shape == second.shape
     assert (first != second).any()
+    top, later = ((frame < 200).any((1, 2)).argmax() for frame in (first, second))
+    assert top == later  # the title stays where it is
 
 
 @pytest.mark.parametrize(
