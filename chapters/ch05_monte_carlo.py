@@ -20,6 +20,7 @@ from rlbook import (
 )
 from rlbook.agent import Follow, interact, train
 from rlbook.book import Result, best_actions, item, printed, silent
+from rlbook.claims import Estimate, at_least, at_most, mean_of, share_of
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, mc_basic, returns
 from rlbook.plot import draw_curves, draw_grid
@@ -39,17 +40,13 @@ def coin(fig, rng, quick=False):
     draw_curves(ax, k, {"one run": means[:, 0]}, {"one run": (-2 / np.sqrt(k), 2 / np.sqrt(k))})
     ax.plot(k, throws[:, 0], ".", color="0.7", markersize=3)
     ax.set(xlabel="samples", ylabel="mean", ylim=(-2.1, 2.1))
-    # var of the mean = var[X] / n = 1 / n; the standard errors are those of `seeds` runs
-    mean_error = means[-1].mean() / np.sqrt(1 / n / seeds)
-    variance_error = (n * means[-1].var() - 1) / np.sqrt(2 / seeds)
+    mean, variance = "mean of 200 throws", "200 times its variance"
     return Result(
-        {"mean, in standard errors": [0.0], "n var - 1, in standard errors": [0.0]},
+        {mean: 0.0, variance: 1.0},  # var of the mean = var[X] / n = 1 / n
         {
-            "mean, in standard errors": [mean_error],
-            "n var - 1, in standard errors": [variance_error],
+            mean: Estimate(means[-1].mean(), np.sqrt(1 / n / seeds)),
+            variance: mean_of(n * means[-1] ** 2),
         },
-        tolerance=4.0,
-        kind="statistical",
         note=f"{seeds} runs of {n} throws; the shade is two standard deviations, 2 / sqrt(n).",
     )
 
@@ -142,17 +139,16 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
         losses.append((best.v - policy_value(world.model, agent.pi, GAMMA)).mean())
     draw_grid(fig.add_subplot(), world, v=agent.q.max(-1), pi=agent.pi)
     v_uniform = policy_value(world.model, uniform(25, 5), GAMMA)
+    tenth = (best.v - v_uniform).mean() / 10
+    name = "policies that lose less than a tenth of what a uniform policy loses"
     return Result(
-        {"median loss of value": [0.0]},
-        {"median loss of value": [np.median(losses)]},
-        tolerance=3.0 if quick else 1.0,
-        kind="statistical",
-        note=f"{n} episodes in all, of 30 steps, where returns are cut; {seeds} seeds, of which "
-        "the median must lie in a band that was fixed beforehand: a run that is unlucky early "
-        "keeps a poor policy for long, since all its returns are averaged. The loss is v* minus "
-        "the exact value of the learned policy, a mean over the states: "
-        f"{np.mean(losses):.2f} in the mean of the seeds, at most {max(losses):.2f}. "
-        f"A uniform policy loses {(best.v - v_uniform).mean():.1f}.",
+        {name: at_least(0.8 if quick else 0.9)},
+        {name: share_of(np.array(losses) < tenth)},
+        note=f"{n} episodes in all, of 30 steps, where returns are cut; {seeds} seeds. A run that "
+        "is unlucky early keeps a poor policy for long, since all its returns are averaged: so "
+        "not every one is good. The loss is v* minus the exact value of the learned policy, a mean "
+        f"over the states: {np.median(losses):.2f} in the median of the seeds, at most "
+        f"{max(losses):.2f}. A uniform policy loses {10 * tenth:.1f}.",
     )
 
 
@@ -164,36 +160,65 @@ def two_long_episodes(fig, rng, quick=False, progress=silent):
     env = TimeLimit(world, steps)
     first = MonteCarlo(25, 5, gamma=GAMMA, epsilon=1.0, rng=rng)  # epsilon 1 is the uniform policy
     second = MonteCarlo(25, 5, gamma=GAMMA, epsilon=epsilon, rng=rng, q=first.q)
-    pi, book_pi, gaps, errors, band = uniform(25, 5), uniform(25, 5), {}, {}, {}
-    scale = np.sqrt(1_000_000 / steps)
+    pi, book_pi, expected, found = uniform(25, 5), uniform(25, 5), {}, {}
     fig.set_size_inches(8.4, 4.4)
     for k, (agent, ax) in enumerate(zip((first, second), fig.subplots(1, 2), strict=True), 1):
-        q = action_value(world.model, policy_value(world.model, pi, GAMMA), GAMMA)
         ticks = iter(progress(range(steps // 1000), steps // 1000))
         train(agent, env, steps=steps, seed=k, every=1000, measure=lambda _, t=ticks: next(t, 0))
-        errors[f"root mean squared error of q, {k}"] = [np.sqrt(np.mean((agent.q - q) ** 2))]
-        gaps[f"gap of rlbook's action, {k}"] = _gaps(q, agent.pi)
-        q = action_value(world.model, policy_value(world.model, book_pi, GAMMA), GAMMA)
+        q, error, visits = _mean_of_returns(world.model, pi, steps)
+        often = visits >= 30  # of a million steps: all
+        name = f"q of pairs with 30 visits or more, {k}"
+        expected[name], found[name] = q[often], Estimate(agent.q[often], error[often])
         printed_pi = world.policy(printed("fig:5.5", f"pi, {k}"))
-        gaps[f"gap of the printed action, {k}"] = _gaps(q, printed_pi)
-        band |= dict.fromkeys(list(gaps)[-2:], (0.1, 0.2)[k - 1] * scale)
-        band |= dict.fromkeys(list(errors)[-1:], (0.04, 0.08)[k - 1] * scale)
+        for who, behaviour, chosen in (
+            ("rlbook's", pi, agent.pi), ("the printed", book_pi, printed_pi)
+        ):  # fmt: skip
+            name = f"what {who} action loses, {k}"
+            q, error, _ = _mean_of_returns(world.model, behaviour, steps)
+            # The chosen action looked best, so its loss is at most the errors of the two.
+            both = (chosen * error).sum(-1) + error[np.arange(25), q.argmax(-1)]
+            expected[name], found[name] = at_most(0), Estimate(_gaps(q, chosen), both.reshape(5, 5))
         draw_grid(ax, world, v=agent.q.max(-1), pi=agent.pi)
         ax.set_xlabel(f"after iteration {k}")
         pi, book_pi = epsilon_greedy(agent.q, epsilon), epsilon_greedy(printed_pi, epsilon)
         second.q[:] = first.q
     return Result(
-        {name: np.zeros((5, 5)) for name in gaps} | {name: [0.0] for name in errors},
-        gaps | errors,
-        tolerance=band,
-        kind="statistical",
-        note=f"Episodes of {steps} steps. A gap is what an action loses against the best one, by "
-        "the exact action values of the policy that was followed. The bands were fixed beforehand: "
-        "0.1 and 0.2 for gaps, 0.04 and 0.08 for the error of q, times sqrt(1e6 / steps). The end "
-        "of the episode cuts off returns: one k steps before it misses gamma^k v, over all visits "
-        "at most 100, which is 0.8 a pair, or 1e-4 of a mean over the 8000 visits of a pair in a "
-        "uniform episode of a million steps.",
+        expected,
+        found,
+        note=f"Episodes of {steps} steps. Means of returns are held against the exact action "
+        "values of the policy that was followed, with their exact standard errors in a long "
+        "episode. An action that is chosen looked best: what it loses, by the exact values, is at "
+        "most what errors of that size explain, ours and those of the printed run. The end of the "
+        "episode cuts off returns: one k steps before it misses gamma^k v, over all visits at most "
+        "100, which is 0.8 a pair, or 1e-4 of a mean over the 8000 visits of a pair in a uniform "
+        "episode of a million steps.",
     )
+
+
+def _mean_of_returns(model, pi, steps):
+    """The q of pi (S, A), the standard error of each pair's mean return, and its mean visits.
+
+    A return is off by the sum of gamma^k delta_k, where delta = r + gamma q(s', a') - q(s, a) is
+    zero in the mean, whatever went before. So over all visits of a pair the error is the sum of
+    delta_t e_t, where e counts its visits, discounted: e <- gamma e + 1 at each visit.
+    """
+    q = action_value(model, policy_value(model, pi, GAMMA), GAMMA)
+    P, d = _pairs(model, pi)
+    variance = GAMMA**2 * (P @ q.ravel() ** 2 - (P @ q.ravel()) ** 2)  # of delta; r has none here
+    one = np.eye(len(d))
+    e = np.linalg.solve(one - GAMMA * P.T, np.diag(d))  # E[e; now in this pair], a column a trace
+    square = np.linalg.solve(  # E[e^2; now in this pair]
+        one - GAMMA**2 * P.T, np.diag(2 * GAMMA * np.diag(P.T @ e) + d)
+    )
+    error = np.sqrt(variance @ square / steps) / d
+    return q, error.reshape(q.shape), (steps * d).reshape(q.shape)
+
+
+def _pairs(model, pi):
+    """The chain from pair (s, a) to pair that pi makes, and its stationary distribution."""
+    pairs = model.n_states * model.n_actions
+    P = (model.P[:, :, :, None] * pi).reshape(pairs, pairs)
+    return P, stationary_distribution(P)
 
 
 def _gaps(q, pi):
@@ -270,7 +295,7 @@ def exploration(fig, rng, quick=False, progress=silent):
         world.policy(POLICY_5_6), 0.5)}  # fmt: skip
     fig.set_size_inches(12.6, 6.6)
     axes = fig.subplots(2, 4)
-    errors, ranges = {}, {}
+    wanted, found, ranges = {}, {}, {}
     for row, (name, pi) in zip(axes, policies.items(), strict=True):
         # The same chance twice: the first 10,000 steps are drawn, all are counted.
         start = interact(world, Follow(pi, deepcopy(rng)), steps=10_000, seed=0)
@@ -285,16 +310,16 @@ def exploration(fig, rng, quick=False, progress=silent):
         row[3].plot(np.arange(1, 126), visits.ravel(), ".")
         row[3].set(xlabel="state-action pair", ylabel="visits")
         expected, deviation = _expected_visits(world.model, pi, steps)
-        errors[f"visits, in standard deviations, {name}"] = (visits - expected) / deviation
+        often = expected >= 30  # of a million steps: all
+        wanted[f"visits of pairs, {name}"] = expected[often]
+        found[f"visits of pairs, {name}"] = Estimate(visits[often], deviation[often])
         ranges[name] = f"{visits.min():.0f} to {visits.max():.0f}"
     axes[1, 3].set_yscale("log")
     later = epsilon_greedy(world.policy(printed("fig:5.5", "pi, 2")), 0.5)
     other, _ = _expected_visits(world.model, later, steps)
     return Result(
-        {name: np.zeros((25, 5)) for name in errors},
-        errors,
-        tolerance=5.0,
-        kind="statistical",
+        wanted,
+        found,
         note=f"{steps} steps: {ranges['uniform']} visits of a pair under the uniform policy, where "
         f"{steps // 125} are expected; {ranges['epsilon = 0.5']} with epsilon = 0.5, where at most "
         f"{expected.max():.0f} are expected. The book's plot shows more than 250,000 of a million "
@@ -306,10 +331,8 @@ def exploration(fig, rng, quick=False, progress=silent):
 
 def _expected_visits(model, pi, steps):
     """Mean and standard deviation of the visits of each pair, once the start is forgotten."""
-    pairs = model.n_states * model.n_actions
-    P = (model.P[:, :, :, None] * pi[None, None]).reshape(pairs, pairs)  # from pair to pair
-    d = stationary_distribution(P)
-    Z = np.linalg.inv(np.eye(pairs) - P + d)
+    P, d = _pairs(model, pi)
+    Z = np.linalg.inv(np.eye(len(d)) - P + d)
     # sigma_i^2 = lim var(visits of i) / n = d_i (2 Z_ii - 1 - d_i)
     sigma = np.sqrt(d * (2 * np.diag(Z) - 1 - d))
     shape = model.n_states, model.n_actions

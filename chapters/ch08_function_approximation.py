@@ -16,7 +16,8 @@ from rlbook import (
     uniform,
 )
 from rlbook.agent import Follow, episodes, interact, learn, score, train
-from rlbook.book import Result, item, printed, silent
+from rlbook.book import Result, item, printed, reference, silent
+from rlbook.claims import Estimate, mean_of, share_of
 from rlbook.cli import run
 from rlbook.function_approximation import (
     LSTD,
@@ -91,12 +92,12 @@ def stationary(fig, rng, quick=False):
             "d": d,
             "d, by power iteration": next(islice(power_iteration(P), 60, None)),
             "d, by solving": stationary_distribution(P),
-            "shares of 1000 steps, mean over seeds": shares[:, -1].mean(0),
+            "shares of 1000 steps, mean over seeds": Estimate(
+                shares[:, -1].mean(0), sd / np.sqrt(seeds)
+            ),
         },
-        tolerance={"shares of 1000 steps, mean over seeds": float(4 * sd.max() / np.sqrt(seeds))},
-        kind="statistical",
         note=f"All but the shares is exact. {seeds} seeds from {begin} on; their mean is held "
-        "against its expectation, within 4 standard errors. Drawn is the first of them; dashed d.",
+        "against its expectation. Drawn is the first of them; dashed d.",
     )
 
 
@@ -111,18 +112,13 @@ def true_values(fig, rng):
     return Result(printed("fig:8.6"), {"v": v})
 
 
-def _td_linear(fig, rng, names, closed_form, quick, progress):
+def _td_linear(fig, rng, figure, names, quick, progress):
     """TD-Linear with three bases on one stream of a uniform policy, over seeds."""
     world, pi, alpha = GridWorld(), uniform(25, 5), 0.0005
-    seeds, count, last = (1, 50, 10) if quick else (3, 500, 50)
+    seeds, count, last = (2, 50, 10) if quick else (2, 500, 50)
     v = policy_value(world.model, pi, GAMMA)
     phis = [grid_features(world, BASES[name]) for name in names]
-    fixed = [td_fixed_point(world.model, pi, GAMMA, phi) for phi in phis]
-    exact = [_rmse(phi @ w, v) for phi, w in zip(phis, fixed, strict=True)]
-    drift = []  # an episode of updates, in the mean: w - w* is multiplied by this
-    for phi in phis:
-        A, b = td_matrices(world.model, pi, GAMMA, phi)
-        drift.append(np.linalg.matrix_power(np.eye(len(b)) - alpha * A, 500))
+    exact = [_rmse(phi @ td_fixed_point(world.model, pi, GAMMA, phi), v) for phi in phis]
     begin, env = int(rng.integers(2**31)), TimeLimit(world, 500)
     looks = seeds * len(phis) * count
     ticks = iter(progress(range(looks), looks))
@@ -131,7 +127,7 @@ def _td_linear(fig, rng, names, closed_form, quick, progress):
         next(ticks, None)
         return _rmse(agent.v, v)
 
-    errors, expected = np.zeros((2, seeds, count, len(phis)))
+    errors = np.zeros((seeds, len(phis), count))
     for seed in range(seeds):
         own = np.random.default_rng([begin + seed, 87])
         starts = [own.normal(size=phi.shape[1]) for phi in phis]
@@ -139,15 +135,12 @@ def _td_linear(fig, rng, names, closed_form, quick, progress):
             LinearTD(phi, pi, gamma=GAMMA, alpha=alpha, rng=deepcopy(own), w=w)
             for phi, w in zip(phis, starts, strict=True)
         ]
-        for j, (agent, m) in enumerate(zip(agents, starts, strict=True)):
-            steps = 500 * count
-            record = train(agent, env, steps=steps, seed=begin + seed, every=500, measure=error_of)
-            errors[seed, :, j] = record.measured
-            for k in range(count):
-                m = fixed[j] + drift[j] @ (m - fixed[j])
-                expected[seed, k, j] = _rmse(phis[j] @ m, v)
+        for j, agent in enumerate(agents):
+            errors[seed, j] = train(
+                agent, env, steps=500 * count, seed=begin + seed, every=500, measure=error_of
+            ).measured
     ax = fig.add_subplot(1, 4, 1)
-    draw_curves(ax, np.arange(1, count + 1), dict(zip(names, errors.mean(0).T, strict=True)))
+    draw_curves(ax, np.arange(1, count + 1), dict(zip(names, errors.mean(0), strict=True)))
     for error, line in zip(exact, list(ax.lines), strict=True):
         ax.axhline(error, color=line.get_color(), ls="--", lw=1)
     ax.set(xlabel="episode", ylabel="root mean squared error", ylim=(0, 2))
@@ -156,27 +149,17 @@ def _td_linear(fig, rng, names, closed_form, quick, progress):
         draw_surface(surface, world, agent.v)
         surface.set(title=f"{name}, $d = {len(agent.w)}$", zlim=(-5, -2))
     fig.set_size_inches(14.5, 3.8)
-    ends, mean_ends = errors[:, -last:].mean((0, 1)), expected[:, -last:].mean((0, 1))
-    book = {"error of the fixed point": closed_form, "error in the end": mean_ends}
-    ours = {"error of the fixed point": exact, "error in the end": ends}
-    if not quick:
-        book["error in the end, above the fixed point"] = np.zeros(3)
-        ours["error in the end, above the fixed point"] = ends - exact
+    fixed = "error of the fixed point"
+    ends = {f"error after {count} episodes, {name}": errors[:, j, -last:].mean(1)
+            for j, name in enumerate(names)}  # fmt: skip
     return Result(
-        book,
-        ours,
-        tolerance={
-            "error of the fixed point": 6e-5,  # four digits are known
-            "error in the end": 0.3 if quick else 0.025,
-            # The slowest weights of polynomial 3 are still under way: up to 0.07 above.
-            "error in the end, above the fixed point": 0.08,
-        },
-        kind="statistical",
-        note=f"The book shows curves without numbers. The errors of the fixed points w* are held "
-        f"against an independent program's (exact). {seeds} seeds from {begin} on, {count} "
-        f"episodes of 500 steps; the mean error of the last {last} is held against the error of "
-        "the mean weights at that time, w - w* <- (I - alpha A) (w - w*) at each step, which holds "
-        "for independent samples, and, after 500 episodes, against that of w*. Dashed: w*.",
+        {fixed: reference(figure, fixed)} | {part: reference(figure, part) for part in ends},
+        {fixed: exact} | {part: mean_of(runs) for part, runs in ends.items()},
+        tolerance={fixed: 1e-9},
+        note=f"The book shows curves without numbers. The errors of the fixed points w* (dashed) "
+        f"are held against those of an independent program, exactly. {seeds} seeds from {begin} "
+        f"on, {count} episodes of 500 steps; the mean errors of the last {last} are held against "
+        "those of its runs. The slowest weights of polynomial 3 are then still under way.",
     )
 
 
@@ -184,14 +167,14 @@ def _td_linear(fig, rng, names, closed_form, quick, progress):
 def td_polynomial(fig, rng, quick=False, progress=silent):
     """How near do polynomials of the coordinates come to the true values, learned by TD-Linear?"""
     names = ["polynomial 1", "polynomial 2", "polynomial 3"]
-    return _td_linear(fig, rng, names, [0.2228, 0.1935, 0.1251], quick, progress)
+    return _td_linear(fig, rng, "fig:8.7", names, quick, progress)
 
 
 @item("fig:8.8")
 def td_fourier(fig, rng, quick=False, progress=silent):
     """And how near do cosine waves come?"""
     names = ["Fourier 1", "Fourier 2", "Fourier 3"]
-    return _td_linear(fig, rng, names, [0.2067, 0.1374, 0.0973], quick, progress)
+    return _td_linear(fig, rng, "fig:8.8", names, quick, progress)
 
 
 def _path(world, pi, limit=50):
@@ -204,15 +187,12 @@ def _path(world, pi, limit=50):
     return states, terminated
 
 
-HALF = "every seed takes less than half its first 20 episodes' steps in its last 100, in the mean"
-
-
-def _linear_control(fig, rng, make, found, quick, progress):
+def _linear_control(fig, rng, figure, make, quick, progress):
     """Learning a path from the start with 180 weights: 500 episodes, over seeds."""
     world = GridWorld(
         r_boundary=-10, r_forbidden=-10, r_target=1, r_other=-1, terminate_at_target=True, start=0
     )
-    env, seeds, epsilon = TimeLimit(world, 2000), 2 if quick else 20, 0.1
+    env, seeds, epsilon = TimeLimit(world, 2000), 4 if quick else 20, 0.1
     phi = grid_features(world, fourier(5))
     begin = int(rng.integers(2**31))
     lengths, rewards, paths, ahead = [], [], [], []  # ahead: exact mean steps to the target
@@ -244,25 +224,21 @@ def _linear_control(fig, rng, make, found, quick, progress):
     middle.set_ylim(-1000, 10)
     right.set_ylim(0, 500)
     fig.set_size_inches(12.6, 4.0)
-    several = 4 * np.sqrt(1 / seeds + 1 / 100)  # two means are compared, ours and one of 100 runs
-    (length, length_sd), (reward, reward_sd) = found
+    first, last = lengths[:, :20].mean(1), lengths[:, -100:].mean(1)
     parts = {
-        "last 100 episodes: mean length": (length, lengths[:, -100:].mean(), length_sd * several),
-        "last 100 episodes: mean reward": (reward, rewards[:, -100:].mean(), reward_sd * several),
-        "share of greedy policies that enter a forbidden cell": (
-            0.01, forbidden.mean(), 0.1 * several),
+        "last 100 episodes: mean length": mean_of(last),
+        "last 100 episodes: mean reward": mean_of(rewards[:, -100:].mean(1)),
+        "share of greedy policies that enter a forbidden cell": share_of(forbidden),
+        "share of runs whose last 100 episodes are less than half as long as the first 20":
+        share_of(2 * last < first),
     }  # fmt: skip
     return Result(
-        {name: [wanted] for name, (wanted, _, _) in parts.items()} | {HALF: True},
-        {name: [ours] for name, (_, ours, _) in parts.items()}
-        | {HALF: bool((2 * lengths[:, -100:].mean(1) < lengths[:, :20].mean(1)).all())},
-        tolerance={name: float(width) for name, (_, _, width) in parts.items()},
-        kind="statistical",
+        {part: reference(figure, part) for part in parts},
+        parts,
         note="The book states neither phi(s, a) nor r_other: here a block of 36 weights for each "
         "action, 180 in all, and r_other = -1: the lengths then keep to the axes of Fig. 8.9. "
-        f"{seeds} seeds from {begin} on, held against the means of 100 other seeds of this "
-        "program, within 4 standard errors of the difference: a change would be seen, an error "
-        "that was always there would not. An episode is cut at 2000 steps; the longest had "
+        f"{seeds} seeds from {begin} on, held against the runs of an independent program. "
+        "An episode is cut at 2000 steps; the longest had "
         f"{lengths.max()}. After 500 episodes {arrives.sum()} of {seeds} greedy policies arrive; "
         "drawn is one that does, if any. The others stay, bump or go in circles. While it learns "
         "the agent leaves a circle soon, since its values change; a policy that is kept as it is, "
@@ -274,15 +250,13 @@ def _linear_control(fig, rng, make, found, quick, progress):
 @item("fig:8.9", "alg:8.2")
 def sarsa(fig, rng, quick=False, progress=silent):
     """How does Sarsa find a way, when its action values are sums of cosine waves?"""
-    found = (19.19, 1.40), (-24.65, 2.27)
-    return _linear_control(fig, rng, LinearSarsa, found, quick, progress)
+    return _linear_control(fig, rng, "fig:8.9", LinearSarsa, quick, progress)
 
 
 @item("fig:8.10", "alg:8.3")
 def q_learning(fig, rng, quick=False, progress=silent):
     """And how does Q-learning?"""
-    found = (18.72, 1.22), (-23.89, 2.10)
-    return _linear_control(fig, rng, LinearQLearning, found, quick, progress)
+    return _linear_control(fig, rng, "fig:8.10", LinearQLearning, quick, progress)
 
 
 @item("eq:8.32")
@@ -329,14 +303,14 @@ def bound(fig, rng):
 def lstd(fig, rng, quick=False, progress=silent):
     """Does least-squares TD find the fixed point, and what would a plus sign do to it?"""
     world, pi, sigma = GridWorld(), uniform(25, 5), 1.0
-    steps, seeds, band = (4_000, 1, 0.35) if quick else (20_000, 3, 0.2)
+    steps, seeds = (4_000, 1) if quick else (20_000, 2)
     begin = int(rng.integers(2**31))
     looks = set(np.geomspace(30, steps, 40).astype(int).tolist())
     axes = fig.subplots(1, 2, sharey=True)
     printed_side, computed, wrong_ends = {}, {}, []
     recorded = {}  # both bases learn from the same experience
     for ax, name in zip(axes, ("polynomial 3", "Fourier 3"), strict=True):
-        phi, apart, distances = grid_features(world, BASES[name]), [], []
+        phi, apart, distances, ends = grid_features(world, BASES[name]), [], [], []
         d = phi.shape[1]
         v_fixed = phi @ td_fixed_point(world.model, pi, GAMMA, phi)
         for seed in range(begin, begin + seeds):
@@ -359,15 +333,17 @@ def lstd(fig, rng, quick=False, progress=silent):
                     apart.append(np.abs(batch.w - recursive.w).max())
                     row.append((_rmse(batch.v, v_fixed), _rmse(td.v, v_fixed)))
             distances.append(row)
+            ends.append(batch.v)
             wrong_ends.append(wrong)
         of_lstd, of_td = np.mean(distances, axis=0).T
         curves = {"LSTD": of_lstd, "TD-Linear, $\\alpha = 0.005$": of_td}
         draw_curves(ax, sorted(looks), curves)
         ax.set(xscale="log", yscale="log", xlabel="samples", title=name)
-        printed_side |= {f"{name}: recursive minus batch": [0.0], f"{name}: distance": [0.0]}
+        printed_side |= {f"{name}: recursive minus batch": 0.0, f"{name}: values": v_fixed}
+        error = _error_of_lstd(world.model, pi, phi, steps) / np.sqrt(seeds)
         computed |= {
-            f"{name}: recursive minus batch": [max(apart)],
-            f"{name}: distance": [of_lstd[-1]],
+            f"{name}: recursive minus batch": max(apart),
+            f"{name}: values": Estimate(np.mean(ends, axis=0), error),
         }
     axes[0].set_ylabel("distance of the values from $\\Phi w^*$")
     fig.set_size_inches(8.6, 3.8)
@@ -375,22 +351,38 @@ def lstd(fig, rng, quick=False, progress=silent):
     return Result(
         printed_side | {diverges: True},
         computed | {diverges: bool(min(wrong_ends) > 1e6)},
-        tolerance={name: 1e-9 if name.endswith("batch") else band for name in printed_side},
-        kind="statistical",
+        tolerance={name: 1e-9 for name in printed_side if name.endswith("batch")},
         note=f"{seeds} seeds from {begin} on, {steps} samples of a uniform policy, sigma = 1; "
-        "the distance is the root mean square over the states, of values from -4.5 to -2.9, from "
-        "the closed form A^-1 b. The book prints the recursion of A^-1 with a plus; Sherman and "
-        "Morrison's formula has a minus. With the plus the distance is "
+        "values are held against those of the closed form A^-1 b, with their exact standard errors "
+        "in a long run. The curves are root mean squares over the states. The book prints the "
+        "recursion of A^-1 with a plus; Sherman and Morrison's formula has a minus. With the plus "
+        "the distance is "
         f"{min(wrong_ends):.0e} or more after 100 samples.",
     )
+
+
+def _error_of_lstd(model, pi, phi, steps):
+    """The standard error of LSTD's value of each state after so many steps of pi.
+
+    w - w* is nearly A^-1 mean(f_t), f = phi(s) (r + gamma phi(s')^T w* - phi(s)^T w*): its variance
+    adds up the covariances of f with all f that come later, by the fundamental matrix Z of pairs.
+    """
+    S, A = pi.shape
+    w = td_fixed_point(model, pi, GAMMA, phi)
+    x, x_next = np.repeat(phi, A, axis=0), phi[model.s_next[..., 0].ravel()]
+    f = x * (model.r[..., 0].ravel() + GAMMA * x_next @ w - x @ w)[:, None]
+    P = (model.P[:, :, :, None] * pi).reshape(S * A, S * A)
+    d = stationary_distribution(P)
+    later = d[:, None] * (np.linalg.inv(np.eye(S * A) - P + d) - d)
+    A_inverse = np.linalg.inv(td_matrices(model, pi, GAMMA, phi)[0])
+    half = phi @ A_inverse
+    return np.sqrt(np.diag(half @ f.T @ (later + later.T - np.diag(d)) @ f @ half.T) / steps)
 
 
 @item("fa:mountain-car")
 def mountain_car(fig, rng, quick=False, progress=silent):
     """Does linear Sarsa drive a car up a hill that it must take a run at?"""
-    count, seeds = (100, 1) if quick else (300, 3)
-    # Of 12 other seeds: the mean and the deviation of the last 50 returns' mean.
-    found, found_sd = (-161.8, 3.4) if quick else (-125.0, 5.2)
+    count, seeds = (100, 2) if quick else (300, 3)
     env, other = gymnasium.make("MountainCar-v0"), gymnasium.make("MountainCar-v0")
     phi = tile_coding(env.observation_space, tilings=8, tiles=8)
     begin = int(rng.integers(2**31))
@@ -416,24 +408,19 @@ def mountain_car(fig, rng, quick=False, progress=silent):
     right.plot(*path.T, color="white", lw=1.2)
     right.set(xlabel="position", ylabel="velocity")
     fig.set_size_inches(9.2, 3.8)
-    last = np.array(returns)[:, -50:].mean()
-    book, ours = {"mean return of the last 50 episodes": [found]}, {}
-    ours["mean return of the last 50 episodes"] = [last]
+    last = "mean return of the last 50 episodes" + (" of 100" if quick else "")
+    still = "no longer learning: mean return of 30 episodes"
+    found = {last: mean_of(np.array(returns)[:, -50:].mean(1))}
     if not quick:
-        book["each seed, no longer learning, is above -170"] = [True] * seeds
-        ours["each seed, no longer learning, is above -170"] = [x > -170 for x in greedy_returns]
+        found[still] = mean_of(greedy_returns)
     return Result(
-        book,
-        ours,
-        tolerance={
-            "mean return of the last 50 episodes": 4 * found_sd * np.sqrt(1 / seeds + 1 / 12)
-        },
-        kind="statistical",
+        {part: reference("fa:mountain-car", part) for part in found},
+        found,
         note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them; an agent that "
         f"learns nothing has -200. {seeds} seeds from {begin} on, {count} episodes; 8 tilings of "
         "8 x 8 tiles, alpha = 0.5 / 8, epsilon = 0: values that begin at 0 promise too much, and "
-        "that makes it explore. The mean of the last 50 episodes is held against that of 12 other "
-        "seeds of this program, within 4 standard errors of the difference. Without learning on, "
+        "that makes it explore. Held against the runs of an independent program. Without learning "
+        "on, "
         "30 episodes give "
         + ", ".join(f"{x:.1f}" for x in greedy_returns)
         + ": with a constant alpha this goes up and down. "

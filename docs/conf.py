@@ -32,6 +32,7 @@ extensions = [
     "listings",
     "docstrings",
     "speed",
+    "verdicts",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

@@ -6,7 +6,8 @@ and returns a Result. The verdict is computed from the two sides, never written 
     agrees         every number within half a unit of its last printed digit plus 1e-4, every
                    printed action among the best ones, every claim true
     differs        outside, in exactly the cells and by as much as the item declares, with a reason
-    statistical    inside the stated band over many seeds
+    statistical    some of it depends on chance, and passes a test that fails by accident at most
+                   once in 1000 runs of the item (rlbook/claims.py); the rest agrees
     shape          no numbers are stated that would say more: a stated property holds
     fails          anything else
 """
@@ -28,10 +29,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.checks import BoolArray, FloatArray
+from rlbook.claims import ALARM, Bound, Claim, Reference, cells, hold
 
 Table = npt.NDArray[Any]
-Parts = Mapping[str, npt.ArrayLike]
-Kind = Literal["exact", "statistical", "shape"]
+Side = npt.ArrayLike | Claim | Bound | Reference
+Parts = Mapping[str, Side]
+Kind = Literal["exact", "shape"]
 
 SLACK = 1e-4
 """What a number may be off beyond half a unit of its last printed digit."""
@@ -45,6 +48,8 @@ class Comparison(NamedTuple):
     computed: Table
     difference: FloatArray  # 0 or 1 where the cells are not numbers
     tolerance: FloatArray
+    test: str = ""  # of a claim about chance: its test in words, and its numbers
+    evidence: Mapping[str, Any] | None = None
 
     @property
     def outside(self) -> BoolArray:
@@ -58,22 +63,23 @@ class Result:
 
     printed      what the book says: one table, or {part: table}. A table is an array of numbers,
                  of texts such as "5.8" (as `printed` gives them), of letters or of true and false
-    computed     what came out, in the same parts; a policy is compared with `best_actions(q)`
-    tolerance    the largest difference of an "exact" item, or the half width of the band of a
-                 "statistical" one; None: 1e-4, and half a unit of the last digit more where a
-                 text shows decimals. {part: tolerance}: None for the parts it does not name.
-                 Letters and claims agree or do not
-    kind         "exact", "statistical" or "shape"
+    computed     what came out, in the same parts; a policy is compared with `best_actions(q)`.
+                 What depends on chance is an `Estimate` or a `Share`, and the other side may then
+                 be a `Reference`, `at_least(x)` or `at_most(x)`: see rlbook/claims.py
+    tolerance    the largest difference of what does not depend on chance; None: 1e-4, and half a
+                 unit of the last digit more where a text shows decimals. {part: tolerance}: None
+                 for the parts it does not name. Letters and claims agree or do not
+    kind         "exact" or "shape"; with a claim about chance an item is statistical
     differs      {(part, row, col): computed - printed} for cells known to differ, to 1e-3
     note         what a reader should know, in one line or several; with `differs`, the reason
     frames       images (H, W, 3) to be saved as an animation, each shown for frame_seconds
 
-    Raises ValueError for sides that do not fit, a band without a width, a `differs` without a
-    reason or of a cell that is not there.
+    Raises ValueError for sides that do not fit, a tolerance for a claim about chance, a `differs`
+    without a reason or of a cell that is not there.
     """
 
-    printed: npt.ArrayLike | Parts
-    computed: npt.ArrayLike | Parts
+    printed: Side | Parts
+    computed: Side | Parts
     tolerance: float | Mapping[str, float] | None = None
     kind: Kind = "exact"
     differs: Mapping[tuple[Any, ...], float] | None = None
@@ -82,10 +88,8 @@ class Result:
     frame_seconds: float = 0.4
 
     def __post_init__(self) -> None:
-        if self.kind not in ("exact", "statistical", "shape"):
-            raise ValueError(f"kind must be exact, statistical or shape, got {self.kind!r}")
-        if self.kind == "statistical" and self.tolerance is None:
-            raise ValueError("tolerance must be the half width of the band, got None")
+        if self.kind not in ("exact", "shape"):
+            raise ValueError(f"kind must be exact or shape, got {self.kind!r}")
         if self.differs and not self.note:
             raise ValueError("note must give the reason of what differs, got none")
         cells = {(c.name, *i) for c in self.comparisons for i in np.ndindex(c.difference.shape)}
@@ -99,12 +103,24 @@ class Result:
         if list(printed) != list(computed):
             raise ValueError(f"computed must have parts {list(printed)}, got {list(computed)}")
         given = self.tolerance
-        return [
-            _compare(
-                n, printed[n], computed[n], given.get(n) if isinstance(given, Mapping) else given
-            )
-            for n in printed
-        ]
+        chance = [x for x in computed.values() if isinstance(x, Claim)]
+        alarm = ALARM / max(1, sum(map(cells, chance)))  # shared by all that may go wrong
+        found = []
+        for name, ours in computed.items():
+            tolerance = given.get(name) if isinstance(given, Mapping) else given
+            if not isinstance(ours, Claim):
+                expected = np.asarray(printed[name])
+                found.append(_compare(name, expected, np.asarray(ours), tolerance))
+            elif isinstance(given, Mapping) and tolerance is not None:
+                raise ValueError(f"tolerance must not name {name!r}: its claim has a test")
+            else:
+                found.append(Comparison(name, *hold(printed[name], ours, alarm)))
+        return found
+
+    @property
+    def alarm(self) -> float:
+        """How often the item fails by chance, at most, although all that it claims is true."""
+        return ALARM if any(c.test for c in self.comparisons) else 0.0
 
     @property
     def max_difference(self) -> float:
@@ -133,7 +149,9 @@ class Result:
             return "fails"
         if outside:
             return "differs"
-        return {"exact": "agrees", "statistical": "statistical", "shape": "shape"}[self.kind]
+        if self.alarm:
+            return "statistical"
+        return {"exact": "agrees", "shape": "shape"}[self.kind]
 
 
 @dataclass(frozen=True)
@@ -238,6 +256,22 @@ def printed(name: str, part: str | None = None) -> Any:
         raise ValueError(f"no printed numbers under {error} for {name!r}") from None
 
 
+def reference(name: str, part: str) -> Any:
+    """What an independent program found for a part of an item: a `Reference`, or exact numbers.
+
+    benchmarks/references.py makes them. Raises ValueError for an unknown id or part.
+    """
+    try:
+        found = _references()[name][part]
+    except KeyError as error:
+        raise ValueError(f"no reference under {error} for {name!r}, {part!r}") from None
+    if "exact" in found:
+        return found["exact"]
+    if "count" in found:
+        return Reference(found["count"] / found["runs"], None, found["runs"])
+    return Reference(found["mean"], found["sd"], found["runs"])
+
+
 def best_actions(q: npt.ArrayLike, letters: str = "URDLS", tol: float = 1e-9) -> Table:
     """For each state the letters of all actions within tol of the best, such as "RD".
 
@@ -254,6 +288,13 @@ def _printed_texts() -> dict[str, dict[str, str]]:
     return {name: parts for name, parts in json.loads(text).items() if name != "about"}
 
 
+@cache
+def _references() -> dict[str, Any]:
+    text = resources.files("rlbook").joinpath("data/references.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 def _table(text: str) -> Table:
     """Rows parted by "/", cells by blanks; a row of letters alone has a cell a letter."""
     rows = [row.split() for row in text.split("/")]
@@ -263,9 +304,8 @@ def _table(text: str) -> Table:
     return table[0] if len(table) == 1 else table
 
 
-def _parts(side: npt.ArrayLike | Parts) -> dict[str, Table]:
-    given = side if isinstance(side, Mapping) else {"": side}
-    return {name: np.asarray(table) for name, table in given.items()}
+def _parts(side: Side | Parts) -> dict[str, Any]:
+    return dict(side) if isinstance(side, Mapping) else {"": side}
 
 
 def _compare(name: str, printed: Table, computed: Table, tolerance: float | None) -> Comparison:

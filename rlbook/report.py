@@ -68,6 +68,8 @@ class Entry:
             "sources": {c.name: _source(c) for c in comparisons},
             "max_difference": None if result is None else _plain(result.max_difference),
             "tolerance": None if result is None else result.max_tolerance,
+            "tests": {c.name: c.test for c in comparisons if c.test},
+            "false alarms": None if result is None else result.alarm,
             "note": self.note,
             "quick": self.quick,
             "seconds": round(self.seconds, 3),
@@ -84,7 +86,7 @@ def carry_out(
     whatever else is run. An item that raises an error becomes an entry that fails.
     """
     start = time.perf_counter()
-    rng = np.random.default_rng([seed, zlib.crc32(item.ids[0].encode())])
+    rng = generator(item, seed)
     offered = {"quick": quick, "progress": progress}
     wanted = signature(item.function).parameters
     options = {name: value for name, value in offered.items() if name in wanted}
@@ -103,6 +105,11 @@ def carry_out(
             figures = _save(fig, result, out, item.ids[0].replace(":", "-"))
     seconds = time.perf_counter() - start
     return [Entry(name, item, result, note, seconds, figures, quick) for name in item.ids]
+
+
+def generator(item: Item, seed: int) -> np.random.Generator:
+    """The generator of an item: of the seed of the run and of its first id alone."""
+    return np.random.default_rng([seed, zlib.crc32(item.ids[0].encode())])
 
 
 def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
@@ -173,6 +180,8 @@ def as_text(entry: Entry) -> str:
         head = f"{c.name}, {_source(c)}" if c.name else _source(c)
         lines.append(f"  {head:<{width}} | rlbook")
         lines += [f"  {x:<{width}} | {y}" for x, y in zip(book, ours, strict=True)]
+        if c.test:
+            lines.append(f"    {c.test}")
     return "\n".join(lines) + "\n"
 
 
@@ -243,12 +252,13 @@ def _picture(path: Path, entry: Entry) -> str:
 def _tables(c: Comparison) -> str:
     """The two sides of a part, beside each other; cells outside the tolerance are marked."""
     name = f"<h3>{html.escape(c.name)}</h3>" if c.name else ""
+    test = f'<p class="test">{html.escape(c.test)}</p>' if c.test else ""
     printed = _table(c, lambda cell: show(c.printed[cell]))
     computed = _table(c, lambda cell: show(c.computed[cell], c.printed[cell]))
     return (
         f'<div class="part">{name}<div class="sides">'
         f"<figure><figcaption>{_source(c)}</figcaption>{printed}</figure>"
-        f"<figure><figcaption>rlbook</figcaption>{computed}</figure></div></div>"
+        f"<figure><figcaption>rlbook</figcaption>{computed}</figure></div>{test}</div>"
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from rlbook import book
 from rlbook.book import ITEMS, Result, best_actions, item, load_chapters, printed, select
+from rlbook.claims import Estimate, at_least, share_of
 
 load_chapters()
 
@@ -48,8 +49,10 @@ def test_each_part_may_have_its_own_tolerance():
 
 
 def test_kinds():
-    assert Result([0.0], [0.3], tolerance=0.5, kind="statistical").verdict == "statistical"
-    assert Result([0.0], [0.6], tolerance=0.5, kind="statistical").verdict == "fails"
+    assert Result([0.0], Estimate([0.3], 0.1)).verdict == "statistical"
+    assert Result([0.0], Estimate([0.6], 0.1)).verdict == "fails"
+    assert Result(at_least(0.9), share_of([True] * 9 + [False])).verdict == "statistical"
+    assert Result([True], [True], kind="shape").alarm == 0
     assert Result([True], [True], kind="shape").verdict == "shape"
     assert Result([True], [False], kind="shape").verdict == "fails"
 
@@ -81,8 +84,7 @@ def test_parts_and_the_largest_difference():
         ({"printed": {"a": [1]}, "computed": {"b": [1]}}, r"computed must have parts \['a'\]"),
         ({"printed": [1, 2], "computed": [1]}, r"must fit what is printed, \(2,\), got \(1,\)"),
         ({"printed": [], "computed": []}, r"must fit what is printed"),
-        ({"printed": [1], "computed": [1], "kind": "perhaps"}, r"kind must be exact, statistical"),
-        ({"printed": [1], "computed": [1], "kind": "statistical"}, r"half width of the band"),
+        ({"printed": [1], "computed": [1], "kind": "perhaps"}, r"kind must be exact or shape"),
         (
             {"printed": [1], "computed": [2], "differs": {("", 0): 1.0}},
             r"note must give the reason",

@@ -142,7 +142,8 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
         title = f"<h4>{html.escape(name)}</h4>" if name else ""
         body += (
             f'<div class="part">{title}<div class="sides"><figure><figcaption>{side}</figcaption>'
-            f"{one}</figure><figure><figcaption>rlbook</figcaption>{two}</figure></div></div>"
+            f"{one}</figure><figure><figcaption>rlbook</figcaption>{two}</figure></div>"
+            f"{_test(entry, name)}</div>"
         )
     if body.count("<td>") > 2 * LONGEST_TABLE:
         return ""
@@ -150,6 +151,12 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
     if len(parts) > 1:
         head += f", over all {len(parts)} parts"
     return f"<details{' open' * open_}><summary>{head}</summary>{body}</details>"
+
+
+def _test(entry: dict[str, Any], name: str) -> str:
+    """The test of a claim about chance, in words."""
+    test = entry["tests"].get(name)
+    return f'<p class="test">{html.escape(test)}</p>' if test else ""
 
 
 def _table(side: Any, like: Any) -> str:

@@ -1,0 +1,162 @@
+"""How often does each item of the book fail on seeds that nobody has chosen?
+
+    python -m benchmarks.verdicts --seeds 20 --quick                    all items, quickly
+    python -m benchmarks.verdicts --seeds 10 --only ch11 --jobs 2       some of them, in full
+    python -m benchmarks.verdicts --seeds 5 --kernels Haswell SkylakeX  other matrix products
+    python -m benchmarks.verdicts --rotate                              what CI runs
+
+For each item: runs, failures, and what the runs say together of its claims about chance
+(rlbook/claims.py). Of a share: the successes of all runs, and the share that is excluded at 1 in
+1000 from below (Clopper and Pearson). Of estimates: the mean and the root mean square of their
+errors in standard errors, which are near 0 and 1 where the standard errors are right.
+"""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+import traceback
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import date
+from inspect import signature
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import at_least_1, setting
+from benchmarks.verdicts_table import show, summary
+
+KERNELS = ("Haswell", "SkylakeX", "Nehalem", "Zen", "Sandybridge")
+
+
+def run(name, seed, quick, kernel):
+    """One item on one seed, in a process of its own kernel: what is kept of it."""
+    from matplotlib.figure import Figure
+
+    from rlbook import book, report
+    from rlbook.agent import LONG, prepare
+
+    book.load_chapters()
+    prepare(LONG)
+    item, start = book.ITEMS[name], time.process_time()
+    options = {"quick": quick} if "quick" in signature(item.function).parameters else {}
+    row = {"id": name, "seed": seed, "quick": quick, "kernel": kernel}
+    try:
+        result = item.function(Figure(), report.generator(item, seed), **options)
+    except Exception:
+        return row | {"verdict": "fails", "why": traceback.format_exc(limit=-3)}
+    outside = [c.name for c in result.comparisons if c.outside.any()]
+    return row | {
+        "verdict": result.verdict,
+        "seconds": round(time.process_time() - start, 2),
+        "why": "; ".join(outside) if result.verdict == "fails" else "",
+        "evidence": {c.name: dict(c.evidence) for c in result.comparisons if c.evidence},
+        "chance": bool(result.alarm),
+    }
+
+
+def run_all(jobs, kernels, workers, tell):
+    """The rows of all jobs (name, seed, quick), each with every kernel; longest first is up to you.
+
+    numpy chooses its kernel when it is loaded, so each kernel has fresh processes.
+    """
+    rows, before = [], os.environ.get("OPENBLAS_CORETYPE")
+    for kernel in kernels:
+        if kernel is not None:
+            os.environ["OPENBLAS_CORETYPE"] = kernel
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+            waiting = [pool.submit(run, *job, kernel) for job in jobs]
+            for future in as_completed(waiting):
+                rows.append(future.result())
+                tell(rows[-1])
+        if before is None:
+            os.environ.pop("OPENBLAS_CORETYPE", None)
+        else:
+            os.environ["OPENBLAS_CORETYPE"] = before
+    return rows
+
+
+def rotate(names, workers, tell):
+    """All items quickly on a seed of the commit; who fails runs again on another one.
+
+    Returns the names of those that fail twice.
+    """
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    )
+    first = int(commit.stdout[:8], 16)
+    failed = names
+    for seed in (first, first ^ 0xFFFFFFFF):
+        rows = run_all([(name, seed, True) for name in failed], [None], workers, tell)
+        failed = [row["id"] for row in rows if row["verdict"] == "fails"]
+        print(f"seed {seed}: {len(rows)} items, {len(failed)} failed")
+        print(
+            "".join(f"  {row['id']}: {row['why']}\n" for row in rows if row["id"] in failed), end=""
+        )
+        if not failed:
+            break
+    return failed
+
+
+def main(argv=None):
+    """The command line; exit status 1 where --rotate finds an item that fails twice."""
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=at_least_1, default=5, metavar="N")
+    parser.add_argument(
+        "--first", type=int, metavar="SEED", help="the first seed (default: by chance)"
+    )
+    parser.add_argument("--kernels", nargs="+", choices=KERNELS, default=[None], metavar="KERNEL")
+    parser.add_argument("--only", nargs="+", default=[], metavar="IDS", help="items or chapters")
+    parser.add_argument("--chance", action="store_true", help="only items that depend on chance")
+    parser.add_argument("--quick", action="store_true", help="as rlbook reproduce --quick")
+    parser.add_argument(
+        "--jobs", type=at_least_1, default=len(os.sched_getaffinity(0)), metavar="N"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the summary here, too")
+    parser.add_argument("--rotate", action="store_true", help="quickly, on a seed of the commit")
+    args = parser.parse_args(argv)
+    for name in ("OMP", "OPENBLAS", "MKL"):
+        os.environ[f"{name}_NUM_THREADS"] = "1"
+
+    from rlbook.book import load_chapters, select
+
+    load_chapters()
+    names, begin, done = [item.ids[0] for item in select(args.only)], time.monotonic(), 0
+    total = 0
+
+    def tell(row):
+        nonlocal done
+        done += 1
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K[{done}/{total}] {row['id']} {row['verdict']}")
+
+    if args.rotate:
+        total = len(names)
+        if failed := rotate(names, args.jobs, tell):
+            print(f"failed on both seeds: {', '.join(failed)}")
+        return 1 if failed else 0
+    first = int(np.random.SeedSequence().generate_state(1)[0]) if args.first is None else args.first
+    jobs = [(name, first + k, args.quick) for k in range(args.seeds) for name in names]
+    total = len(jobs) * len(args.kernels)
+    table = summary(run_all(jobs, args.kernels, args.jobs, tell))
+    print(f"\r{show(table)}\n\nseeds {first} to {first + args.seeds - 1}; "
+          f"{sum(len(i['fails']) for i in table)} of {total} runs failed; "
+          f"{time.monotonic() - begin:.0f} s")  # fmt: skip
+    if args.json:
+        about = setting() | {
+            "date": str(date.today()),
+            "first": first,
+            "seeds": args.seeds,
+            "command": " ".join(["python -m benchmarks.verdicts", *(argv or sys.argv[1:])]),
+        }
+        text = json.dumps({"about": about, "items": table}, indent=1)
+        args.json.write_text(f"{text}\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""{verdicts}: how often each item that depends on chance failed, from benchmarks/results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from links import raw
+from speed import number, results, table
+from sphinx.util.docutils import SphinxDirective
+
+
+def seldom(item: dict[str, Any]) -> str:
+    """The claims of an item in few words: shares of all runs, and how large errors were."""
+    claims = item["claims"].values()
+    shares = [
+        f"{c['count']} of {c['runs']} (claimed: {c['share']:.0%})" for c in claims if "count" in c
+    ]
+    estimates = [c for c in claims if "rms" in c]
+    if estimates:
+        many = sum(c["estimates"] for c in estimates)
+        square = sum(c["estimates"] * c["rms"] ** 2 for c in estimates) / many
+        shares.append(f"{many:,} estimates, {square**0.5:.2f} standard errors off")
+    return "; ".join(shares)
+
+
+def lines(items: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """A line for each item that depends on chance; the others together."""
+    rows = [
+        (
+            item["id"] + (", quick" if item["quick"] else ""),
+            str(item["runs"]),
+            str(len(item["fails"])),
+            number(item["seconds"]),
+            seldom(item),
+        )
+        for item in items
+        if item["chance"]
+    ]
+    exact = [item for item in items if not item["chance"]]
+    if exact:
+        runs, fails = sum(i["runs"] for i in exact), sum(len(i["fails"]) for i in exact)
+        rows.append((f"{len(exact)} exact ones", str(runs), str(fails), "", ""))
+    return rows
+
+
+class Verdicts(SphinxDirective):
+    """The table, and what ran."""
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes."""
+        found = results("verdicts")
+        head = "Item", "Runs", "Failed", "Seconds", "Its claims, all runs together"
+        about = found["about"]
+        kernels = sorted({k for item in found["items"] for k in item["kernels"]} - {"None"})
+        said = (
+            f"{about['seeds']} seeds from {about['first']} on"
+            f"{', OpenBLAS kernels ' + ', '.join(kernels) if kernels else ''}; "
+            f"{about['processor']}, Python {about['python']}, numpy {about['numpy']}, "
+            f"{about['date']}: {about['command']}"
+        )
+        note = nodes.paragraph("", said, classes=["note-line"])
+        return [raw(table(head, lines(found["items"]), range(1, 4))), note]
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register the directive."""
+    app.add_directive("verdicts", Verdicts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
