@@ -102,6 +102,7 @@ def _at_once(
     """
     number = {item: k for k, item in enumerate(items)}
     shares = RawArray("d", len(items))  # of its loop that each item has done; nobody waits for it
+    do = partial(_do, seed=seed, quick=quick, many=many)
     arrived: SimpleQueue[Future[Outcome]] = SimpleQueue()
     waiting, n_done = chains(items), 0
     running: list[_Chain] = []
@@ -110,34 +111,32 @@ def _at_once(
         while waiting or running:
             while waiting and len(running) < jobs:
                 reads = all(chain is not reader for chain in running)
-                chain = waiting[0] if reads else max(waiting, key=_time)
-                waiting.remove(chain)
-                given = [(number[item], item.ids[0], seed, quick, many) for item in chain]
+                taken = waiting.pop(0 if reads else _longest(waiting))
                 with _named():
-                    futures = processes.submit_chain(_do, given)
-                running.append(dict(zip(futures, chain, strict=True)))
+                    futures = processes.submit_chain(do, [(number[x], x.ids[0]) for x in taken])
+                running.append(dict(zip(futures, taken, strict=True)))
                 reader = running[-1] if reads else reader
                 for future in futures:
                     future.add_done_callback(arrived.put)
             now = [next(iter(chain.values())) for chain in running]
-            texts = [f"{x.ids[0]} {_percent(shares[number[x]])}".strip() for x in now]
+            texts = [f"{x.ids[0]}{_percent(shares[number[x]])}" for x in now]
             tell(f"[{n_done}/{len(items)}] {len(now)} running: {', '.join(texts)}")
             try:
                 future = arrived.get(timeout=0.5)  # Windows hears Ctrl-C between waits
             except Empty:
                 continue
-            of = next((chain for chain in running if future in chain), None)
-            if of is None:  # it was behind one whose process died, and was submitted anew
+            rest = next((chain for chain in running if future in chain), None)
+            if rest is None:  # it was behind one whose process died, and was submitted anew
                 continue
-            item, fault = of.pop(future), future.exception()
+            item, fault = rest.pop(future), future.exception()
             died = isinstance(fault, BrokenExecutor)
             if died:
                 time.sleep(0.2)  # a signal to all of us is heard here before the item is blamed
                 with _named():
                     processes.check_started()
-            if died or not of:
-                running = [chain for chain in running if chain is not of]
-                waiting[:0] = [list(of.values())] if of else []
+            if died or not rest:
+                running = [chain for chain in running if chain is not rest]
+                waiting[:0] = [list(rest.values())] if rest else []
             n_done += 1
             yield item, _failed(item, fault, seed) if fault else future.result()
 
@@ -160,12 +159,14 @@ def _named() -> Iterator[None]:
         raise CannotRunError(message) from error
 
 
-def _time(chain: list[Item]) -> float:
-    return sum(map(seconds, chain))
+def _longest(waiting: Sequence[list[Item]]) -> int:
+    """Which chain takes longest; the first of those that nobody has measured, if there are any."""
+    times = [sum(map(seconds, chain)) for chain in waiting]
+    return times.index(max(times))
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share else ""
+    return f" {share:.0%}" if share else ""
 
 
 def _do(k: int, name: str, seed: int, quick: bool, many: bool) -> Outcome:
