@@ -34,7 +34,7 @@ MANY = 20
 """Items that together take so long that loops are compiled, if numba is there."""
 
 PAYS = 5.0
-"""Seconds of work from which on a process is worth its start."""
+"""Seconds of work from which on one more process is worth its start."""
 
 
 def how_many(items: Sequence[Item]) -> int:
