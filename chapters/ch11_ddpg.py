@@ -194,7 +194,7 @@ def _as_terminal(t):
 
 
 def _train(name, seed, steps, progress, every=1000):
-    """An agent after so many steps, and its evaluations. No run is made twice."""
+    """An agent after so many steps, and its evaluations. No run is made twice in a process."""
     key = (name, seed, steps, every)
     if key not in _RUNS:
         env = _pendulum()
@@ -222,7 +222,7 @@ SETTINGS = (
 )
 
 
-@item("ddpg:pendulum")
+@item("ddpg:pendulum", shares="runs on Pendulum")
 def pendulum(fig, rng, quick=False, progress=silent):
     """Does DDPG swing up the pendulum, on every seed, within 10,000 steps?"""
     seeds, steps, begin = 1 if quick else 5, 5000 if quick else STEPS, _begin(rng)
@@ -310,7 +310,7 @@ def _picture(theta, torque, size=160):
     return image.round().astype(np.uint8)
 
 
-@item("ddpg:ablation")
+@item("ddpg:ablation", shares="runs on Pendulum")
 def ablation(fig, rng, quick=False, progress=silent):
     """What does each part of DDPG do? Take it away and see."""
     seeds, steps, begin = 1 if quick else 3, 5000 if quick else SHORT, _begin(rng)
@@ -422,7 +422,7 @@ def _from_noise(seed, stored, updates, progress):
     return gains
 
 
-@item("ddpg:value")
+@item("ddpg:value", shares="runs on Pendulum")
 def value(fig, rng, quick=False, progress=silent):
     """Does the critic say what will be earned?"""
     begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600

@@ -161,6 +161,7 @@ class Item:
     ids: tuple[str, ...]
     chapter: str
     function: Callable[..., Result]
+    shares: str = ""  # items with the same word use each other's runs: one process does them
 
     @property
     def title(self) -> str:
@@ -172,7 +173,7 @@ ITEMS: dict[str, Item] = {}
 """Every item whose chapter has been loaded, by id, in the order of the book."""
 
 
-def item(*ids: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+def item(*ids: str, shares: str = "") -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register a function (fig, rng) that returns a Result under its ids.
 
     Its docstring begins with its question. It may take `quick`, true where a faint answer will do
@@ -180,11 +181,14 @@ def item(*ids: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
 
         for t in progress(interact(...), total=1_000_000): ...
 
+    Items that say they share the same thing are done by one process, one after the other, so that
+    what one of them has run need not be run again.
+
     Raises ValueError for no ids, an id that is taken, a missing docstring.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
-        new = Item(ids, Path(function.__code__.co_filename).stem, function)
+        new = Item(ids, Path(function.__code__.co_filename).stem, function, shares)
         if not ids or not new.title:
             raise ValueError(f"an item needs an id and a docstring, got {ids}, {new.title!r}")
         if taken := [name for name in ids if name in ITEMS]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,19 +21,18 @@ for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
 
 from rlbook import __version__, sweep_cli  # noqa: E402
 from rlbook.book import ITEMS, Item, load_chapters, select  # noqa: E402
+from rlbook.out_folder import CannotRunError, writing_into  # noqa: E402
 
 if TYPE_CHECKING:
     from rlbook.report import Entry
-
-MANY = 20
-"""Items that together take so long that loops are compiled, if numba is there."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
 
-    0: done, and nothing is left to explain. 1: an item fails. 2: the command was not understood.
-    130: interrupted; what was done is written. 141: nobody reads the output any more.
+    0: done, and nothing is left to explain. 1: an item fails. 2: the command was not understood, or
+    its files cannot be written. 130: interrupted; what was done is written. 143: the same, after a
+    SIGTERM. 141: nobody reads the output any more.
     """
     args = _parser().parse_args(argv)
     return _finish(lambda: _obey(args))
@@ -39,6 +40,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _finish(work: Callable[[], int]) -> int:
     """Do the work; an interrupt, a closed pipe, a full disk are told in a line, not a traceback."""
+    with _hearing_sigterm() as heard:
+        status = _done(work)
+    return 143 if heard and status == 130 else status
+
+
+@contextmanager
+def _hearing_sigterm() -> Iterator[list[int]]:
+    """A SIGTERM is an interrupt: what is done is written. Yields the list of those that came."""
+    heard: list[int] = []
+
+    def interrupt(number: int, frame: Any) -> None:
+        signal.signal(number, signal.SIG_IGN)  # once is enough: what is done is being written
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread, which alone hears signals
+        yield heard
+        return
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _done(work: Callable[[], int]) -> int:
     try:
         status = work()
         sys.stdout.flush()
@@ -67,10 +95,6 @@ def _obey(args: argparse.Namespace) -> int:
         return _refuse(str(error))
     if args.command == "list":
         return _list(items)
-    if len(items) >= MANY:
-        from rlbook.agent import LONG, prepare
-
-        prepare(LONG)
     return _carry_out(items, args, tables=args.command == "run")
 
 
@@ -127,8 +151,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--quick", action="store_true", help="fewer samples and seeds: a fainter answer, sooner"
     )
     parser.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help="of everything random (default: 0)"
-    )
+        "--seed", type=partial(_whole, 0), default=0, metavar="N",
+        help="of everything random (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=partial(_whole, 1), metavar="N",
+        help="items at a time, each in a process; the numbers are the same (default: the cores, "
+        "if the items take long enough)",
+    )  # fmt: skip
 
 
 def _folder(text: str) -> Path:
@@ -137,9 +167,9 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, got {text!r}")
+def _whole(least: int, text: str) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"must be a whole number, {least} or more, got {text!r}")
     return int(text)
 
 
@@ -155,32 +185,46 @@ def _list(items: list[Item]) -> int:
 
 
 def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> int:
-    """Run items one after another, a line each; then show their numbers or write the report."""
-    from rlbook import report  # matplotlib is loaded here, not for `list`
+    """Run the items, a line each; then show their numbers or write the report."""
+    try:
+        with writing_into(args.out, alone=not tables):
+            return _run_into(args.out, items, args, tables)
+    except CannotRunError as error:
+        return _refuse(str(error))
 
-    out: Path = args.out
-    try:
-        (out / "figures").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return _refuse(f"--out must be a folder that can be written, got {out}: {error.strerror}")
-    entries: list[Entry] = []
+
+def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bool) -> int:
+    from rlbook import jobs, report  # matplotlib is loaded here, not for `list`
+
+    done: dict[Item, tuple[list[Entry], str]] = {}
+    unshown = deque(items)  # lines come in the order of the book, whoever is done first
+
+    def show() -> None:
+        entries, said = done[unshown.popleft()]
+        _progress("")
+        sys.stderr.write(said)
+        for entry in entries:
+            print(_line(entry), flush=True)
+        if tables:
+            print(report.as_text(entries[0]), flush=True)
+
     interrupted = False
+    n = args.jobs or jobs.how_many(items)
     try:
-        for k, item in enumerate(items, start=1):
-            line = f"[{k}/{len(items)}] {item.ids[0]}  {item.title}"
-            _progress(line)
-            done = report.carry_out(
-                item, out, seed=args.seed, quick=args.quick, progress=partial(_counted, line)
-            )
-            _progress("")
-            entries += done
-            for entry in done:
-                print(_line(entry), flush=True)
-            if tables:
-                print(report.as_text(done[0]), flush=True)
+        with closing(
+            jobs.carry_out(items, n, seed=args.seed, quick=args.quick, tell=_progress)
+        ) as outcomes:
+            for item, outcome in outcomes:
+                done[item] = report.keep(item, outcome, out, quick=args.quick), outcome.said
+                while unshown and unshown[0] in done:
+                    show()
     except KeyboardInterrupt:
         interrupted = True
-        _progress("")
+        unshown = deque(item for item in unshown if item in done)
+        while unshown:
+            show()
+    _progress("")
+    entries = [entry for item in items if item in done for entry in done[item][0]]
     print(f"\n{report.count(entries)}")
     if tables:
         print(f"figures: {out / 'figures'}")
@@ -210,16 +254,6 @@ def _progress(text: str) -> None:
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r\x1b[K{text[:width]}")
         sys.stderr.flush()
-
-
-def _counted(line: str, iterable: Iterable[Any], total: int) -> Iterator[Any]:
-    """The iterable, with a share of the total behind the progress line."""
-    shown = time.monotonic()
-    for k, x in enumerate(iterable):
-        if (total < 1000 or k % 256 == 0) and time.monotonic() - shown > 0.2:
-            shown = time.monotonic()
-            _progress(f"{line}  {k / total:.0%}")
-        yield x
 
 
 def _refuse(message: str) -> int:

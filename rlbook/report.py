@@ -6,18 +6,19 @@ import base64
 import html
 import json
 import math
+import sys
 import time
 import traceback
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -28,6 +29,7 @@ from PIL import Image
 
 from rlbook import __version__
 from rlbook.book import Comparison, Item, Result, is_number, silent
+from rlbook.out_folder import write_whole
 from rlbook.plot import STYLE
 
 GOOD = ("agrees", "differs", "statistical", "shape")
@@ -77,6 +79,16 @@ class Entry:
         }
 
 
+class Outcome(NamedTuple):
+    """What came out of an item before anything is written; it can go from process to process."""
+
+    result: Result | None  # without its frames; None: the item raised
+    note: str
+    seconds: float
+    files: dict[str, bytes]  # by their paths relative to the report
+    said: str = ""  # for stderr
+
+
 def carry_out(
     item: Item, out: Path, *, seed: int = 0, quick: bool = False, progress: Any = silent
 ) -> list[Entry]:
@@ -85,26 +97,34 @@ def carry_out(
     The item's generator depends on the seed and on its first id alone, so that it does the same
     whatever else is run. An item that raises an error becomes an entry that fails.
     """
+    outcome = compute(item, seed=seed, quick=quick, progress=progress)
+    sys.stderr.write(outcome.said)
+    return keep(item, outcome, out, quick=quick)
+
+
+def compute(item: Item, *, seed: int = 0, quick: bool = False, progress: Any = silent) -> Outcome:
+    """Run one item, in whatever process this is, and draw; nothing is written."""
     start = time.perf_counter()
     rng = generator(item, seed)
     offered = {"quick": quick, "progress": progress}
     wanted = signature(item.function).parameters
     options = {name: value for name, value in offered.items() if name in wanted}
-    figures: list[str] = []
+    files: dict[str, bytes] = {}
+    said = ""
     with matplotlib.rc_context(STYLE):
         fig = Figure(figsize=(4.6, 4.4), layout="constrained")
         try:
             result, note = item.function(fig, rng, **options), ""
         except Exception as error:
-            traceback.print_exc()
+            said = traceback.format_exc()
             result, note = None, f"raised {type(error).__name__}: {error} (seed {seed})"
         if result is not None:
             note = result.note
             if result.verdict == "fails":
                 note = f"{note} (seed {seed})".strip()
-            figures = _save(fig, result, out, item.ids[0].replace(":", "-"))
-    seconds = time.perf_counter() - start
-    return [Entry(name, item, result, note, seconds, figures, quick) for name in item.ids]
+            files = _drawn(fig, result, item.ids[0].replace(":", "-"))
+            result = replace(result, frames=())
+    return Outcome(result, note, time.perf_counter() - start, files, said)
 
 
 def generator(item: Item, seed: int) -> np.random.Generator:
@@ -112,9 +132,17 @@ def generator(item: Item, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(item.ids[0].encode())])
 
 
-def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
+def keep(item: Item, outcome: Outcome, out: Path, *, quick: bool = False) -> list[Entry]:
+    """Write what was drawn; returns an entry for each id of the item."""
+    for path, content in outcome.files.items():
+        write_whole(out / path, content)
+    what = outcome.result, outcome.note, outcome.seconds, list(outcome.files)
+    return [Entry(name, item, *what, quick) for name in item.ids]
+
+
+def _drawn(fig: Figure, result: Result, name: str) -> dict[str, bytes]:
     """The figure as SVG and PNG, the frames as GIF; nothing for a figure on which nothing is."""
-    saved: dict[str, bytes] = {}
+    drawn: dict[str, bytes] = {}
     if fig.axes:
         # Find the places once and draw once for each file: savefig would do both twice.
         if (engine := fig.get_layout_engine()) is not None:
@@ -123,28 +151,15 @@ def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
         svg, png = BytesIO(), BytesIO()
         FigureCanvasAgg(fig).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
         FigureCanvasSVG(fig).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
-        saved |= {f"figures/{name}.svg": svg.getvalue(), f"figures/{name}.png": png.getvalue()}
+        drawn |= {f"figures/{name}.svg": svg.getvalue(), f"figures/{name}.png": png.getvalue()}
     if frames := [Image.fromarray(frame) for frame in result.frames]:
         buffer = BytesIO()
         frames[0].save(
             buffer, "GIF", save_all=True, append_images=frames[1:], loop=0,
             duration=round(1000 * result.frame_seconds),
         )  # fmt: skip
-        saved[f"figures/{name}.gif"] = buffer.getvalue()
-    for path, content in saved.items():
-        write_whole(out / path, content)
-    return list(saved)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then renamed into it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        drawn[f"figures/{name}.gif"] = buffer.getvalue()
+    return drawn
 
 
 def write_report(entries: Sequence[Entry], out: Path, missing: int = 0) -> None:

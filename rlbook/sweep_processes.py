@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -61,41 +61,53 @@ class Processes:
 
     There are as many as there are jobs at a time. They end with the `with` block: after an error or
     an interrupt at once, in the middle of their jobs.
+
+    share    what each process keeps from its start, such as a raw array of shared memory: `shared`
+             gives it there; None: nothing
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: Any = None) -> None:
         self.context = _Spawn()
+        self.share = share
         self.started = self.context.Event()
-        self.idle: list[ProcessPoolExecutor] = []
-        self.pools: list[ProcessPoolExecutor] = []
+        self.idle: list[Executor] = []
+        self.pools: list[Executor] = []
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         """The future of function(*args), in an idle process or in a new one."""
+        return self.submit_chain(function, [args])[0]
+
+    def submit_chain(
+        self, function: Callable[..., Any], chain: Iterable[Sequence[Any]]
+    ) -> list[Future[Any]]:
+        """The futures of function(*args) for each args of a chain: one process does all in turn."""
         while self.idle:
             with suppress(BrokenExecutor):  # it may have died while it was idle
-                return self._submit(self.idle.pop(), function, *args)
+                return self._submit(self.idle.pop(), function, chain)
         pool = ProcessPoolExecutor(
-            1, mp_context=self.context, initializer=_begin, initargs=(self.started,)
+            1, mp_context=self.context, initializer=_begin, initargs=(self.started, self.share)
         )
         self.pools.append(pool)
-        return self._submit(pool, function, *args)
+        return self._submit(pool, function, chain)
 
-    def _submit(self, pool: ProcessPoolExecutor, *job: Any) -> Future[Any]:
+    def _submit(
+        self, pool: Executor, function: Callable[..., Any], chain: Iterable[Sequence[Any]]
+    ) -> list[Future[Any]]:
         def free(future: Future[Any]) -> None:
             if not future.cancelled() and not isinstance(future.exception(), BrokenExecutor):
                 self.idle.append(pool)
 
         with _inherited():
-            future = pool.submit(*job)
-        future.add_done_callback(free)
-        return future
+            futures = [pool.submit(function, *args) for args in chain]
+        futures[-1].add_done_callback(free)
+        return futures
 
     def check_started(self) -> None:
         """RuntimeError if no process has lived long enough to begin to work."""
         if not self.started.is_set():
             raise RuntimeError(
                 "worker processes die as they start; what they printed says why. A script must "
-                "call sweep below `if __name__ == '__main__':`"
+                "begin its work below `if __name__ == '__main__':`"
             )
 
     def __enter__(self) -> Processes:
@@ -139,10 +151,19 @@ def _inherited() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _begin(started: Any) -> None:
+_SHARE: list[Any] = []
+
+
+def shared() -> Any:
+    """In a worker process: what its parent shares."""
+    return _SHARE[-1]
+
+
+def _begin(started: Any, share: Any) -> None:
     """The first thing a worker process does: Ctrl-C is its parent's business, whom it follows."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
+    _SHARE.append(share)
     started.set()
 
 

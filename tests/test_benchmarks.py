@@ -30,6 +30,20 @@ def test_networks(tmp_path):
         assert done.stdout.count("*") >= 4
 
 
+def test_seconds(tmp_path):
+    out = tmp_path / "seconds.json"
+    command = [sys.executable, "-m", "benchmarks.seconds", "eq:2.11", "ch01", "--json", out]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    measured = [line.split()[0] for line in done.stdout.splitlines()]
+    assert measured == ["tab:1.1", "tab:1.2", "tab:1.3", "fig:1.5", "eq:2.11"]
+    before = json.loads((ROOT / "rlbook" / "data" / "seconds.json").read_text())
+    after = json.loads(out.read_text())
+    assert list(after) == list(before)
+    same = after.keys() - {"about", *measured}
+    assert {x: after[x] for x in same} == {x: before[x] for x in same}
+    assert all(0 <= after[x] < 60 for x in measured)
+
+
 def test_ddpg(tmp_path):
     out = tmp_path / "numbers.json"
     command = [sys.executable, "-m", "benchmarks.ddpg", "--repeats", "1", "--steps", "20"]

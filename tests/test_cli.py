@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlbook import agent, cli, report
+from rlbook import agent, cli, jobs, report
 from rlbook.book import ITEMS, Item, Result, load_chapters
 
 load_chapters()
@@ -137,8 +137,9 @@ def test_one_line_and_status_2(capsys, words, message):
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["nonsense"], ["run"], ["run", "ex:3.1", "--seed", "-1"], ["run", "ex:3.1", "--out", ""]],
-)
+    [[], ["nonsense"], ["run"], ["run", "ex:3.1", "--seed", "-1"], ["run", "ex:3.1", "--out", ""],
+     ["run", "ex:3.1", "--jobs", "0"], ["reproduce", "--jobs", "two"], ["reproduce", "--jobs"]],
+)  # fmt: skip
 def test_what_argparse_refuses(capsys, words):
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)
@@ -224,7 +225,7 @@ def test_progress_of_a_long_loop(monkeypatch, tmp_path, extra_item, capsys):
     extra_item("fig:99.1", item)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     ticks = iter(range(10_000))
-    monkeypatch.setattr(cli.time, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(ticks))
     assert cli.main(["run", "fig:99.1", "--out", str(tmp_path)]) == 0
     err = capsys.readouterr().err
     assert "[1/1] fig:99.1  Is this a question?  51%" in err
@@ -266,13 +267,15 @@ def test_products_use_one_thread_unless_somebody_says_otherwise(given, threads):
     assert done.stdout.strip() == threads
 
 
-def test_many_items_are_worth_compiling_and_few_are_not(monkeypatch):
+def test_many_items_are_worth_compiling_and_few_are_not(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(agent, "prepare", asked.append)
-    monkeypatch.setattr(cli, "_carry_out", lambda items, args, tables: len(items) == 0)
-    for arguments in (["run", "ch03"], ["reproduce", "--only", "ch07"], ["list"]):
-        assert cli.main(arguments) == 0
+    monkeypatch.setattr(jobs, "prepare", asked.append)
+    monkeypatch.setattr(jobs, "compute", lambda item, **_: report.Outcome(None, "", 0.0, {}))
+    out = ["--jobs", "1", "--out", str(tmp_path)]
+    for arguments in (["run", "ch03"], ["reproduce", "--only", "ch07"]):
+        assert cli.main([*arguments, *out]) == 1
         assert asked == []
     for arguments in (["reproduce"], ["reproduce", "--quick"], ["run", "ch03", "ch04"]):
-        assert cli.main(arguments) == 0
+        assert cli.main([*arguments, *out]) == 1
         assert asked.pop() >= agent.LONG
+        assert asked == []

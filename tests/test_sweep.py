@@ -560,7 +560,7 @@ def wait_for(condition):
 
 
 @UNIX
-@pytest.mark.parametrize("how", ["kill", "interrupt"])
+@pytest.mark.parametrize("how", ["kill", "interrupt", "terminate"])
 def test_a_sweep_that_was_killed_goes_on_without_losing_or_repeating_a_row(cases, how):
     given = ["sweep_cases:slow", "--seeds", "14", "--set", "alpha=0.5", "--workers", "2", "--out=x"]
     path = Path("x.jsonl")
@@ -570,9 +570,12 @@ def test_a_sweep_that_was_killed_goes_on_without_losing_or_repeating_a_row(cases
             process.kill()  # the parent alone: its workers notice
             process.wait()
         else:
-            os.killpg(process.pid, signal.SIGINT)  # all at once, as a terminal does
+            if how == "interrupt":
+                os.killpg(process.pid, signal.SIGINT)  # all at once, as a terminal does
+            else:
+                process.terminate()
             out, err = process.communicate(timeout=20)
-            assert process.returncode == 130
+            assert process.returncode == (130 if how == "interrupt" else 143)
             assert out == ""
             assert err.startswith("interrupted at ")
             assert err.count("\n") == 1
