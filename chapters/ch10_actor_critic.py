@@ -298,7 +298,7 @@ def gaussian_actor(fig, rng, quick=False, progress=silent):
     """Does a Gaussian actor find the same gain, on-policy and without a gradient of the critic?"""
     world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
     K, begin = world.gain(GAMMA)[0, 0], int(rng.integers(2**31))
-    seeds, steps = (3, 16_000) if quick else (4, 40_000)
+    seeds, steps = (3, 16_000) if quick else (4, 24_000)
     gains, sigmas = [], []
     for seed in range(begin, begin + seeds):
         own = np.random.default_rng([seed, 10])
