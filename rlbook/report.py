@@ -29,6 +29,7 @@ from PIL import Image
 from rlbook import __version__
 from rlbook.book import Comparison, Item, Result, is_number, silent
 from rlbook.plot import STYLE
+from rlbook.whole_file import whole_file
 
 GOOD = ("agrees", "differs", "statistical", "shape")
 """Verdicts that leave nothing to explain; `differs` carries its reason."""
@@ -130,14 +131,10 @@ def _save(fig: Figure, result: Result, out: Path, name: str) -> list[str]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then renamed into it."""
+    """Write a file whole or not at all, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def write_report(entries: Sequence[Entry], out: Path, missing: int = 0) -> None:
