@@ -290,8 +290,8 @@ def train(
     under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. So do
     `ExpectedSarsa` of eight actions or more and a linear agent whose phi is an array, but for the
     rounding of their sums, if all runs together are of 250,000 steps or more (an episode counts as
-    thirty). Raises ValueError without steps or episodes, for `runs` or `every` below 1, without
-    measure, and as `interact` does.
+    thirty). Agents with ties="random" are not compiled. Raises ValueError without steps or
+    episodes, for `runs` or `every` below 1, without measure, and as `interact` does.
     """
     if steps is None and episodes is None:
         raise ValueError("train needs steps or episodes, got neither")

@@ -63,6 +63,8 @@ def fits(agent: Any, env: Any, behaviour: Any = None) -> bool:
     own |= {"features", "q_of"}
     if own & {name for x in (agent, actor, env, world) for name in vars(x)} or world.render_mode:
         return False
+    if getattr(agent, "ties", "first") != "first":
+        return False
     names = ("q", "v", "pi", "visits", "phi", "w")
     tables = [x for who in (agent, actor) for n in names if (x := vars(who).get(n)) is not None]
     streams = {id(rng.bit_generator) for rng in (actor.rng, world.np_random)}
