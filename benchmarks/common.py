@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from rlbook.whole_file import whole_file
+
 
 def arguments(title, repeats):
     """The options every benchmark has."""
@@ -145,9 +147,5 @@ def threads():
 
 def write(path, about, rows):
     """The numbers as JSON: all of them, or the file stays as it was."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(json.dumps({"setting": about, "rows": rows}, indent=1) + "\n")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write((json.dumps({"setting": about, "rows": rows}, indent=1) + "\n").encode())

@@ -47,7 +47,7 @@ if args.checkpoint.exists():
     except ValueError as error:
         parser.error(f"--checkpoint: {error}")
     print(f"going on after episode {agent.n_episodes}", flush=True)
-returns, saved = [], agent.n_episodes
+returns = []
 try:
     while agent.n_episodes < args.episodes:
         progress(f"episode {agent.n_episodes + 1} of {args.episodes}")
@@ -56,14 +56,16 @@ try:
         )
         if agent.n_episodes % args.every == 0 or agent.n_episodes == args.episodes:
             agent.save(args.checkpoint)
-            saved = agent.n_episodes
             progress("")
             print(f"episode {agent.n_episodes:>4}: {np.mean(returns):8.1f}", flush=True)
             returns = []
     greedy = score(gymnasium.make("Pendulum-v1"), agent, episodes=20, seed=0)
 except KeyboardInterrupt:
     progress("")
-    held = f"{args.checkpoint} holds {saved} episodes" if saved else "nothing was saved yet"
+    held = "nothing was saved yet"
+    if args.checkpoint.exists():  # the interrupt may have come as it was just written
+        agent.load(args.checkpoint)
+        held = f"{args.checkpoint} holds {agent.n_episodes} episodes"
     print(f"stopped: {held}", file=sys.stderr)
     sys.exit(130)
 print(f"without noise, 20 episodes: {greedy.mean():.1f} (a good policy: about -145)")

@@ -31,7 +31,7 @@ from rlbook.checks import (
 )
 from rlbook.deterministic import check_pair, slope_at_mu, value_of
 from rlbook.networks import SGD, Adam
-from rlbook.parametric import Parametric, check_box
+from rlbook.parametric import Parametric, check_real_box
 from rlbook.policy import sample
 from rlbook.policy_gradient import advantages, check_critic, check_kind, fit, values
 from rlbook.stochastic_policy import Softmax, StochasticPolicy
@@ -317,6 +317,6 @@ class DeterministicActorCritic(_ActorCritic):
     def check(self, env: Any) -> None:
         """ValueError unless env has observations for the actor, and its actions are a Box."""
         self.actor.check(env.observation_space, "observation_space")
-        check_box(env.action_space, "action_space", self.actor.n_out)
+        check_real_box(env.action_space, "action_space", self.actor.n_out)
         n, box = env.observation_space.shape[0], type(env.action_space)
         check_pair(self.critic, n, self.actor.n_out, box)

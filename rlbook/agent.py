@@ -287,9 +287,10 @@ def train(
 
     Returns a `Record` of E episodes, the one that `steps` cuts off left out: returns (E,), lengths
     (E,), measured. With the extra `fast`, a tabular agent in a `TabularEnv` or `GridWorld`, also
-    under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. So does
-    a linear agent whose phi is an array, but for the rounding of its sums, if all runs together are
-    of 250,000 steps or more (an episode counts as thirty). Raises ValueError without steps or
+    under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. So do
+    `ExpectedSarsa` of eight actions or more and a linear agent whose phi is an array, but for the
+    rounding of their sums, if all runs together are of 250,000 steps or more (an episode counts as
+    thirty). Agents with ties="random" are not compiled. Raises ValueError without steps or
     episodes, for `runs` or `every` below 1, without measure, and as `interact` does.
     """
     if steps is None and episodes is None:
@@ -366,7 +367,7 @@ def _compiled(
         return None
     from rlbook import compiled
 
-    if type(agent) in compiled.TO_ROUNDING and not _is_long(steps, episodes):
+    if compiled.to_rounding(agent) and not _is_long(steps, episodes):
         return None  # what comes out must not depend on what was run before
     return compiled.train if compiled.fits(agent, env, behaviour) else None
 

@@ -8,7 +8,6 @@ written whole or not at all, and read whole before anything in the agent changes
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from rlbook.agent import Agent, Step, batch
 from rlbook.parametric import Parametric
 from rlbook.replay import Replay
+from rlbook.whole_file import whole_file
 
 Array = npt.NDArray[Any]
 Changes = Iterator[Callable[[], Any]]
@@ -35,18 +35,13 @@ class Saved(Agent):
     saved: tuple[str, ...] = ()
 
     def save(self, path: str | Path) -> None:
-        """Write a checkpoint, whole or not at all. Saved at an episode's end, it loses nothing."""
+        """Write a checkpoint, whole or not at all. Saved at an episode's end, it loses nothing.
+
+        Where path is a symbolic link, the file it leads to is written.
+        """
         arrays = {"agent": np.array(type(self).__name__)} | dict(_arrays(self, ""))
-        path = Path(path)
-        new = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with new.open("wb") as file:
-                np.savez(file, **arrays)  # type: ignore[arg-type]
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
+        with whole_file(Path(path), sync=True) as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
 
     def load(self, path: str | Path) -> None:
         """Go on from a checkpoint of an agent that was made with the same arguments.

@@ -2,8 +2,9 @@
 
 `fits` says whether an agent and a world are such that their loop has a compiled twin; `train` runs
 it. Whatever does not fit (another agent, a wrapper, an agent and a world that share a generator)
-takes the plain loop, and nobody is told. The tabular agents come out bit for bit, the linear ones
-to rounding: see compiled_linear.py. Needs the extra `fast`; only long runs import it.
+takes the plain loop, and nobody is told. The tabular agents come out bit for bit, but for Expected
+Sarsa of eight actions or more: it comes out to rounding, as the linear agents do. See `to_rounding`
+and compiled_linear.py. Needs the extra `fast`; only long runs import it.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ KINDS: dict[type, int] = {
     LinearQLearning: linear.LINEAR_Q_LEARNING,
 }  # fmt: skip
 
-TO_ROUNDING = (LinearTD, LinearSarsa, LinearQLearning)
-"""Those whose sums are added in another order: they are compiled in long runs only."""
+PAIRWISE = 8
+"""From so many numbers on, numpy adds several at once; fewer it adds one after another."""
 
 OFF_POLICY = (TD0, ExpectedSarsa, QLearning, LinearTD, LinearQLearning)
 """Those who draw nothing while they learn, and so may watch another act."""
@@ -41,6 +42,13 @@ OFF_POLICY = (TD0, ExpectedSarsa, QLearning, LinearTD, LinearQLearning)
 CHUNK, SHORT_CHUNK = 2**20, 2**14
 """Steps between two looks at the world outside: Ctrl-C waits so long, a tenth of a second. The
 short one is for schedules, which are asked ahead for as many visits as there may be until then."""
+
+
+def to_rounding(agent: Any) -> bool:
+    """Whether its sums are added in another order: it is compiled in long runs only."""
+    if type(agent) is ExpectedSarsa:
+        return bool(agent.q.shape[1] >= PAIRWISE)
+    return type(agent) in (LinearTD, LinearSarsa, LinearQLearning)
 
 
 def fits(agent: Any, env: Any, behaviour: Any = None) -> bool:
@@ -54,6 +62,8 @@ def fits(agent: Any, env: Any, behaviour: Any = None) -> bool:
     own = {"act", "update", "target", "begin", "check", "next_action", "step", "reset"}
     own |= {"features", "q_of"}
     if own & {name for x in (agent, actor, env, world) for name in vars(x)} or world.render_mode:
+        return False
+    if getattr(agent, "ties", "first") != "first":
         return False
     names = ("q", "v", "pi", "visits", "phi", "w")
     tables = [x for who in (agent, actor) for n in names if (x := vars(who).get(n)) is not None]

@@ -75,7 +75,9 @@ class DDPG(Saved):
     observation_space    a Box of one axis
     action_space         a Box of one axis. Where both bounds are finite the agent works on the
                          scale [-1, 1], each component by itself, and knows the world's own units in
-                         `act` and `update` alone; other components are left as they are
+                         `act` and `update` alone; other components are left as they are. Where the
+                         Box is of whole numbers, the n of a component have equal shares of that
+                         scale, 2 / n each, and act rounds: noise of less is hardly seen
     hidden               units of the hidden layers (relu) of actor and critic
     actor, critic        functions of s, and of s and a side by side, instead of these networks
     gamma                from 0 to 1
@@ -102,7 +104,7 @@ class DDPG(Saved):
     with first=agent.n_episodes.
 
     Raises ValueError for a number out of range, spaces of another kind, an action without bounds
-    but no actor of one's own, a critic of one's own and twin.
+    but no actor of one's own, whole numbers without bounds, a critic of one's own and twin.
     """
 
     saved = (
@@ -150,7 +152,10 @@ class DDPG(Saved):
         n, m = _width(observation_space, "observation_space"), _width(action_space, "action_space")
         self.action_space = action_space
         low, high = (np.asarray(x, float) for x in (action_space.low, action_space.high))
-        bounded = np.isfinite(low) & np.isfinite(high)
+        bounded = action_space.bounded_below & action_space.bounded_above
+        self.whole = np.dtype(action_space.dtype).kind in "iub"
+        if self.whole and not (bounded & (low >= -(2**53)) & (high <= 2**53)).all():
+            raise ValueError(f"action_space of whole numbers must have bounds, got {action_space}")
         if actor is None and not bounded.all():
             raise ValueError(
                 "action_space must have finite bounds for the actor's tanh; else give your own "
@@ -158,7 +163,7 @@ class DDPG(Saved):
             )
         with np.errstate(invalid="ignore"):  # inf - inf, where nothing is scaled
             self.middle = np.where(bounded, (low + high) / 2, 0.0)
-            self.half = np.where(bounded & (high > low), (high - low) / 2, 1.0)
+            self.half = np.where(bounded & (high > low), (high - low + self.whole) / 2, 1.0)
         self.low, self.high = np.where(bounded, -1.0, low), np.where(bounded, 1.0, high)
 
         if not isinstance(hidden, (tuple, list)):
@@ -196,7 +201,10 @@ class DDPG(Saved):
             if explore:
                 self.x = self.noise(self.x, self.rng)
                 a = a + self.x
-        a = (self.middle + self.half * a).astype(self.action_space.dtype)
+        a = self.middle + self.half * a
+        if self.whole:  # within the bounds before it is cast: 256 is 0 among numbers of 8 bits
+            a = np.clip(np.rint(a), self.action_space.low, self.action_space.high)
+        a = a.astype(self.action_space.dtype)
         within: FloatArray = np.minimum(
             np.maximum(a, self.action_space.low), self.action_space.high
         )

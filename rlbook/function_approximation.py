@@ -39,7 +39,7 @@ from rlbook.features import (
 )
 from rlbook.least_squares import LSTD, RecursiveLSTD
 from rlbook.linear_agent import LinearAgent, LinearEvaluation, Policy, check_discrete
-from rlbook.policy import greedy, sample_epsilon_greedy
+from rlbook.policy import check_ties, greedy, sample_epsilon_greedy
 from rlbook.projection import (
     Bound,
     best_fit,
@@ -139,8 +139,10 @@ class LinearControl(LinearAgent):
         epsilon: Schedule,
         rng: np.random.Generator,
         w: npt.ArrayLike | None = None,
+        ties: str = "first",
     ) -> None:
         self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
+        self.ties = check_ties(ties)
         self.epsilon_of = epsilon if callable(epsilon) else None
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
         self.n_actions, self.updates = check_count(n_actions, "n_actions"), 0
@@ -174,7 +176,7 @@ class LinearControl(LinearAgent):
 
     def next_action(self, s: Any) -> int:
         """Draws from the epsilon-greedy policy in s."""
-        return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng)
+        return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng, self.ties)
 
     def update(self, experience: Step) -> None:
         """One step of Algorithms 8.2 and 8.3; a batch is taken step by step."""
@@ -211,10 +213,11 @@ class LinearSarsa(LinearControl):
     epsilon      from 0 to 1, or a function of the number of updates so far
     rng          a Generator: what the agent draws from
     w            the initial weights, a number or (A, d), a row for each action; zero if None
+    ties         as in `Sarsa`: "first" or "random"
 
     The target draws a' and promises it, as in `Sarsa`: `promise` is (s', a') until `act` keeps it,
     or None, and it ends with its episode. Raises ValueError for a number out of range, a phi of
-    another shape.
+    another shape, and other ties.
     """
 
     promise: tuple[Any, int] | None = None

@@ -91,7 +91,9 @@ def gumbel_softmax(h: npt.ArrayLike, g: npt.ArrayLike, tau: float) -> FloatArray
     it. Raises ValueError for a tau that is not above zero.
     """
     tau = check_number(tau, "tau", 0, above=True)
-    return softmax((check_array(h, "h") + check_array(g, "g")) / tau)
+    x = check_array(h, "h") + check_array(g, "g")
+    with np.errstate(over="ignore"):  # -inf is the right end of what is far below the largest
+        return softmax((x - x.max(-1, keepdims=True)) / tau)
 
 
 def discrete_score(

@@ -171,8 +171,11 @@ class LanguageModel:
         return [Answer(s[k, :T], a[k, :T]) for k, T in enumerate(lengths)]
 
     def perplexity(self, answers: Sequence[Answer]) -> float:
-        """exp of the mean of -ln pi over all words: among how many words the model hesitates."""
-        n = sum(len(y.a) for y in answers)
+        """exp of the mean of -ln pi over all words: among how many words the model hesitates.
+
+        Raises ValueError for answers without a word.
+        """
+        n = len(_choices(answers)[1])
         return float(np.exp(-log_probs(self.policy, answers).sum() / n))
 
     def _numbers(self, text: str, name: str) -> list[int]:
@@ -195,7 +198,7 @@ class Imitation:
     lr        the step size of Adam, in `adam.lr`
 
     After `update(answers)`, `last_loss` is the mean of -ln pi(a|s) before the step. Raises
-    ValueError for another policy or lr and, from `update`, what are no Answers.
+    ValueError for another policy or lr and, from `update`, what are no Answers or have no word.
     """
 
     def __init__(self, policy: StochasticPolicy, *, lr: float) -> None:
@@ -205,8 +208,16 @@ class Imitation:
 
     def update(self, experience: Sequence[Answer]) -> None:
         """One step of Adam."""
-        s, a, _ = rows(experience)
+        s, a = _choices(experience)
         self.last_loss = -float(self.policy.log_prob(s, a).mean())
         still_finite(self.last_loss, "lr")
         self.policy.backward(s, a, np.full(len(a), -1 / len(a)))  # steps descend: minus
         self.adam.step()
+
+
+def _choices(answers: Sequence[Answer]) -> tuple[Any, Any]:
+    """All s and a of the answers; ValueError where there is none to take a mean over."""
+    s, a, _ = rows(answers)
+    if not len(a):
+        raise ValueError(f"answers must have a word among them, got {len(answers)} empty ones")
+    return s, a

@@ -23,7 +23,7 @@ from rlbook.checks import (
     step_size,
 )
 from rlbook.dynamic_programming import Iterate
-from rlbook.policy import greedy, sample, sample_epsilon_greedy, uniform
+from rlbook.policy import check_ties, greedy, sample, sample_epsilon_greedy, uniform
 
 
 def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) -> FloatArray:
@@ -122,9 +122,10 @@ class MonteCarlo(Agent):
     rng                    a Generator: what the agent draws from
     q                      the initial values, a number or (S, A): they direct the first steps and
                            have no share in any mean
+    ties                   as in `Sarsa`: "first" or "random"
 
-    `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range
-    and a q of another shape.
+    `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range,
+    a q of another shape, and other ties.
     """
 
     def __init__(
@@ -139,8 +140,9 @@ class MonteCarlo(Agent):
         alpha: float | Callable[[int], float] | None = None,
         rng: np.random.Generator,
         q: float | npt.ArrayLike = 0.0,
+        ties: str = "first",
     ) -> None:
-        self.gamma = check_gamma(gamma)
+        self.gamma, self.ties = check_gamma(gamma), check_ties(ties)
         self.epsilon_of = epsilon if callable(epsilon) else None
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
         self.exploring_starts, self.first_visit = exploring_starts, first_visit
@@ -167,7 +169,7 @@ class MonteCarlo(Agent):
             return int(self.q[s].argmax())
         if self.exploring_starts and not self._s:
             return int(self.rng.random() * self.q.shape[1])
-        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng)
+        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
 
     def update(self, experience: Step) -> None:
         """Remember the step; at the end of an episode, learn from it all."""

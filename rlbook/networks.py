@@ -22,7 +22,8 @@ from rlbook.features import check_features
 from rlbook.parametric import Parametric, check_box, check_discrete
 
 ACTIVATIONS = ("relu", "tanh", "linear")
-NEGLIGIBLE = 1e-30  # beside Adam's epsilon
+NEGLIGIBLE = 1e-22
+"""A step of this many lr is none: Adam may leave it out."""
 
 
 class MLP(Parametric):
@@ -232,9 +233,21 @@ class Adam:
         np.divide(m, step, out=step)
         step *= self.lr * root / (1 - self.beta1**self.t)
         self.net.theta -= step
-        if self.t % 64 == 0:  # of a unit that is dead m dwindles for ever, and numbers near the
-            for x in (m, v):  # smallest there are cost many times what others do
-                x[np.abs(x) < NEGLIGIBLE] = 0
+        if self.t % 64 == 0:
+            self._forget(root)
+
+    def _forget(self, root: float) -> None:
+        """Zero the m and v that are near the smallest numbers there are, if no step shows it.
+
+        Of a unit that is dead both dwindle for ever, and such numbers cost many times what others
+        do. No step shows a v whose root is lost in rounding beside root epsilon, nor an m that is
+        NEGLIGIBLE beside epsilon.
+        """
+        numbers = np.finfo(self.v.dtype)
+        small = float(numbers.tiny / numbers.eps)
+        lost = float(numbers.eps) / 8 * root * self.epsilon
+        self.m[np.abs(self.m) < min(small, NEGLIGIBLE * self.epsilon)] = 0
+        self.v[self.v < min(small, lost * lost)] = 0
 
 
 def _below_one(beta: float, name: str) -> float:

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from rlbook.whole_file import whole_file
+
 try:
     import fcntl
 except ImportError:  # Windows: files are whole there, too, but two runs may mix theirs
@@ -19,18 +21,14 @@ class CannotRunError(Exception):
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then renamed into it.
+    """Write a file whole or not at all, and its folder where there is none.
 
     Raises OSError with the name of the file.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(content.encode() if isinstance(content, str) else content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(content.encode() if isinstance(content, str) else content)
     except OSError as error:  # a full disk does not say where; nobody knows the name beside
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 

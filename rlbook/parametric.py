@@ -268,6 +268,17 @@ def check_box(space: Any, name: str, n: int) -> None:
         )
 
 
+def check_real_box(space: Any, name: str, n: int) -> None:
+    """ValueError unless space is a Box of n real numbers, on one axis."""
+    check_box(space, name, n)
+    if np.dtype(space.dtype).kind != "f":
+        raise ValueError(
+            f"{name} must be a Box of real numbers, for actions are not rounded here, got {space}; "
+            "gymnasium's TransformAction, with a function that rounds and a Box of floats, makes "
+            "it one"
+        )
+
+
 def check_discrete(space: Any, name: str, n: int) -> None:
     """ValueError unless space is Discrete, from 0, with n elements."""
     if type(space).__name__ != "Discrete" or space.start != 0 or int(space.n) != n:

@@ -86,12 +86,25 @@ def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
     return drawn if drawn < len(p) else int(np.flatnonzero(p)[-1])
 
 
-def sample_epsilon_greedy(q: FloatArray, epsilon: float, rng: np.random.Generator) -> int:
+def sample_epsilon_greedy(
+    q: FloatArray, epsilon: float, rng: np.random.Generator, ties: str = "first"
+) -> int:
     """Draw from epsilon_greedy(q, epsilon) for one state, with one `rng.random()`.
 
-    u < epsilon explores, and u / epsilon is uniform once more. q (A,); returns an action.
+    u < epsilon explores, and u / epsilon is uniform once more; so is what is left of the others,
+    where ties="random" draws from all the best. q (A,); returns an action.
     """
     u = rng.random()
-    if u >= epsilon:
+    if u < epsilon:
+        return min(int(u / epsilon * len(q)), len(q) - 1)  # rounding may carry u / epsilon to 1
+    if ties == "first":
         return int(q.argmax())
-    return min(int(u / epsilon * len(q)), len(q) - 1)  # rounding may carry u / epsilon to 1
+    best = np.flatnonzero(q == q.max())
+    return int(best[min(int((u - epsilon) / (1 - epsilon) * len(best)), len(best) - 1)])
+
+
+def check_ties(ties: str) -> str:
+    """Which of equally good actions an agent takes while it explores: "first" or "random"."""
+    if ties not in ("first", "random"):
+        raise ValueError(f"ties must be 'first' or 'random', got {ties!r}")
+    return ties

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.checks import FloatArray, check_number
-from rlbook.parametric import Parametric
+from rlbook.parametric import Parametric, check_real_box
 from rlbook.policy import sample, softmax
 
 
@@ -160,11 +160,9 @@ class Gaussian(StochasticPolicy):
         self.f.extra_grad[:] = by_log_sigma.reshape(-1, self.f.n_out).sum(0)
 
     def check(self, env: Any) -> None:
-        """ValueError unless the actions of env are a Box with as many components as outputs."""
+        """ValueError unless the actions of env are a Box of as many real numbers as outputs."""
         self.f.check(env.observation_space, "observation_space")
-        space = env.action_space
-        if type(space).__name__ != "Box" or space.shape != (self.f.n_out,):
-            raise ValueError(f"action_space must be a Box of shape ({self.f.n_out},), got {space}")
+        check_real_box(env.action_space, "action_space", self.f.n_out)
 
 
 def _log_softmax(h: FloatArray) -> FloatArray:

@@ -107,13 +107,19 @@ def obey(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
         print(f"rlbook: error: {error}", file=sys.stderr)
         return 1
     if rows:
-        print(table(rows, list(grid)))
-    print("rows: {}, {}".format(*files(args.out)))
+        _show(table(rows, list(grid)))
+    _show("rows: {}, {}".format(*files(args.out)))
     for job, fault in failed[:10]:
         print(f"failed: {job}: {type(fault).__name__}: {fault}", file=sys.stderr)
     if failed:
         print(f"{len(failed)} rows failed; the same command tries them again", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _show(text: str) -> None:
+    """Print; what the output cannot hold is escaped, as Python does on stderr."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def table(rows: list[Row], names: list[str]) -> str:

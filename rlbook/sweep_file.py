@@ -12,8 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rlbook.whole_file import whole_file
+
 Value = bool | int | float | str | None
 Row = dict[str, Value]
+
+ESCAPED = "backslashreplace"
+"""What UTF-8 cannot hold, half a surrogate pair in the name of a file say, stands as \\udcff in the
+sheet. JSON has an escape of its own, so that the record holds the text itself."""
 
 
 def plain(x: Any, name: str) -> Value:
@@ -133,7 +139,7 @@ class Record:
         self.rows.append(row)
         try:
             if row.keys() <= set(self._columns):
-                with self.sheet.open("a", encoding="utf-8", newline="") as file:
+                with self.sheet.open("a", encoding="utf-8", errors=ESCAPED, newline="") as file:
                     csv.writer(file, lineterminator="\n").writerow(self._cells(row))
             else:
                 self._write_sheet()
@@ -159,12 +165,8 @@ class Record:
         lines = csv.writer(text, lineterminator="\n")
         lines.writerow(self._columns)
         lines.writerows(map(self._cells, self.rows))
-        beside = self.sheet.with_name(f".{self.sheet.name}.{os.getpid()}.part")
-        try:
-            beside.write_bytes(text.getvalue().encode())
-            beside.replace(self.sheet)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole_file(self.sheet) as file:
+            file.write(text.getvalue().encode(errors=ESCAPED))
 
     def _cells(self, row: Row) -> list[Value]:
         """A row as cells; what it does not have, and None, is left empty."""

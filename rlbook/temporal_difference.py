@@ -30,7 +30,7 @@ from rlbook.checks import (
     initial,
     step_size,
 )
-from rlbook.policy import epsilon_greedy, greedy, sample, sample_epsilon_greedy
+from rlbook.policy import check_ties, epsilon_greedy, greedy, sample, sample_epsilon_greedy
 
 Schedule = float | Callable[[int], float]
 
@@ -97,8 +97,12 @@ class TD(Agent):
     epsilon                from 0 to 1, or a function of the number of updates so far
     rng                    a Generator: what the agent draws from
     q                      the initial values, a number or (S, A)
+    ties                   which of the best actions it takes, if several are equal. "first": the
+                           lowest. "random": one of them at random; `pi` and explore=False still
+                           give the lowest, and `train` takes the plain loop, which is slower
 
-    Behaves epsilon-greedily. Raises ValueError for a number out of range and a q of another shape.
+    Behaves epsilon-greedily. Raises ValueError for a number out of range, a q of another shape, and
+    other ties.
     """
 
     def __init__(
@@ -111,8 +115,10 @@ class TD(Agent):
         epsilon: Schedule,
         rng: np.random.Generator,
         q: float | npt.ArrayLike = 0.0,
+        ties: str = "first",
     ) -> None:
         self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
+        self.ties = check_ties(ties)
         self.epsilon_of = epsilon if callable(epsilon) else None
         self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
         shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
@@ -135,7 +141,7 @@ class TD(Agent):
 
     def next_action(self, s: int) -> int:
         """Draws from the epsilon-greedy policy in s."""
-        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng)
+        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
 
     def update(self, experience: Step) -> None:
         """One step of (7.20); a batch is taken step by step, so that none is lost."""

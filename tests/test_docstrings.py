@@ -182,7 +182,9 @@ def test_a_poor_docstring_is_refused():
 
 def test_a_reference_counts_for_what_the_other_says_and_no_more():
     of = arguments(rlbook.NStepSarsa)
-    assert list(of) == ["n_states", "n_actions", "n", "gamma", "alpha", "epsilon", "rng", "q"]
+    assert list(of) == [
+        "n_states", "n_actions", "n", "gamma", "alpha", "epsilon", "rng", "q", "ties",
+    ]  # fmt: skip
     doc = "Learns. [Zhao (7.17)]\n\nOther arguments and errors as of `TD`."
     assert lacks(with_references(doc), of) == ["n"]
     assert "rng" in lacks(with_references(doc.replace("`TD`", "`Softmax`")), of)

@@ -213,6 +213,12 @@ def test_a_softened_draw_is_a_distribution_that_hardens(rng):
     hard = np.eye(4)[(H + g).argmax(-1)]
     assert np.abs(gumbel_softmax(H, g, 1e-9) - hard).max() < 1e-6
     assert gumbel_softmax(H, g, 1e9) == pytest.approx(np.full((100, 4), 0.25))
+    for tau in (1e-305, 1e-308, 5e-324):  # (h + g) / tau is infinite
+        assert np.array_equal(gumbel_softmax(H, g, tau), hard)
+        assert not discrete_reparameterised(Q, H, g, tau).any()
+    masked = [-np.inf, 1.0, 2.0, 3.0]
+    assert gumbel_softmax(masked, np.zeros(4), 1.0)[0] == 0
+    assert np.array_equal(gumbel_softmax(masked, np.zeros(4), 1e-308), [0, 0, 0, 1])
 
 
 # Wrong arguments

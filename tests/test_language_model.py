@@ -235,6 +235,16 @@ def test_an_answer_by_hand():
     )
     assert log_probs(model.policy, [y])[0] == pytest.approx(by_hand)
     assert model.perplexity([y, y]) == pytest.approx(np.exp(-by_hand / 3))
+    cut = model.answer("c a", "", ended=False)  # no word, not even END
+    assert log_probs(model.policy, [cut, y]) == pytest.approx([0, by_hand])
+    assert model.perplexity([cut, y]) == pytest.approx(np.exp(-by_hand / 3))
+    before = model.policy.theta.copy()
+    for use in (model.perplexity, Imitation(model.policy, lr=0.1).update):
+        with pytest.raises(ValueError, match="answers must have a word among them, got 2 empty"):
+            use([cut, cut])
+        with pytest.raises(ValueError, match="answers must be Answers"):
+            use([])
+    assert np.array_equal(model.policy.theta, before)
 
 
 def test_chances_of_all_texts_cut_ones_too():

@@ -327,6 +327,41 @@ def test_the_first_step_of_adam_has_the_length_of_lr():
     assert np.abs(f.theta - old).max() <= 1.1e-9
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("epsilon", "g"),
+    [(1e-8, 1.0), (1e-8, 1e-15), (1e-8, 1e-17), (1e-15, 1e-15), (1e-16, 1e-16), (1e-20, 1e-17)],
+)
+def test_adam_takes_the_same_steps_however_small_epsilon_and_gradients_are(epsilon, g, dtype):
+    # every 64 steps Adam zeroes what is near the smallest numbers there are
+    gradients = g * np.concatenate([np.ones(200), np.zeros(200), np.ones(100)])
+    adam = Adam(Table(1, 1, dtype=dtype), 0.1, epsilon=epsilon)
+    m = v = 0.0
+    for t, x in enumerate(gradients, start=1):
+        adam.net.theta, adam.net.grad[:] = 0, x
+        adam.step()
+        m, v = 0.9 * m + 0.1 * x, 0.999 * v + 0.001 * x * x
+        step = 0.1 * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + epsilon)
+        rtol = 1e-5 if dtype is np.float32 else 1e-13
+        assert -adam.net.theta == pytest.approx(step, rel=rtol, abs=1e-22)
+
+
+def test_adam_forgets_a_unit_that_is_dead():
+    adam = Adam(Table(1, 1, dtype=np.float32), 0.1)
+    adam.net.grad[:] = 1.0
+    adam.step()
+    adam.net.grad[:] = 0.0
+    for _ in range(2000):
+        adam.step()
+        smallest = [abs(float(x[0])) for x in (adam.m, adam.v)]
+        assert all(x == 0 or x > np.finfo(np.float32).tiny for x in smallest)
+    assert adam.m[0] == 0
+    adam.v[:] = 1e-33
+    for _ in range(64):
+        adam.step()
+    assert adam.v[0] == 0
+
+
 # The same in PyTorch
 
 

@@ -171,6 +171,27 @@ def test_values_survive_in_both_files_and_are_as_python_has_them(tmp_path):
     check_sheet(tmp_path / "a.b")
 
 
+LONE = "name \udcff \ud83d"  # what os.fsdecode makes of a file's name; UTF-8 has no such text
+
+
+def test_text_that_utf_8_cannot_hold_is_escaped_in_the_sheet_and_kept_in_the_record(tmp_path):
+    def experiment(seed, x):
+        return {"same": x, LONE: seed}
+
+    def run(seeds):
+        return in_threads(experiment, {"x": ["a", LONE]}, seeds, out=tmp_path / "r")
+
+    rows = [{"x": x, "seed": s, "same": x, LONE: s} for x in ("a", LONE) for s in range(3)]
+    assert run(range(2)) == [row for row in rows if row["seed"] < 2]
+    assert run(range(3)) == rows  # opened again, and added to
+    assert len(rows_of(tmp_path / "r.jsonl")) == 6
+    assert {row["x"] for row in rows_of(tmp_path / "r.jsonl")} == {"a", LONE}
+    seen = LONE.encode("ascii", "backslashreplace").decode()
+    lines = (tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == f"x,seed,same,{seen}"
+    assert sorted(lines[1:]) == sorted(f"{x},{s},{x},{s}" for x in ("a", seen) for s in range(3))
+
+
 def test_what_is_there_is_not_run_again_and_more_can_be_added(tmp_path):
     seen = []
 
@@ -643,6 +664,20 @@ def test_the_command_names_the_files_it_wrote_and_shows_no_empty_table(cases, ca
     out, err = capfd.readouterr()
     assert out == "rows: f.jsonl, f.csv\n"
     assert err.count("failed: seed=") == 2
+
+
+def test_the_command_shows_text_that_utf_8_cannot_hold(cases):
+    code = (
+        "import sys; from rlbook import cli; sys.exit(cli.main(['sweep', 'sweep_cases:faulty', "
+        "'--set', 'mend=yes,\\udcff', '--seeds', '1', '--workers', '1', '--out', 'o']))"
+    )
+    for _ in range(2):  # the second time the record is opened again
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+            encoding="utf-8", env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\\udcff      1   0 (-)" in done.stdout
 
 
 def test_progress_is_for_a_terminal(cases, monkeypatch, capsys):
