@@ -156,8 +156,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--jobs", type=partial(_whole, 1), metavar="N",
-        help="items at a time, each in a process; the numbers are the same (default: the cores, "
-        "if the items take long enough)",
+        help="items at a time, each in a process; the numbers are the same (default: one a "
+        "core, as far as that makes it sooner)",
     )  # fmt: skip
 
 
