@@ -30,6 +30,7 @@ from rlbook.checks import (
     still_finite,
 )
 from rlbook.deterministic import check_pair, slope_at_mu, value_of
+from rlbook.experience import checked, kept, of_states, step_by_step
 from rlbook.networks import SGD, Adam
 from rlbook.parametric import Parametric, check_real_box
 from rlbook.policy import sample
@@ -109,6 +110,7 @@ class QAC(_ActorCritic):
         self.promise = t.s_next, int(self.actor.draw(t.s_next, self.rng))
         return float(t.r + self.gamma * self.critic(t.s_next)[self.promise[1]])
 
+    @step_by_step
     def update(self, experience: Step) -> None:
         """One step of the actor and one of the critic, both from w as it was."""
         t = experience
@@ -177,9 +179,10 @@ class A2C(_ActorCritic):
         if self.path:
             self.path[-1] = self.path[-1]._replace(truncated=True)
 
+    @step_by_step
     def update(self, experience: Step) -> None:
         """Remember the step; after n of them, learn from them and forget them."""
-        self.path.append(experience)
+        self.path.append(kept(experience))
         if len(self.path) == self.n:
             self.learn(batch(self.path))
             self.path = []
@@ -241,6 +244,7 @@ class OffPolicyActorCritic(_ActorCritic):
         """r + gamma v(s'), and r alone where the episode ends."""
         return float(t.r + self.gamma * (1 - t.terminated) * self.critic(t.s_next)[0])
 
+    @of_states
     def update(self, experience: Step) -> None:
         """One step of the actor and one of the critic, both weighted."""
         t = experience
@@ -305,7 +309,9 @@ class DeterministicActorCritic(_ActorCritic):
 
     def update(self, experience: Step) -> None:
         """One step of the actor and one of the critic, both from w as it was."""
-        t = experience if np.ndim(experience.terminated) else batch([experience])
+        t = checked(experience)
+        if type(t.terminated) is bool:
+            t = batch([t])
         n = len(t.terminated)
         delta = self.target(t) - self.q(t.s, t.a)
         still_finite(float(delta.sum()), "alpha_w")

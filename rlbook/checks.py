@@ -118,6 +118,14 @@ def check_array(x: Any, name: str) -> FloatArray:
         raise ValueError(f"{name} must be an array of real numbers, got {short}") from None
 
 
+def check_finite(x: Any, name: str) -> FloatArray:
+    """Real numbers as an array, none of them NaN or infinite."""
+    array = check_array(x, name)
+    if (where := first_true(~np.isfinite(array))) is not None:
+        raise ValueError(f"{name} must be finite, got {array[where]}{f' at {where}' * bool(where)}")
+    return array
+
+
 def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
     """One finite number for each state, as an array (S,)."""
     values = check_array(v, name)
@@ -162,6 +170,21 @@ def check_env(env: Any) -> None:
         hint = ": use TabularEnv(model)" if hasattr(env, "lookahead") else ""
         hint = ": use GridWorld(layout, ...)" if hasattr(env, "table") else hint
         raise ValueError(f"env must be a Gymnasium environment, got {type(env).__name__}{hint}")
+    if (n := getattr(env, "num_envs", None)) is not None:
+        raise ValueError(
+            f"env must be one world, got {type(env).__name__} of {n}: make one with gymnasium.make"
+        )
+    for name in ("action_space", "reset", "step"):
+        if not hasattr(env, name):
+            raise ValueError(f"env must have {name}, as Gymnasium's have, got {type(env).__name__}")
+
+
+def flatten_hint(space: Any, name: str) -> str:
+    """Which wrapper makes one Box of an observation of several parts? Nothing for other spaces."""
+    kinds = "Dict", "Tuple", "MultiDiscrete", "MultiBinary"
+    if name != "observation_space" or type(space).__name__ not in kinds:
+        return ""
+    return "; gymnasium's FlattenObservation makes a Box of it, for features or a network"
 
 
 def first_true(wrong: Any) -> tuple[int, ...] | None:

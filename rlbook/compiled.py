@@ -108,7 +108,7 @@ def train(
         if every is not None and measure is not None and moved and count % every == 0:
             measured.append(measure(agent))
             if run.at[loop.RUNNING]:
-                check_user(env.unwrapped, me)
+                check_user(env, me)
         if done:
             break
     recorded = run.at[loop.RECORDED]

@@ -46,6 +46,7 @@ from rlbook.checks import (
     still_finite,
 )
 from rlbook.deterministic import check_pair, slope_at_mu, value_of
+from rlbook.experience import checked
 from rlbook.networks import MLP, Adam
 from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
 from rlbook.parametric import Parametric, check_box
@@ -232,8 +233,9 @@ class DDPG(Saved):
 
     def update(self, experience: Step) -> None:
         """Remember a Step and learn; learn at once from a batched Step."""
-        t = experience._replace(a=self.scaled(experience.a))
-        if np.ndim(t.terminated):
+        t = checked(experience)
+        t = t._replace(a=self.scaled(t.a))
+        if type(t.terminated) is not bool:
             self.learn(t)
             return
         self.replay.add(t)

@@ -24,7 +24,7 @@ from rlbook.dpo_losses import dpo_loss as dpo_loss
 from rlbook.kl_objective import optimal_policy as optimal_policy
 from rlbook.kl_objective import reward_kl_frontier as reward_kl_frontier
 from rlbook.preferences import Preference as Preference
-from rlbook.preferences import rows, totals
+from rlbook.preferences import check_log_probs, rows, totals
 from rlbook.rlhf import NearReference
 from rlbook.stochastic_policy import StochasticPolicy
 from rlbook.tabular_dpo import TabularDPO as TabularDPO
@@ -73,7 +73,9 @@ class DPO(NearReference):
         """One step of Adam down the mean loss."""
         n = len(experience)
         s, a, owner = rows([t.chosen for t in experience] + [t.rejected for t in experience])
-        log_ratio = totals(self.policy.log_prob(s, a) - self.reference.log_prob(s, a), owner, 2 * n)
+        log_pi, log_ref = self.policy.log_prob(s, a), self.reference.log_prob(s, a)
+        check_log_probs(log_pi, log_ref, owner)
+        log_ratio = totals(log_pi - log_ref, owner, 2 * n)
         h = log_ratio[:n] - log_ratio[n:]  # of the chosen, of the rejected
         self.last_loss = float(loss_of(h, self.beta, self.loss, self.label_smoothing).mean())
         self.last_accuracy = float(((h > 0) + 0.5 * (h == 0)).mean())

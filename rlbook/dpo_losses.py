@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_array, check_number
+from rlbook.checks import FloatArray, check_finite, check_number
 from rlbook.kl_objective import check_beta
 from rlbook.preferences import log_sigmoid, sigmoid
 
@@ -46,7 +46,7 @@ def dpo_loss(
     loss                        "sigmoid", "cdpo", "robust", "ipo" or "hinge"
     label_smoothing             e of cdpo and robust, from 0 to below 1/2; 0 for the others
 
-    Raises ValueError for an argument out of range or of another shape.
+    Raises ValueError for an argument out of range, not finite or of another shape.
     """
     check_loss(loss, label_smoothing)
     h = _margin(chosen, rejected, ref_chosen, ref_rejected)
@@ -78,7 +78,7 @@ def dpo_gradient(
 
 def _margin(*log_p: npt.ArrayLike) -> FloatArray:
     names = ("chosen", "rejected", "ref_chosen", "ref_rejected")
-    given = [check_array(x, name) for x, name in zip(log_p, names, strict=True)]
+    given = [check_finite(x, name) for x, name in zip(log_p, names, strict=True)]
     for x, name in zip(given, names, strict=True):
         if x.shape != given[0].shape:
             raise ValueError(f"{name} must have shape {given[0].shape} as chosen, got {x.shape}")

@@ -25,6 +25,7 @@ from rlbook.checks import (
     check_rng,
     still_finite,
 )
+from rlbook.experience import checked
 from rlbook.networks import MLP, Adam, check_inputs
 from rlbook.parametric import check_box
 from rlbook.policy import sample_epsilon_greedy
@@ -166,10 +167,11 @@ class DQN(Saved):
 
     def update(self, experience: Step) -> None:
         """Remember a Step and learn when it is due; learn at once from a batched Step."""
-        if np.ndim(experience.terminated):
-            self.learn(experience)
+        t = checked(experience)
+        if type(t.terminated) is not bool:
+            self.learn(t)
             return
-        self.replay.add(experience)
+        self.replay.add(t)
         self.steps += 1
         self.epsilon = check_epsilon(self.epsilon_of(self.steps))
         if self.steps >= self.warmup and self.steps % self.every == 0:

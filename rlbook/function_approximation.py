@@ -28,6 +28,7 @@ from rlbook.checks import (
     step_size,
     still_finite,
 )
+from rlbook.experience import step_by_step
 from rlbook.features import (
     Features,
     TileCoding,
@@ -111,8 +112,9 @@ class LinearTD(LinearEvaluation):
         """r + gamma phi(s')^T w, and r alone where the episode ends."""
         return t.r + self.gamma * (1 - t.terminated) * (self.features(t.s_next) @ self.w)
 
+    @step_by_step
     def update(self, experience: Step) -> None:
-        """One step of TD-Linear."""
+        """One step of TD-Linear; a batch is taken step by step."""
         t = experience
         self.updates += 1
         alpha, x = step_size(self.alpha, self.updates), self.features(t.s)
@@ -178,13 +180,10 @@ class LinearControl(LinearAgent):
         """Draws from the epsilon-greedy policy in s."""
         return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng, self.ties)
 
+    @step_by_step
     def update(self, experience: Step) -> None:
         """One step of Algorithms 8.2 and 8.3; a batch is taken step by step."""
         t = experience
-        if isinstance(t.r, np.ndarray):
-            for fields in zip(*t, strict=True):
-                self.update(Step(*fields))
-            return
         x, target = self.features(t.s), self.target(t)
         self.updates += 1
         alpha = step_size(self.alpha, self.updates)
@@ -195,9 +194,8 @@ class LinearControl(LinearAgent):
             self.epsilon = check_epsilon(self.epsilon_of(self.updates))
 
     def check(self, env: Any) -> None:
-        """ValueError unless env has n_actions and, where phi is an array, its states."""
-        if not callable(self.phi):
-            check_discrete(env, "observation_space", len(self.phi), "phi")
+        """ValueError unless env has n_actions, and observations for phi where that is known."""
+        self.check_observations(env)
         check_discrete(env, "action_space", self.n_actions, "n_actions")
 
 

@@ -17,6 +17,7 @@ from rlbook.checks import (
     check_array,
     check_count,
     check_distribution,
+    check_finite,
     check_number,
 )
 from rlbook.policy import softmax
@@ -45,7 +46,7 @@ def objective(
 
     pi, pi_ref, reward    (X, Y)        beta > 0
     """
-    gained: FloatArray = (np.asarray(pi) * np.asarray(reward)).sum(-1)
+    gained: FloatArray = (np.asarray(pi) * check_finite(reward, "reward")).sum(-1)
     return gained - check_beta(beta) * kl_divergence(pi, pi_ref)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from rlbook.agent import Step
 from rlbook.checks import FloatArray, check_number, check_rng
+from rlbook.experience import step_by_step
 from rlbook.features import Features
 from rlbook.linear_agent import LinearEvaluation, Policy
 from rlbook.projection import solve_weights
@@ -48,8 +49,9 @@ class LSTD(LinearEvaluation):
             raise ValueError("w needs a sample first: phi has not been asked yet")
         return solve_weights(self.A, self.b, "w needs more samples, or regularisation")
 
+    @step_by_step
     def update(self, experience: Step) -> None:
-        """Count one sample."""
+        """Count one sample, of a batch each."""
         x, y = self._sample(experience)
         self.A += x[:, None] * y
         self.b += experience.r * x
@@ -79,6 +81,7 @@ class RecursiveLSTD(LSTD):
         """The weights, (d,)."""
         return self.A_inverse @ self.b
 
+    @step_by_step
     def update(self, experience: Step) -> None:
         """Count one sample. ValueError where it makes A singular: nothing could be counted on."""
         x, y = self._sample(experience)

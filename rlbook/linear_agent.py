@@ -10,8 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.agent import Agent
-from rlbook.checks import FloatArray, check_array, check_distribution, check_gamma, initial
-from rlbook.features import Features, check_features
+from rlbook.checks import (
+    FloatArray,
+    check_array,
+    check_distribution,
+    check_gamma,
+    flatten_hint,
+    initial,
+)
+from rlbook.features import Features, TileCoding, check_features
+from rlbook.parametric import check_box
 from rlbook.policy import sample
 
 Policy = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
@@ -47,6 +55,8 @@ class LinearAgent(Agent):
         """phi(s), (d,)."""
         if not callable(self.phi):
             row: FloatArray = self.phi[s]
+            if row.ndim != 1:
+                raise ValueError(f"s must be the number of a state, for phi is an array, got {s!r}")
             return row
         x = np.asarray(self.phi(s), dtype=float)
         if self.n_features == 0 and x.ndim == 1:
@@ -54,6 +64,13 @@ class LinearAgent(Agent):
         if x.shape != (self.n_features,):
             raise ValueError(f"phi(s) must have shape ({self.n_features or 'd'},), got {x.shape}")
         return x
+
+    def check_observations(self, env: Any) -> None:
+        """ValueError unless phi, an array or made by `tile_coding`, fits what env shows."""
+        if not callable(self.phi):
+            check_discrete(env, "observation_space", len(self.phi), "phi")
+        elif isinstance(self.phi, TileCoding):
+            check_box(env.observation_space, "observation_space", len(self.phi.low))
 
     def _all_features(self) -> FloatArray:
         """phi (S, d)."""
@@ -99,11 +116,10 @@ class LinearEvaluation(LinearAgent):
         return int(sample(self.pi(s) if callable(self.pi) else self.pi[s], self.rng))
 
     def check(self, env: Any) -> None:
-        """ValueError unless env has the spaces that phi and pi need, where they are arrays."""
-        for name, array in (("phi", self.phi), ("pi", self.pi)):
-            if not callable(array):
-                check_discrete(env, "observation_space", len(array), name)
+        """ValueError unless env has the spaces that phi and pi need, where that is known."""
+        self.check_observations(env)
         if not callable(self.pi):
+            check_discrete(env, "observation_space", len(self.pi), "pi")
             check_discrete(env, "action_space", self.pi.shape[1], "pi")
 
 
@@ -111,4 +127,6 @@ def check_discrete(env: Any, kind: str, n: int, name: str) -> None:
     """ValueError unless this space of env is Discrete, from 0, with n elements."""
     space = getattr(env, kind)
     if type(space).__name__ != "Discrete" or space.start != 0 or space.n != n:
-        raise ValueError(f"{name} needs {kind} Discrete({n}) from 0, got {space}")
+        raise ValueError(
+            f"{name} needs {kind} Discrete({n}) from 0, got {space}{flatten_hint(space, kind)}"
+        )

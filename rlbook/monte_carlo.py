@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from rlbook.checks import (
     check_count,
     check_env,
     check_epsilon,
+    check_finite,
     check_gamma,
     check_pi,
     check_rng,
@@ -23,7 +25,9 @@ from rlbook.checks import (
     step_size,
 )
 from rlbook.dynamic_programming import Iterate
+from rlbook.experience import of_states
 from rlbook.policy import check_ties, greedy, sample, sample_epsilon_greedy, uniform
+from rlbook.reading import Reader
 
 
 def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) -> FloatArray:
@@ -31,13 +35,16 @@ def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) 
 
         g_t = r_{t+1} + gamma g_{t+1}        g after the last step is 0
 
-    rewards (T,); gamma from 0 to 1; returns g (T,). Raises ValueError for another gamma.
+    rewards (T,); gamma from 0 to 1; returns g (T,). Raises ValueError for another gamma and for
+    rewards that are not finite.
     """
     gamma, g = check_gamma(gamma), 0.0
     backwards = []
     for r in reversed(rewards):
         g = float(r) + gamma * g
         backwards.append(g)
+    if not isfinite(g):  # what was not finite stays so
+        check_finite(rewards, "rewards")
     return np.array(backwards[::-1])
 
 
@@ -73,27 +80,34 @@ def mc_basic(
     check_count(episodes_per_pair, "episodes_per_pair")
     check_rng(rng)
     pi_k = uniform(S, A) if pi is None else check_pi(pi, S, A)
-    env.reset(seed=int(rng.integers(2**31)))
+    world = Reader(env)
+    world.reset(seed=int(rng.integers(2**31)))
     while True:
         q = np.zeros((S, A))
         for s, a in np.ndindex(S, A):
             for _ in range(episodes_per_pair):
-                q[s, a] += _rollout(env, s, a, pi_k, gamma, episode_length, rng)
+                q[s, a] += _rollout(world, s, a, pi_k, gamma, episode_length, rng)
         q /= episodes_per_pair
         pi_k = greedy(q)
         yield Iterate(q.max(-1), pi_k)
 
 
 def _rollout(
-    env: Any, s: int, a: int, pi: FloatArray, gamma: float, length: int, rng: np.random.Generator
+    world: Reader,
+    s: int,
+    a: int,
+    pi: FloatArray,
+    gamma: float,
+    length: int,
+    rng: np.random.Generator,
 ) -> float:
     """The return of one episode that begins with (s, a) and then follows pi."""
-    begun, _ = env.reset(options={"state": s})
+    begun = world.reset(options={"state": s})
     if begun != s:
         raise ValueError(f"env must begin in state {s} when told so by its options, got {begun}")
     g, discount = 0.0, 1.0
     for k in range(length):
-        s, r, terminated, truncated, _ = env.step(a)
+        s, r, terminated, truncated = world.step(a)
         g += discount * r
         discount *= gamma
         if terminated or truncated or k == length - 1:
@@ -171,6 +185,7 @@ class MonteCarlo(Agent):
             return int(self.rng.random() * self.q.shape[1])
         return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
 
+    @of_states
     def update(self, experience: Step) -> None:
         """Remember the step; at the end of an episode, learn from it all."""
         t = experience

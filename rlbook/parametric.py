@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_count, check_number
+from rlbook.checks import FloatArray, check_count, check_number, flatten_hint
 from rlbook.features import Features, check_features
 
 
@@ -262,10 +262,10 @@ class Quadratic(Parametric):
 def check_box(space: Any, name: str, n: int) -> None:
     """ValueError unless space is a Box of n numbers, on one axis."""
     if type(space).__name__ != "Box" or space.shape != (n,):
-        raise ValueError(
-            f"{name} must be a Box of shape ({n},), got {space}; gymnasium's FlattenObservation "
-            "makes one axis of several"
-        )
+        hint = flatten_hint(space, name)
+        if name == "observation_space" and not hint:
+            hint = "; gymnasium's FlattenObservation makes one axis of several"
+        raise ValueError(f"{name} must be a Box of shape ({n},), got {space}{hint}")
 
 
 def check_real_box(space: Any, name: str, n: int) -> None:
@@ -282,4 +282,5 @@ def check_real_box(space: Any, name: str, n: int) -> None:
 def check_discrete(space: Any, name: str, n: int) -> None:
     """ValueError unless space is Discrete, from 0, with n elements."""
     if type(space).__name__ != "Discrete" or space.start != 0 or int(space.n) != n:
-        raise ValueError(f"{name} must be Discrete({n}) from 0, got {space}")
+        hint = flatten_hint(space, name)
+        raise ValueError(f"{name} must be Discrete({n}) from 0, got {space}{hint}")

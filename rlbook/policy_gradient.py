@@ -28,6 +28,7 @@ from rlbook.checks import (
     check_v,
     still_finite,
 )
+from rlbook.experience import kept, step_by_step
 from rlbook.model import MDP
 from rlbook.networks import SGD, Adam
 from rlbook.parametric import Parametric
@@ -189,6 +190,10 @@ def values(critic: Parametric | None, s: Any) -> FloatArray:
     if critic is None:
         return np.zeros(len(s))
     v: FloatArray = critic(s)[..., 0]  # (B, 1) - (B,) would be a table (B, B)
+    if v.ndim != 1:
+        raise ValueError(
+            f"s must hold inputs of the critic, one below the other, got {np.shape(s)}"
+        )
     return v
 
 
@@ -268,9 +273,10 @@ class Reinforce(Saved):
         while self.path and not (self.path[-1].terminated or self.path[-1].truncated):
             self.path.pop()
 
+    @step_by_step
     def update(self, experience: Step) -> None:
         """Remember the step; at the end of an episode, or of a batch of them, learn."""
-        self.path.append(experience)
+        self.path.append(kept(experience))
         if experience.terminated or experience.truncated:
             self.n_episodes += 1
             if self.batch is None or self.n_episodes % self.batch == 0:

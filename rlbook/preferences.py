@@ -18,13 +18,15 @@ import numpy.typing as npt
 from rlbook.agent import Step
 from rlbook.checks import (
     FloatArray,
-    check_array,
+    check_finite,
     check_number,
     check_rng,
+    first_true,
     still_finite,
 )
 from rlbook.networks import Adam
 from rlbook.parametric import Parametric
+from rlbook.plain import all_finite
 from rlbook.policy_gradient import check_kind
 from rlbook.stochastic_policy import StochasticPolicy
 
@@ -89,9 +91,9 @@ def bradley_terry(r: npt.ArrayLike, r_other: npt.ArrayLike) -> FloatArray:
         p = sigmoid(r - r_other) = 1 / (1 + exp(r_other - r))
 
     r and r_other (...), arrays of one shape or numbers; returns p (...). Raises ValueError for what
-    are no real numbers.
+    are no finite real numbers.
     """
-    return sigmoid(check_array(r, "r") - check_array(r_other, "r_other"))
+    return sigmoid(check_finite(r, "r") - check_finite(r_other, "r_other"))
 
 
 def prefer(
@@ -117,14 +119,29 @@ def prefer(
 def rows(answers: Sequence[Answer]) -> tuple[Any, Any, npt.NDArray[np.intp]]:
     """All choices of all answers, one below the other: s (N, ...), a (N,), whose they are (N,).
 
-    Raises ValueError for none at all, and for what is no Answer.
+    Raises ValueError for none at all, for what is no Answer, and for an s or a that is not finite.
     """
     if not answers or not all(isinstance(y, Answer) for y in answers):
         wrong = next((y for y in answers if not isinstance(y, Answer)), "none")
         raise ValueError(f"answers must be Answers of states and choices, got {wrong!r}")
-    lengths = [len(y.a) for y in answers]
+    owner = np.repeat(np.arange(len(answers)), [len(y.a) for y in answers])
     s, a = (np.concatenate([y[k] for y in answers]) for k in (0, 1))
-    return s, a, np.repeat(np.arange(len(answers)), lengths)
+    for x, name in ((s, "s"), (a, "a")):
+        if x.dtype.kind == "f" and not all_finite(x):
+            where = first_true(~np.isfinite(x)) or ()
+            raise ValueError(f"{name} must be finite, got {x[where]} in answer {owner[where[0]]}")
+    return s, a, owner
+
+
+def check_log_probs(log_pi: FloatArray, log_ref: FloatArray, owner: Any) -> None:
+    """ValueError where ln pi or ln pi_ref is not finite; it names the answer, its owner."""
+    for log_p, who in ((log_ref, "reference"), (log_pi, "policy")):
+        if (where := first_true(~np.isfinite(log_p))) is not None:
+            hint = ": if it was finite before, lr must be smaller" if who == "policy" else ""
+            raise ValueError(
+                f"the log-probabilities of the {who} must be finite, got {log_p[where]} in answer "
+                f"{owner[where[0]]}{hint}"
+            )
 
 
 def totals(x: Any, owner: npt.NDArray[np.intp], n: int) -> FloatArray:

@@ -18,8 +18,9 @@ class Replay:
 
     capacity    a whole number, 1 or more: so many steps are remembered
 
-    Shapes and types are those of the first step. Raises ValueError for another capacity and, from
-    `add`, for a step that differs from the first.
+    Shapes and types are those of the first step; float64 after float32, or a larger whole number,
+    widens what is there, so that nothing is rounded. Raises ValueError for another capacity and,
+    from `add`, for a step that differs from the first.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -35,6 +36,7 @@ class Replay:
         if self.fields is None:
             self.fields = Step(*(_room(self.capacity, x) for x in t))
         k, new = self.added % self.capacity, [np.asarray(x) for x in t]
+        narrow = False
         for field, x in zip(self.fields, new, strict=True):
             fits = x.dtype == field.dtype or np.can_cast(x.dtype, field.dtype, "same_kind")
             if x.shape != field.shape[1:] or not fits:
@@ -42,6 +44,9 @@ class Replay:
                     f"a step like the first has shape {field.shape[1:]} and type {field.dtype} "
                     f"here, got {x!r}"
                 )
+            narrow |= x.dtype != field.dtype and not np.can_cast(x.dtype, field.dtype)
+        if narrow:
+            self.fields = Step(*map(_widened, self.fields, new))
         for field, x in zip(self.fields, new, strict=True):
             field[k] = x
         self.added += 1
@@ -74,6 +79,10 @@ class Replay:
             self.fields = Step(*(_room(self.capacity, x[0]) for x in fields)) if added else None
             for mine, rows in zip(self.fields or (), fields, strict=False):
                 mine[: len(rows)] = rows
+
+
+def _widened(field: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return field.astype(np.promote_types(field.dtype, x.dtype), copy=False)
 
 
 def _room(capacity: int, x: Any) -> npt.NDArray[Any]:

@@ -29,7 +29,7 @@ from rlbook.checks import (
 from rlbook.kl_objective import check_beta
 from rlbook.networks import Adam
 from rlbook.policy_gradient import check_kind
-from rlbook.preferences import log_probs, rows
+from rlbook.preferences import check_log_probs, log_probs, rows
 from rlbook.stochastic_policy import StochasticPolicy
 
 
@@ -123,7 +123,9 @@ class RLHF(NearReference):
     def advantages(self, experience: Sequence[Rollouts]) -> FloatArray:
         """A_i of all answers, one Rollouts after the other."""
         answers = [y for t in experience for y in t.answers]
-        ratio = log_probs(self.policy, answers) - log_probs(self.reference, answers)
+        log_pi, log_ref = (log_probs(x, answers) for x in (self.policy, self.reference))
+        check_log_probs(log_pi, log_ref, range(len(answers)))
+        ratio = log_pi - log_ref
         A, at = np.empty(len(answers)), 0
         for t in experience:
             n = len(t.answers)

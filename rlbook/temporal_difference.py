@@ -30,6 +30,7 @@ from rlbook.checks import (
     initial,
     step_size,
 )
+from rlbook.experience import of_states
 from rlbook.policy import check_ties, epsilon_greedy, greedy, sample, sample_epsilon_greedy
 
 Schedule = float | Callable[[int], float]
@@ -74,8 +75,9 @@ class TD0(Agent):
         """r + gamma v(s'), and r alone where the episode ends."""
         return t.r + self.gamma * (1 - t.terminated) * self.v[t.s_next]
 
+    @of_states
     def update(self, experience: Step) -> None:
-        """One step of (7.1)."""
+        """One step of (7.1); a batch is taken step by step."""
         t = experience
         self.visits[t.s] += 1
         alpha = step_size(self.alpha, int(self.visits[t.s]))
@@ -143,17 +145,16 @@ class TD(Agent):
         """Draws from the epsilon-greedy policy in s."""
         return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
 
+    @of_states
     def update(self, experience: Step) -> None:
         """One step of (7.20); a batch is taken step by step, so that none is lost."""
-        if isinstance(experience.s, np.ndarray):
-            for fields in zip(*experience, strict=True):
-                self.update(Step(*fields))
-        else:
-            self._move(experience.s, experience.a, self.target(experience))
+        self._move(experience.s, experience.a, self.target(experience))
 
     def _move(self, s: int, a: int, target: float) -> None:
         self.visits[s, a] += 1
-        alpha = step_size(self.alpha, int(self.visits[s, a]))
+        alpha = self.alpha
+        if type(alpha) is not float:
+            alpha = step_size(alpha, int(self.visits[s, a]))
         self.q[s, a] -= alpha * (self.q[s, a] - target)  # (7.20)
         self.updates += 1
         if self.epsilon_of is not None:
@@ -197,9 +198,10 @@ class Sarsa(TD):
         """An episode begins: no promise is open."""
         self.promise = None
 
+    @of_states
     def update(self, experience: Step) -> None:
         """One step of (7.20); an ended episode's promise is forgotten."""
-        super().update(experience)
+        self._move(experience.s, experience.a, self.target(experience))
         if experience.terminated or experience.truncated:
             self.promise = None
 
@@ -264,6 +266,7 @@ class NStepSarsa(Sarsa):
             discount *= self.gamma
         return g + discount * super().target(t[-1])
 
+    @of_states
     def update(self, experience: Step) -> None:
         """Update the step that is n steps old now; at an episode's end, all that wait."""
         self.path.append(experience)
