@@ -486,14 +486,15 @@ def test_a_folder_that_may_not_be_written_is_told_before_anything_is_run():
 
 @pytest.mark.parametrize("n", ["1", "2"])
 def test_a_full_disk_is_one_line_with_the_files_name(tmp_path, monkeypatch, capfd, n):
-    def full(self, content):
-        self.touch()
-        raise OSError(errno.ENOSPC, "No space left on device")  # as write() says it: of no file
+    @contextmanager
+    def full(path):
+        raise OSError(errno.ENOSPC, "No space left on device")  # as the system says it: no name
+        yield
 
     given = ["reproduce", "--only", "fig:3.4", "--jobs", n, "--out", str(tmp_path)]
     assert cli.main([*given, "--quick"]) == 0
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(out_folder, "whole_file", full)
     capfd.readouterr()
     assert cli.main(given) == 2
     out, err = capfd.readouterr()
