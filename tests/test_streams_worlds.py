@@ -194,6 +194,14 @@ def test_a_world_without_gymnasiums_parts():
             next(interact(env, agent, steps=1))
 
 
+def test_a_space_of_the_old_gym():
+    """Its Discrete had no start."""
+    space = type("Discrete", (), {"n": 5, "__repr__": lambda self: "Discrete(5)"})()
+    message = r"observation_space must be one of Gymnasium's spaces, got Discrete\(5\) of the old"
+    with pytest.raises(ValueError, match=message):
+        next(interact(Walk(space=space), q_learning(), steps=1))
+
+
 @pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("vectorised", [False, True])
 def test_a_vector_of_worlds(n, vectorised):
