@@ -177,6 +177,12 @@ def check_env(env: Any) -> None:
     for name in ("action_space", "reset", "step"):
         if not hasattr(env, name):
             raise ValueError(f"env must have {name}, as Gymnasium's have, got {type(env).__name__}")
+    for name in ("observation_space", "action_space"):
+        space = getattr(env, name)
+        if type(space).__name__ == "Discrete" and not hasattr(space, "start"):
+            raise ValueError(
+                f"{name} must be one of Gymnasium's spaces, got {space} of the old gym"
+            )
 
 
 def flatten_hint(space: Any, name: str) -> str:

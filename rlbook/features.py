@@ -151,7 +151,11 @@ class TileCoding:
 
         What lies outside the box is seen at its edge. ValueError for another shape, or NaN.
         """
-        x = np.asarray(obs, dtype=float)
+        try:
+            x = np.asarray(obs, dtype=float)
+        except (TypeError, ValueError):
+            hint = "gymnasium's FlattenObservation makes one of several parts"
+            raise ValueError(f"obs must be an array of real numbers, got {obs!r}; {hint}") from None
         if x.shape != self.low.shape:
             raise ValueError(f"obs must have shape {self.low.shape}, got {x.shape}")
         key, on = self._last

@@ -194,8 +194,9 @@ class LinearControl(LinearAgent):
             self.epsilon = check_epsilon(self.epsilon_of(self.updates))
 
     def check(self, env: Any) -> None:
-        """ValueError unless env has n_actions, and observations for phi where that is known."""
-        self.check_observations(env)
+        """ValueError unless env has n_actions and, where phi is an array, its states."""
+        if not callable(self.phi):
+            check_discrete(env, "observation_space", len(self.phi), "phi")
         check_discrete(env, "action_space", self.n_actions, "n_actions")
 
 

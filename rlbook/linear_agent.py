@@ -18,8 +18,7 @@ from rlbook.checks import (
     flatten_hint,
     initial,
 )
-from rlbook.features import Features, TileCoding, check_features
-from rlbook.parametric import check_box
+from rlbook.features import Features, check_features
 from rlbook.policy import sample
 
 Policy = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
@@ -65,13 +64,6 @@ class LinearAgent(Agent):
             raise ValueError(f"phi(s) must have shape ({self.n_features or 'd'},), got {x.shape}")
         return x
 
-    def check_observations(self, env: Any) -> None:
-        """ValueError unless phi, an array or made by `tile_coding`, fits what env shows."""
-        if not callable(self.phi):
-            check_discrete(env, "observation_space", len(self.phi), "phi")
-        elif isinstance(self.phi, TileCoding):
-            check_box(env.observation_space, "observation_space", len(self.phi.low))
-
     def _all_features(self) -> FloatArray:
         """phi (S, d)."""
         if callable(self.phi):
@@ -116,10 +108,11 @@ class LinearEvaluation(LinearAgent):
         return int(sample(self.pi(s) if callable(self.pi) else self.pi[s], self.rng))
 
     def check(self, env: Any) -> None:
-        """ValueError unless env has the spaces that phi and pi need, where that is known."""
-        self.check_observations(env)
+        """ValueError unless env has the spaces that phi and pi need, where they are arrays."""
+        for name, array in (("phi", self.phi), ("pi", self.pi)):
+            if not callable(array):
+                check_discrete(env, "observation_space", len(array), name)
         if not callable(self.pi):
-            check_discrete(env, "observation_space", len(self.pi), "pi")
             check_discrete(env, "action_space", self.pi.shape[1], "pi")
 
 

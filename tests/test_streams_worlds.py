@@ -194,6 +194,14 @@ def test_a_world_without_gymnasiums_parts():
             next(interact(env, agent, steps=1))
 
 
+def test_a_space_of_the_old_gym():
+    """Its Discrete had no start."""
+    space = type("Discrete", (), {"n": 5, "__repr__": lambda self: "Discrete(5)"})()
+    message = r"observation_space must be one of Gymnasium's spaces, got Discrete\(5\) of the old"
+    with pytest.raises(ValueError, match=message):
+        next(interact(Walk(space=space), q_learning(), steps=1))
+
+
 @pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("vectorised", [False, True])
 def test_a_vector_of_worlds(n, vectorised):
@@ -229,9 +237,6 @@ AGENTS = [
     lambda space, rng: Follow(EVEN, rng),
     lambda space, rng: LinearTD(np.eye(5), EVEN, gamma=0.9, alpha=0.1, rng=rng),
     lambda space, rng: LSTD(np.eye(5), EVEN, gamma=0.9, regularisation=1.0, rng=rng),
-    lambda space, rng: LinearSarsa(
-        tile_coding(LINE), 2, gamma=0.9, alpha=0.1, epsilon=0.1, rng=rng
-    ),
     lambda space, rng: DQN(space, Discrete(2), rng=rng),
     lambda space, rng: DDPG(space, LINE, rng=rng),
     lambda space, rng: Reinforce(Softmax(Table(5, 2)), gamma=0.9, alpha=0.1, rng=rng),
@@ -266,6 +271,18 @@ def test_an_agent_of_ones_own_sees_the_parts():
         (t,) = interact(Walk(show, space=space), Left(), steps=1)
         assert t.s in space
         assert type(t.s) is type(show(0))
+
+
+def test_tile_coding_sees_parts_that_are_numbers():
+    options = {"gamma": 0.9, "alpha": 0.1, "epsilon": 0.1, "rng": np.random.default_rng(0)}
+    for space, show, _ in PARTS[:2]:
+        agent = LinearSarsa(tile_coding(LINE), 2, **options)
+        with pytest.raises(ValueError, match=r"obs must be an array of.*; gymnasium's FlattenObs"):
+            next(interact(Walk(show, space=space), agent, steps=1))
+    pair = Tuple((Box(-1, 1, ()), Discrete(5)))
+    agent = LinearSarsa(tile_coding(([0, 0], [4, 4])), 2, **options)
+    train(agent, Walk(lambda s: (np.float32(s), s), space=pair), steps=20, seed=0)
+    assert agent.w.any()
 
 
 def test_features_of_the_parts():
