@@ -13,10 +13,11 @@ from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy import greedy
 from rlbook.replay import Replay
 
-GAMMA, DRAWS = 0.9, 30
+GAMMA, DRAWS, LR = 0.9, 10, 0.03
 
-# The book's inputs, row, column and action, here from -1 to 1: one row for each pair, (25, 5, 3).
-PAIRS = np.stack(np.unravel_index(np.arange(125), (5, 5, 5)), -1).reshape(25, 5, 3) / 2 - 1
+# The book's inputs, row, column and action, here of mean 0 and variance 1: one row for each pair,
+# (25, 5, 3).
+PAIRS = (np.stack(np.unravel_index(np.arange(125), (5, 5, 5)), -1).reshape(25, 5, 3) - 2) / 2**0.5
 
 
 def _world():
@@ -39,16 +40,20 @@ def _recorded(world, steps, seed, all_pairs=False):
 def _from_a_buffer(world, replay, batch, iterations, seed, progress):
     """Deep Q-learning from one recorded episode: the agent, its losses and value errors.
 
-    In each iteration DRAWS batches are drawn, with a step of Adam for each.
+    In each iteration DRAWS batches are drawn, with a step of Adam for each. Its size falls on a
+    line to 0. Targets are kept where values can be: of an action that was never tried the network
+    says what it likes, the maximum takes the largest of it, and the target passes it on.
     """
-    rng = np.random.default_rng([seed, 88])
+    rng, R = np.random.default_rng([seed, 88]), world.model.R
     agent = DQN(
-        world.observation_space, world.action_space, hidden=(100,), phi=PAIRS, gamma=GAMMA,
-        lr=0.01, loss="squared", copy_every=DRAWS, rng=rng,
+        world.observation_space, world.action_space, hidden=(100,), activation="tanh", phi=PAIRS,
+        gamma=GAMMA, lr=LR, loss="squared", copy_every=DRAWS,
+        bounds=(R.min() / (1 - GAMMA), R.max() / (1 - GAMMA)), rng=rng,
     )  # fmt: skip
     v_star = optimal(world.model, GAMMA, 1e-9).v
     losses, errors = [], []
-    for _ in progress(range(iterations), iterations):
+    for k in progress(range(iterations), iterations):
+        agent.adam.lr = LR * (1 - k / iterations)
         batches = (replay.sample(batch, rng) for _ in range(DRAWS))
         losses.append(np.mean([agent.last_loss for _ in learn(agent, batches)]))
         errors.append(np.sqrt(np.mean((agent.q(np.arange(25)).max(-1) - v_star) ** 2)))
@@ -72,9 +77,10 @@ def _draw(fig, world, agents_and_curves, steps):
 
 NOTE = (
     "The book states neither C nor the step size nor the optimiser, nor how far a network is "
-    "trained in an iteration. Here: inputs are row, column and action, scaled to [-1, 1]; one "
-    f"hidden layer of 100 (relu), one output; each iteration draws {DRAWS} batches and takes a "
-    "step of Adam of size 0.01 for each; w_T is renewed after every iteration. "
+    "trained in an iteration. Here: inputs are row, column and action, scaled to mean 0 and "
+    f"variance 1; one hidden layer of 100 (tanh), one output; each iteration draws {DRAWS} batches "
+    f"and takes a step of Adam for each, of a size that falls from {LR} to 0; w_T is renewed after "
+    "every iteration; targets are cut at -100 and 10, the least and the largest value that can be. "
 )
 
 

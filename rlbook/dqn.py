@@ -52,7 +52,8 @@ class DQN(Saved):
 
     observation_space    a Box of one axis; or Discrete, and the network sees phi[s]
     action_space         Discrete
-    hidden               units of the hidden layers (relu)
+    hidden               units of the hidden layers
+    activation           "relu" or "tanh", after each hidden layer
     phi                  (S, d) for Discrete observations; None: one-hot. Or (S, A, d): the network
                          sees a state and an action together, and has one output
     gamma                from 0 to 1
@@ -66,12 +67,17 @@ class DQN(Saved):
     copy_every           the book's C: after so many updates w_T becomes w; 128 where tau is None
     tau                  or w_T <- (1 - tau) w_T + tau w after each update
     loss                 "squared", or "huber": linear from an error of 1 on, cutting its gradient
+    bounds               (low, high), the least and the largest value that can be: targets are cut
+                         there. With rewards from r_min to r_max these are r_min / (1 - gamma) and
+                         r_max / (1 - gamma), or 0 where that is wider and episodes end. None: the
+                         maximum over actions that were never tried may run away
     double               True: a network chooses the next action and the other values it
     rng                  a Generator: what the agent draws from, the first weights included
 
     The defaults balance CartPole's pole. `update` takes a Step, remembers it and learns when it is
     due; or a batched Step, and learns from that. `last_loss` is the loss of the last update. Raises
-    ValueError for a number out of range, spaces of another kind, both copy_every and tau.
+    ValueError for a number out of range, spaces of another kind, an unknown activation or loss,
+    bounds of which the first is not the smaller one, both copy_every and tau.
     """
 
     saved = ("net", "target_net", "adam", "replay", "rng", "steps", "n_updates", "epsilon")
@@ -82,6 +88,7 @@ class DQN(Saved):
         action_space: Any,
         *,
         hidden: Sequence[int] = (64, 64),
+        activation: str = "relu",
         phi: npt.ArrayLike | None = None,
         gamma: float = 0.99,
         lr: float = 2.3e-3,
@@ -94,6 +101,7 @@ class DQN(Saved):
         copy_every: int | None = None,
         tau: float | None = None,
         loss: str = "squared",
+        bounds: tuple[float, float] | None = None,
         double: bool = False,
         rng: np.random.Generator,
     ) -> None:
@@ -104,6 +112,8 @@ class DQN(Saved):
         epsilon = anneal(1.0, 0.04, 8000) if epsilon is None else epsilon
         if loss not in ("huber", "squared"):
             raise ValueError(f"loss must be 'huber' or 'squared', got {loss!r}")
+        if activation not in ("relu", "tanh"):
+            raise ValueError(f"activation must be 'relu' or 'tanh', got {activation!r}")
         if type(action_space).__name__ != "Discrete" or action_space.start != 0:
             raise ValueError(f"action_space must be Discrete from 0, got {action_space}")
         self.gamma, self.rng = check_gamma(gamma), check_rng(rng)
@@ -113,7 +123,7 @@ class DQN(Saved):
         self.every, self.per_phase = check_count(every, "every"), check_count(updates, "updates")
         self.copy_every = None if copy_every is None else check_count(copy_every, "copy_every")
         self.tau = None if tau is None else check_number(tau, "tau", 0, 1, above=True)
-        self.loss, self.double = loss, double
+        self.loss, self.double, self.bounds = loss, double, _check_bounds(bounds)
 
         if not isinstance(hidden, (tuple, list)):
             raise ValueError(f"hidden must be a tuple of whole numbers, got {hidden!r}")
@@ -132,9 +142,9 @@ class DQN(Saved):
                     f"phi must have {self.n_actions} rows a state, got {inputs.shape[1]}"
                 )
         sizes = (n_in, *hidden, 1 if self.pairs else self.n_actions)
-        self.net = MLP(sizes, rng=rng, phi=phi)
+        self.net = MLP(sizes, rng=rng, hidden=activation, phi=phi)
         self.net.check(observation_space, "observation_space")
-        self.target_net = MLP(sizes, rng=rng, phi=phi)
+        self.target_net = MLP(sizes, rng=rng, hidden=activation, phi=phi)
         self.target_net.blend(self.net, 1.0)
         self.adam = Adam(self.net, lr)
         self.replay = Replay(capacity)
@@ -154,7 +164,7 @@ class DQN(Saved):
     def target(self, t: Step) -> FloatArray:
         """r + gamma max_a q(s', a, w_T) of a batch, (B,); r alone where the episode ends.
 
-        With double=True w chooses, and w_T says what that is worth.
+        With double=True w chooses, and w_T says what that is worth. Cut at the bounds, if any.
         """
         q_next = self.q(t.s_next, self.target_net)
         if self.double:
@@ -163,7 +173,7 @@ class DQN(Saved):
         else:
             v_next = q_next.max(-1)
         target: FloatArray = t.r + self.gamma * (1 - t.terminated) * v_next  # Zhao 8.4
-        return target
+        return target if self.bounds is None else target.clip(*self.bounds)
 
     def update(self, experience: Step) -> None:
         """Remember a Step and learn when it is due; learn at once from a batched Step."""
@@ -203,3 +213,15 @@ class DQN(Saved):
         space = env.action_space
         if type(space).__name__ != "Discrete" or space.start or int(space.n) != self.n_actions:
             raise ValueError(f"action_space must be Discrete({self.n_actions}) from 0, got {space}")
+
+
+def _check_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:
+    """None, or two finite numbers, the smaller one first."""
+    if bounds is None:
+        return None
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
+        raise ValueError(f"bounds must be two numbers, (low, high), got {bounds!r}")
+    low, high = (check_number(x, "bounds") for x in bounds)
+    if low >= high:
+        raise ValueError(f"bounds must have the low one first, got {bounds!r}")
+    return low, high

@@ -101,6 +101,37 @@ def test_double_is_plain_while_both_networks_are_one():
     assert np.array_equal(*targets)
 
 
+@pytest.mark.parametrize("double", [False, True])
+def test_targets_are_cut_at_the_bounds(double):
+    made = batch(steps(24, scale=5.0))
+    free = agent(double=double).target(made)
+    low, high = np.quantile(free, [0.25, 0.75])
+    cut = agent(double=double, bounds=(low, high)).target(made)
+    np.testing.assert_allclose(cut, np.clip(free, low, high))
+    assert (cut == low).any()
+    assert (cut == high).any()
+    assert ((low < cut) & (cut < high)).any()
+
+
+def test_bounds_keep_an_untried_action_from_running_away():
+    # One state, two actions that lead back to it: only the first was tried, reward 1, value 10.
+    # Weight and bias move alike, so the second, whose input is 2, is worth 1.5 times the first:
+    # with each renewal x becomes 1 + 0.9 * 1.5 x, and that has no limit.
+    phi, made = [[[1.0], [2.0]]], batch([Step(0, 0, 1.0, 0, False, False)])
+    ends = []
+    for bounds in (None, (0.0, 10.0)):
+        learner = exact(agent(Discrete(1), phi=phi, hidden=(), loss="squared", copy_every=20,
+                              bounds=bounds), lr=0.2)  # fmt: skip
+        learner.net.theta[:] = 0.0
+        learner.target_net.theta[:] = 0.0
+        for _ in range(800):
+            learner.learn(made)
+        ends.append(learner.q(0))
+    x = (1.35**40 - 1) / 0.35  # after 40 renewals
+    assert ends[0] == pytest.approx([x, 1.5 * x], rel=1e-3)
+    assert ends[1] == pytest.approx([10.0, 15.0])
+
+
 # One update
 
 
@@ -388,8 +419,16 @@ def test_pairs_of_state_and_action_as_inputs(rng):
         agent(Discrete(4), actions=3, phi=phi)
 
 
+def test_the_activation_is_that_of_both_networks():
+    for name in ("relu", "tanh"):
+        learner = agent(hidden=(8, 5), activation=name)
+        for net in (learner.net, learner.target_net):
+            assert net.activations == [name, name, "linear"]
+
+
 def test_defaults():
     learner = DQN(BOX, Discrete(2), rng=np.random.default_rng(0))
+    assert (learner.bounds, learner.net.activations[0]) == (None, "relu")
     assert (learner.copy_every, learner.tau, learner.epsilon) == (128, None, 1.0)
     assert DQN(BOX, Discrete(2), tau=0.1, rng=np.random.default_rng(0)).copy_every is None
 
@@ -461,6 +500,13 @@ def test_actions_that_do_not_fit(actions):
     ("options", "text"),
     [
         ({"tau": 0.1, "copy_every": 5}, "give copy_every or tau, and not both, got 5 and 0.1"),
+        ({"activation": "linear"}, "activation must be 'relu' or 'tanh', got 'linear'"),
+        ({"bounds": 3.0}, "bounds must be two numbers, (low, high), got 3.0"),
+        ({"bounds": (1, 2, 3)}, "bounds must be two numbers, (low, high), got (1, 2, 3)"),
+        ({"bounds": (2.0, 1.0)}, "bounds must have the low one first, got (2.0, 1.0)"),
+        ({"bounds": (1.0, 1.0)}, "bounds must have the low one first, got (1.0, 1.0)"),
+        ({"bounds": (0, np.inf)}, "bounds must be a finite number, got inf"),
+        ({"bounds": ("a", 1)}, "bounds must be a finite number, got 'a'"),
         ({"loss": "l1"}, "loss must be 'huber' or 'squared', got 'l1'"),
         ({"gamma": 1.5}, "gamma must lie in [0, 1], got 1.5"),
         ({"epsilon": -0.1}, "epsilon must lie in [0, 1], got -0.1"),
