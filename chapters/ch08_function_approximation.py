@@ -153,7 +153,7 @@ def _td_linear(fig, rng, figure, names, quick, progress):
     ends = {f"error after {count} episodes, {name}": errors[:, j, -last:].mean(1)
             for j, name in enumerate(names)}  # fmt: skip
     return Result(
-        {fixed: reference(figure, fixed)} | {part: reference(figure, part) for part in ends},
+        {fixed: reference(figure, fixed).mean} | {part: reference(figure, part) for part in ends},
         {fixed: exact} | {part: mean_of(runs) for part, runs in ends.items()},
         tolerance={fixed: 1e-9},
         note=f"The book shows curves without numbers. The errors of the fixed points w* (dashed) "

@@ -260,20 +260,23 @@ def printed(name: str, part: str | None = None) -> Any:
         raise ValueError(f"no printed numbers under {error} for {name!r}") from None
 
 
-def reference(name: str, part: str) -> Any:
-    """What an independent program found for a part of an item: a `Reference`, or exact numbers.
+def reference(name: str, part: str) -> Reference:
+    """What another program found under an id: `benchmarks/references.py`, which made it, says how.
 
-    benchmarks/references.py makes them. Raises ValueError for an unknown id or part.
+    Of a share, which is a count of runs, sd is that of a run that counts or does not. Raises
+    ValueError for an unknown id or part.
     """
     try:
-        found = _references()[name][part]
+        entry = _references()[name]["parts"][part]
     except KeyError as error:
-        raise ValueError(f"no reference under {error} for {name!r}, {part!r}") from None
-    if "exact" in found:
-        return found["exact"]
-    if "count" in found:
-        return Reference(found["count"] / found["runs"], None, found["runs"])
-    return Reference(found["mean"], found["sd"], found["runs"])
+        raise ValueError(f"no reference under {error} for {name!r}") from None
+    if "exact" in entry:
+        mean, sd = (_number_or_table(entry.get(key, 0.0)) for key in ("exact", "sd"))
+        return Reference(mean, sd, np.inf)
+    if "count" in entry:
+        p = entry["count"] / entry["runs"]
+        return Reference(p, (p * (1 - p)) ** 0.5, entry["runs"])
+    return Reference(entry["mean"], entry["sd"], entry["runs"])
 
 
 def best_actions(q: npt.ArrayLike, letters: str = "URDLS", tol: float = 1e-9) -> Table:
@@ -296,7 +299,12 @@ def _printed_texts() -> dict[str, dict[str, str]]:
 def _references() -> dict[str, Any]:
     text = resources.files("rlbook").joinpath("data/references.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
+    del found["about"]
     return found
+
+
+def _number_or_table(x: Any) -> float | FloatArray:
+    return np.array(x) if isinstance(x, list) else float(x)
 
 
 def _table(text: str) -> Table:

@@ -121,14 +121,16 @@ def at_most(number: float) -> Bound:
 
 
 class Reference(NamedTuple):
-    """What an independent program found: mean and deviation of one run, over so many runs.
+    """What an independent program found, where the book prints no number.
 
-    sd    None: the mean is a share of the runs
+    mean    the mean over runs, or the expectation itself: a number or a table
+    sd      the deviation of one run; 0 where there is no chance, or where it is not known
+    runs    how many runs were made; inf for an expectation
     """
 
-    mean: float
-    sd: float | None
-    runs: int
+    mean: float | FloatArray
+    sd: float | FloatArray
+    runs: float
 
 
 Claim = Estimate | Share
@@ -165,12 +167,15 @@ def _hold_estimate(expected: Any, claim: Estimate, alarm: float) -> Held:
     wanted, error, df, skew = expected, claim.error, claim.df, claim.skew
     says = f", mean of {claim.runs} runs" if claim.runs else ""
     if isinstance(expected, Reference):
-        if expected.sd is None or claim.runs < 1:
-            raise ValueError(f"a mean of known runs and a deviation are needed, got {expected}")
-        # What is claimed is that both programs do the same: one deviation for both.
-        error, df = expected.sd * sqrt(1 / claim.runs + 1 / expected.runs), expected.runs - 1
-        skew = 0.0
-        wanted, says = expected.mean, f"{says} beside {expected.runs} of another program"
+        wanted = expected.mean
+        if np.any(expected.sd):
+            if claim.runs < 1:
+                raise ValueError(f"an estimate must be the mean of known runs, got {claim}")
+            # What is claimed is that both programs do the same: one deviation for both.
+            error = np.asarray(expected.sd) * sqrt(1 / claim.runs + 1 / expected.runs)
+            df, skew = expected.runs - 1, 0.0
+            if isfinite(expected.runs):
+                says += f" beside {expected.runs:.0f} of another program"
     elif isinstance(expected, Bound):
         wanted, says = expected.number, f"{says}; {'at least' if expected.above else 'at most'}"
     wanted = np.asarray(wanted, dtype=float)
@@ -202,10 +207,10 @@ def _furthest(width: float, side: FloatArray, skew: npt.ArrayLike) -> FloatArray
 def _hold_share(expected: Any, claim: Share, alarm: float) -> Held:
     k, n = claim.count, claim.runs
     low, high = 0, n
-    if isinstance(expected, Reference):
-        p, found = expected.mean, round(expected.mean * expected.runs)
-        fits = [j for j in range(n + 1) if _fisher(j, n, found, expected.runs) > alarm]
-        low, high, says = fits[0], fits[-1], f"as {expected.runs} runs of another program"
+    if isinstance(expected, Reference) and isfinite(expected.runs):
+        p, others = float(expected.mean), int(expected.runs)
+        fits = [j for j in range(n + 1) if _fisher(j, n, round(p * others), others) > alarm]
+        low, high, says = fits[0], fits[-1], f"as {others} runs of another program"
     elif isinstance(expected, Bound):
         p = expected.number
         if expected.above:
@@ -213,7 +218,8 @@ def _hold_share(expected: Any, claim: Share, alarm: float) -> Held:
         else:
             high, says = n - _fewest(n, 1 - p, alarm), f"at most {p:.0%} of all runs"
     else:
-        p = float(np.ravel(expected)[0])
+        exactly = expected.mean if isinstance(expected, Reference) else expected
+        p = float(np.ravel(exactly)[0])
         low, high = _fewest(n, p, alarm / 2), n - _fewest(n, 1 - p, alarm / 2)
         says = f"{p:.4g} of all runs"
     if (low, high) == (0, n):

@@ -59,10 +59,10 @@ def test_shares_fail_as_seldom_as_stated_and_no_wider(n, p):
 
 
 def test_two_shares_by_fishers_exact_test():
-    for k in accepted(Reference(0.8, None, 100), 30, 0.01):
+    for k in accepted(Reference(0.8, 0.4, 100), 30, 0.01):
         p = stats.fisher_exact([[k, 30 - k], [80, 20]]).pvalue
         assert p > 0.005
-    assert accepted(Reference(0.8, None, 100), 30, 0.01)[0] > 15
+    assert accepted(Reference(0.8, 0.4, 100), 30, 0.01)[0] > 15
 
 
 def test_a_share_that_nothing_can_refute_is_no_claim():
@@ -84,6 +84,11 @@ def test_a_share_that_nothing_can_refute_is_no_claim():
         ([1.0, 2.0], Estimate([1.0, 2.1], 0.0), False),
         (Reference(1.0, 2.0, 400), mean_of([1.0, 3.0, -1.0, 2.0]), True),
         (Reference(1.0, 0.1, 400), mean_of([1.0, 3.0, -1.0, 2.0]), False),
+        (Reference(1.2, 0.0, np.inf), mean_of([1.0, 1.1, 1.3, 1.2]), True),  # an expectation
+        (Reference(9.0, 0.0, np.inf), mean_of([1.0, 1.1, 1.3, 1.2]), False),
+        (Reference(9.0, 9.0, np.inf), mean_of([1.0, 1.1, 1.3, 1.2]), True),
+        (Reference(0.9, 0.3, np.inf), Share(85, 100), True),
+        (Reference(0.9, 0.3, np.inf), Share(60, 100), False),
         (0.0, Estimate(np.nan, 1.0), False),
     ],
 )
@@ -128,8 +133,7 @@ def test_what_is_not_true_is_found():
         (lambda: Estimate(1.0, np.nan), "error must be finite and not negative"),
         (lambda: share_of([1, 0]), "outcomes must be true or false, got int64"),
         (lambda: Share(3, 2), "count must be a whole number"),
-        (lambda: hold(Reference(1, None, 5), mean_of([1, 2]), 0.1), "a deviation are needed"),
-        (lambda: hold(Reference(1, 1, 5), Estimate(1, 1), 0.1), "a deviation are needed"),
+        (lambda: hold(Reference(1, 1, 5), Estimate(1, 1), 0.1), "must be the mean of known runs"),
         (
             lambda: Result({"a": 0.0}, {"a": Estimate(0.0, 1.0)}, tolerance={"a": 1}).verdict,
             "tolerance must not name 'a'",
