@@ -1,11 +1,13 @@
 """Chapter 12, language models: do preferences teach a model to write what a reader likes?"""
 
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rlbook.book import Result, item, silent
+from rlbook.claims import Estimate, at_least, at_most, mean_of
 from rlbook.cli import run
 from rlbook.dpo import DPO
 from rlbook.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
@@ -45,6 +47,7 @@ class Point(NamedTuple):
     kl: float
     reward: float
     error: float  # of the reward, a standard error
+    kl_error: float
     learned: float
     most: float  # the frontier's reward at this KL
     above: float  # how far above it, in standard errors
@@ -136,9 +139,9 @@ def _measure(model, policy, beta, reward, frontier, n, rng):
     tuned.policy = policy
     texts = tuned.write([*PROMPTS] * (n // len(PROMPTS)), rng, most=LONGEST)
     log_ratio = log_probs(policy, texts) - log_probs(model.policy, texts)
-    r, kl = _praise(model, texts), log_ratio.mean()
+    r, kl, root = _praise(model, texts), log_ratio.mean(), np.sqrt(len(texts))
     return Point(
-        beta, policy, kl, r.mean(), r.std() / np.sqrt(len(r)), reward(texts).mean(),
+        beta, policy, kl, r.mean(), r.std() / root, log_ratio.std() / root, reward(texts).mean(),
         frontier.most(kl), frontier.above(r, log_ratio),
     )  # fmt: skip
 
@@ -151,7 +154,7 @@ def _best_of(n, true, learned, frontier):
     error = np.sqrt((pi**2 * (true - r[:, None]) ** 2).sum()) / len(true)
     most = frontier.most(kl)
     above = (r.mean() - most) / error
-    return Point(n, None, kl, r.mean(), error, (pi * learned).sum(1).mean(), most, above)
+    return Point(n, None, kl, r.mean(), error, 0.0, (pi * learned).sum(1).mean(), most, above)
 
 
 def _samples(model, policy, seed, n, longest=24):
@@ -256,8 +259,8 @@ def reviews(fig, rng, quick=False, progress=silent):
     learned = np.array([reward(texts) for texts in pool])
     i, k = np.array(order[scale.pairs :]).T
     p = bradley_terry(true[i, k], true[i, half + k])  # the judge prefers the first
-    accuracy = np.where(learned[i, k] > learned[i, half + k], p, 1 - p).mean()
-    best_accuracy = np.maximum(p, 1 - p).mean()
+    agrees = np.where(learned[i, k] > learned[i, half + k], p, 1 - p)  # with the judge
+    can_agree = np.maximum(p, 1 - p)
 
     # Climb: with a learned reward, without one, and by choosing among N
     def measured(policy, beta):
@@ -278,40 +281,54 @@ def reviews(fig, rng, quick=False, progress=silent):
     counts = 2 ** np.arange(1, 4 if quick else 7)
     best = [_best_of(n, true[:, some], learned[:, some], frontier) for n in counts]
 
-    start, error = true.mean(), true.std() / np.sqrt(true.size)
+    start, start_error = true.mean(), true.std() / np.sqrt(true.size)
     _draw(fig, frontier, dpo, rlhf, best, start, seen)
     every = [*dpo, *rlhf, *best]
     share, near = (0.35, 2.2) if quick else (0.7, 0.5)
+    kl = Estimate(lost.mean(), lost_error)
+    steps = [dpo] if quick else [dpo, rlhf]
+    rises = np.concatenate([np.diff([p.kl for p in points]) for points in steps])
+    rise_errors = [np.hypot(p.kl_error, q.kl_error) for x in steps for p, q in pairwise(x)]
+    fall = seen[:, 1].max() - runaway.reward  # of the true reward, from its best on the way
+    error = max(p.error for p in (*every, runaway))
     claims = {
-        f"KL(grammar || pi_ref) is below {near}, and not below 0 by 3 standard errors": [
-            -3 * lost_error < lost.mean() < near
-        ],
-        f"the learned reward has {share:.0%} of the judge's accuracy beyond chance": [
-            accuracy - 0.5 > share * (best_accuracy - 0.5)
-        ],
-        "nobody lies above the frontier by 4 standard errors": [
-            p.above < 4 for p in (*every, runaway)
-        ],
-        "more reward than pi_ref by 4 standard errors: DPO, RLHF, best of N": [
-            p.reward > start + 4 * np.hypot(p.error, error) for p in every
-        ],
-        "KL grows as beta falls: DPO": np.diff([p.kl for p in dpo]) > 0,
-        f"beta = {RUNAWAY}: learned reward up by 8, true reward 3 below its best on the way": [
-            runaway.learned > learned.mean() + 8,
-            runaway.reward < seen[:, 1].max() - 3,
-        ],
+        f"KL(grammar || pi_ref) is below {near}": (at_most(near), kl),
+        "and is not negative": (at_least(0), kl),
+        f"accuracy of the learned reward beyond chance, less {share:.0%} of the judge's": (
+            at_least(0),
+            mean_of(agrees - 0.5 - share * (can_agree - 0.5)),
+        ),
+        "above the frontier, in standard errors: DPO, RLHF, best of N, the runaway": (
+            at_most(0),
+            Estimate([p.above for p in (*every, runaway)], 1.0),
+        ),
+        "more reward than pi_ref: DPO, RLHF, best of N": (
+            at_least(0),
+            Estimate(
+                [p.reward - start for p in every], [np.hypot(p.error, start_error) for p in every]
+            ),
+        ),
+        f"growth of KL as beta falls: DPO{'' if quick else ', RLHF'}": (
+            at_least(0),
+            Estimate(rises, rise_errors),
+        ),
+        f"beta = {RUNAWAY}: rise of the learned reward": (
+            at_least(8),
+            Estimate(runaway.learned - learned.mean(), error),
+        ),
+        f"beta = {RUNAWAY}: fall of the true reward from its best": (
+            at_least(3),
+            Estimate(fall, 2 * error),
+        ),
     }
-    if not quick:
-        claims["KL grows as beta falls: RLHF"] = np.diff([p.kl for p in rlhf]) > 0
 
     def listed(points):
         return " ".join(f"{p.beta:g} ({p.kl:.2f}, {p.reward:.2f}, {p.most:.2f})" for p in points)
 
     middle = dpo[len(dpo) // 2]
     return Result(
-        {name: [True] * len(found) for name, found in claims.items()},
-        {name: list(map(bool, found)) for name, found in claims.items()},
-        kind="shape",
+        {name: bound for name, (bound, _) in claims.items()},
+        {name: found for name, (_, found) in claims.items()},
         note=f"At equal KL {_beside('DPO', dpo, rlhf, start)}; "
         f"{_beside('best of N', best, rlhf, start)}. RLHF at beta = {RUNAWAY} runs away to KL "
         f"{runaway.kl:.0f}: learned reward {runaway.learned:.1f}, true reward {runaway.reward:.2f}."
@@ -324,7 +341,7 @@ def reviews(fig, rng, quick=False, progress=silent):
         f"entropy is {-exact.mean():.1f}; perplexity {model.perplexity(answers):.2f}, the "
         f"grammar's {np.exp(-exact.sum() / sum(len(y.a) for y in answers)):.2f}. pi_ref's reward "
         f"{start:.2f}. {scale.pairs} preferences; the learned reward agrees with the judge in "
-        f"{accuracy:.1%} of new pairs, the true one in {best_accuracy:.1%}. The frontier is "
+        f"{agrees.mean():.1%} of new pairs, the true one in {can_agree.mean():.1%}. The frontier is "
         f"from {scale.pool} texts to a prompt, of effective size {frontier.size.min():.0f} or "
         f"more at each beta down to {frontier.betas.min():.2g}."
         f"\nWritten by pi_ref: {_samples(model, model.policy, begin, 3)}"
