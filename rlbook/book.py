@@ -238,6 +238,38 @@ def printed(name: str, part: str | None = None) -> Any:
         raise ValueError(f"no printed numbers under {error} for {name!r}") from None
 
 
+class Reference(NamedTuple):
+    """What a part is held against where the book prints no number.
+
+    mean    the mean over runs, or the expectation itself: a number or a table
+    sd      the deviation of one run; 0 where there is no chance
+    runs    how many runs were made; inf for an expectation
+    """
+
+    mean: float | FloatArray
+    sd: float | FloatArray
+    runs: float
+
+
+def reference(name: str, part: str) -> Reference:
+    """What another program found under an id: `benchmarks/references.py`, which made it, says how.
+
+    Of a share, which is a count of runs, sd is that of a run that counts or does not. Raises
+    ValueError for an unknown id or part.
+    """
+    try:
+        entry = _references()[name]["parts"][part]
+    except KeyError as error:
+        raise ValueError(f"no reference under {error} for {name!r}") from None
+    if "exact" in entry:
+        mean, sd = (_number_or_table(entry.get(key, 0.0)) for key in ("exact", "sd"))
+        return Reference(mean, sd, np.inf)
+    if "count" in entry:
+        p = entry["count"] / entry["runs"]
+        return Reference(p, (p * (1 - p)) ** 0.5, entry["runs"])
+    return Reference(entry["mean"], entry["sd"], entry["runs"])
+
+
 def best_actions(q: npt.ArrayLike, letters: str = "URDLS", tol: float = 1e-9) -> Table:
     """For each state the letters of all actions within tol of the best, such as "RD".
 
@@ -252,6 +284,18 @@ def best_actions(q: npt.ArrayLike, letters: str = "URDLS", tol: float = 1e-9) ->
 def _printed_texts() -> dict[str, dict[str, str]]:
     text = resources.files("rlbook").joinpath("data/printed.json").read_text(encoding="utf-8")
     return {name: parts for name, parts in json.loads(text).items() if name != "about"}
+
+
+@cache
+def _references() -> dict[str, Any]:
+    text = resources.files("rlbook").joinpath("data/references.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    del found["about"]
+    return found
+
+
+def _number_or_table(x: Any) -> float | FloatArray:
+    return np.array(x) if isinstance(x, list) else float(x)
 
 
 def _table(text: str) -> Table:

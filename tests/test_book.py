@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlbook import book
-from rlbook.book import ITEMS, Result, best_actions, item, load_chapters, printed, select
+from rlbook.book import ITEMS, Result, best_actions, item, load_chapters, printed, reference, select
 
 load_chapters()
 
@@ -109,6 +109,30 @@ def test_printed_tables_keep_their_digits():
         printed("fig:99")
     with pytest.raises(ValueError, match=r"no printed numbers under 'w' for 'fig:3.4a'"):
         printed("fig:3.4a", "w")
+
+
+def test_references():
+    w = reference("fig:6.4", "w")
+    assert (w.sd, w.runs) == (0.0, np.inf)
+    assert w.mean == pytest.approx([3, 2.0360, 1.6478, 1.4578, 1.3507, 1.2833, 1.2373, 1.2040,
+                                    1.1789, 1.1592, 1.1434], abs=5e-5)  # fmt: skip
+    gone = reference("fig:6.3", "share that diverges, 1/(k+1)")
+    assert gone.mean == pytest.approx(0.29315, abs=1e-5)
+    assert gone.sd == pytest.approx(np.sqrt(0.29315 * 0.70685), abs=1e-5)
+    for part, mean, sd in (("mean length", 12.4, 0.3), ("mean reward", -15.4, 0.8)):
+        found = reference("fig:7.3", f"last 100 episodes: {part}")
+        assert found.mean == pytest.approx(mean, abs=sd / 3)
+        assert found.sd == pytest.approx(sd, rel=0.2)
+        assert found.runs >= 400
+    shortest = reference("fig:7.2", "share of seeds with an 11-step path")
+    count = shortest.mean * shortest.runs
+    assert count == pytest.approx(round(count), abs=1e-9)
+    assert shortest.sd == pytest.approx(np.sqrt(shortest.mean * (1 - shortest.mean)))
+    assert reference("td:comparison", "TD(0): v in the end").mean.shape == (24,)
+    with pytest.raises(ValueError, match=r"no reference under 'fig:99' for 'fig:99'"):
+        reference("fig:99", "w")
+    with pytest.raises(ValueError, match=r"no reference under 'v' for 'fig:6.4'"):
+        reference("fig:6.4", "v")
 
 
 def test_best_actions():
