@@ -221,14 +221,20 @@ def at(step, iterates):
     return next(islice(iterates, step - 1, None))
 
 
-def fixed_points(name, runs, features):
-    """Figs. 8.7 and 8.8: the errors of TD's fixed points, of three orders, and of what is learned.
+def fixed_points(features):
+    """The errors of TD's fixed points, of three orders."""
+    moves = grid_moves(-1, -1, 1, 0)
+    errors = [equations.fixed_point_error(moves, GAMMA, features, order) for order in (1, 2, 3)]
+    return {"error of the fixed point": exact(errors)}
+
+
+def linear_values(name, runs, features):
+    """Figs. 8.7 and 8.8: the errors of the fixed points, and of what is learned on the way there.
 
     The mean error of the last 10 of 50 episodes, and of the last 50 of 500.
     """
-    moves, kind = grid_moves(-1, -1, 1, 0), "Fourier" if name == "fig:8.8" else "polynomial"
-    errors = [equations.fixed_point_error(moves, GAMMA, features, order) for order in (1, 2, 3)]
-    found = {"error of the fixed point": exact(errors)}
+    moves, found = grid_moves(-1, -1, 1, 0), fixed_points(features)
+    kind = "Fourier" if features is equations.fourier_row else "polynomial"
     for order in (1, 2, 3):
         curves = learned_errors(moves, features, order, runs)
         for count, last in ((50, 10), (500, 50)):

@@ -12,7 +12,7 @@ them with `rlbook.book.reference`. For a part of an item there is one of
     {"exact": m, "sd": x}               the expectation itself, a number or a table, and the
                                         deviation of one run; without "sd" there is no chance
 
-All together take half an hour on one core.
+All together take half an hour on one core. `put` writes after each item: what is done is kept.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from benchmarks.reference_runs import (
     comparison,
     counts,
     cubic,
-    fixed_points,
+    linear_values,
     mountain_car,
     table_control,
     tanh,
@@ -48,8 +48,8 @@ REFERENCES = {  # what makes it, and of how many runs
     "fig:7.2": (partial(table_control, method=sarsa), 2000),
     "fig:7.3": (partial(table_control, method=q_learning), 2000),
     "td:comparison": (comparison, 2000),
-    "fig:8.7": (partial(fixed_points, features=polynomial_row), 400),
-    "fig:8.8": (partial(fixed_points, features=fourier_row), 400),
+    "fig:8.7": (partial(linear_values, features=polynomial_row), 400),
+    "fig:8.8": (partial(linear_values, features=fourier_row), 400),
     "fig:8.9": (partial(wave_control, method=sarsa), 500),
     "fig:8.10": (partial(wave_control, method=q_learning), 500),
     "fa:mountain-car": (mountain_car, 400),

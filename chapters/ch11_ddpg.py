@@ -6,7 +6,7 @@ from gymnasium.wrappers import TimeLimit
 
 from rlbook.agent import episode_seed, interact, learn, score
 from rlbook.book import Result, item, silent
-from rlbook.claims import at_least, mean_of, share_of
+from rlbook.claims import at_least, share_of
 from rlbook.cli import run
 from rlbook.ddpg import DDPG, PRACTICE
 from rlbook.deterministic import value_of

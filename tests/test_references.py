@@ -7,6 +7,7 @@ whole file: `within` divides it among its comparisons.
 import json
 import subprocess
 import sys
+from functools import partial
 from itertools import islice, product
 from pathlib import Path
 
@@ -93,7 +94,22 @@ def test_a_few_more_runs_of_the_naive_programs_agree(name):
             assert abs(x["mean"] - mean) <= z * sd * np.sqrt(1 / x["runs"] + 1 / runs)
 
 
-@pytest.mark.parametrize("name", ["fig:4.5", "fig:6.4", "fig:8.7", "fig:8.8"])
+@pytest.mark.parametrize("name", ["fig:8.7", "fig:8.8"])
+def test_the_fixed_points_come_out_again(name):
+    features = equations.fourier_row if name == "fig:8.8" else equations.polynomial_row
+    for part, x in reference_runs.fixed_points(features).items():
+        assert x["exact"] == pytest.approx(reference(name, part).mean, abs=1e-9)
+
+
+def test_learned_values_of_a_few_more_runs_agree():
+    moves = grid_moves(-1, -1, 1, 0)
+    found = reference_runs.learned_errors(moves, equations.fourier_row, 3, 60, episodes=50)
+    mean, sd, runs = reference("fig:8.8", "error after 50 episodes, Fourier 3")
+    ours = found[:, 40:].mean(1)[30:]  # the first runs are those that were stored
+    assert abs(ours.mean() - mean) <= within(1) * sd * np.sqrt(1 / 30 + 1 / runs)
+
+
+@pytest.mark.parametrize("name", ["fig:4.5", "fig:6.4"])
 def test_exact_references_come_out_again(name):
     for part, x in REFERENCES[name][0](name, None).items():
         assert x["exact"] == pytest.approx(reference(name, part).mean, abs=1e-9)
@@ -184,28 +200,46 @@ def test_the_chain_of_td0_against_every_run_of_the_loop():
     rng = np.random.default_rng(1)
     moves, pi = grid_moves(-1, -2, 1, -0.1), rng.dirichlet(np.ones(5), size=25)
     v_0 = rng.normal(size=25) * (np.arange(25) != TARGET)
-    every, mean, square, total, more = EveryBranch(), 0.0, 0.0, 0.0, True
-    while more:
+    chances, runs, every = [], [], EveryBranch()
+    while not chances or every.advance():
         world, v = Grid(moves, OPEN, every, budget=3), v_0.tolist()
         while world.budget > 0:
             naive_agents.td0(world, v, every, pi=pi.tolist(), gamma=0.9, alpha=0.3)
-        total += every.chance
-        mean = mean + every.chance * np.array(v)
-        square = square + every.chance * np.outer(v, v)
-        more = every.advance()
-    assert total == pytest.approx(1, abs=1e-12)
+        chances.append(every.chance)
+        runs.append(v)
+    assert sum(chances) == pytest.approx(1, abs=1e-12)
+    mean, covariance = np.average(runs, 0, chances), np.cov(runs, None, False, aweights=chances)
     chain = exactly.td0_chain(moves, pi, gamma=0.9, alpha=0.3)
-    found, covariance = at(3, exactly.moments(chain, v_0))
+    found, spread = at(3, exactly.moments(chain, v_0))
     assert found == pytest.approx(mean, abs=1e-12)
-    assert covariance == pytest.approx(square - np.outer(mean, mean), abs=1e-12)
+    assert spread == pytest.approx((1 - np.square(chances).sum()) * covariance, abs=1e-12)
 
 
-def naive_runs(method, runs, **cuts):
-    """q after 1000 steps, or 30 episodes, of the naive loops that follow the uniform policy."""
+@pytest.mark.parametrize("method", ["expected_sarsa", "sarsa"])
+def test_the_chains_of_pairs_against_every_run_of_the_loops(method, monkeypatch):
+    monkeypatch.setattr(naive_agents, "choose", lambda q, epsilon, rng: rng.branch([0.2] * 5))
+    play, moves = getattr(naive_agents, method), grid_moves(-1, -2, 1, -0.1)
+    q_0 = np.random.default_rng(2).normal(size=(25, 5)) * (np.arange(25) != TARGET)[:, None]
+    mean, total, every = 0.0, 0.0, EveryBranch()
+    while total == 0 or every.advance():
+        world, values = Grid(moves, OPEN, every, budget=3), naive_agents.Table(0.3)
+        values.q = q_0.tolist()
+        while world.budget > 0:
+            play(world, values, every, gamma=0.9, epsilon=1.0)
+        total += every.chance
+        mean = mean + every.chance * np.array(values.q)
+    assert total == pytest.approx(1, abs=1e-9)
+    chain = getattr(exactly, f"{method}_chain")(moves, UNIFORM, gamma=0.9, alpha=0.3)
+    found = at(3, exactly.means(chain, q_0.ravel()))
+    assert found.reshape(25, 5) == pytest.approx(mean, abs=1e-9)
+
+
+def naive_runs(method, runs, steps=np.inf, episodes=np.inf):
+    """q of the naive loops that follow the uniform policy."""
     for rng in reference_runs.chances(f"{method.__name__}, exactly", runs):
-        world = Grid(grid_moves(-1, -1, 1, -0.1), OPEN, rng, **cuts)
-        values = naive_agents.Table(0.2)
-        while world.budget > 0 and len(world.lengths) < 30 + 1e9 * ("budget" in cuts):
+        world = Grid(grid_moves(-1, -1, 1, -0.1), OPEN, rng, budget=steps)
+        values = naive_agents.Table(ALPHA[method.__name__])
+        while world.budget > 0 and len(world.lengths) < episodes:
             method(world, values, rng, gamma=0.9, epsilon=1.0)
         yield values.q
 
@@ -214,13 +248,13 @@ def rlbook_runs(make, runs, **how_long):
     """The same of an agent of rlbook."""
     world = GridWorld(r_other=-0.1, terminate_at_target=True)
     for seed in range(1000, 1000 + runs):
-        agent = make(np.random.default_rng([seed, 7]))
+        agent = make(rng=np.random.default_rng([seed, 7]))
         train(agent, world, seed=seed, **how_long)
         yield agent.v if isinstance(agent, TD0) else agent.q
 
 
 def exact_mean(chain):
-    moves, settings = grid_moves(-1, -1, 1, -0.1), {"gamma": 0.9, "alpha": 0.2}
+    moves, settings = grid_moves(-1, -1, 1, -0.1), {"gamma": 0.9, "alpha": ALPHA[chain]}
     if chain == "monte_carlo":
         return exactly.monte_carlo_mean(moves, UNIFORM, 30, **settings)
     chain = getattr(exactly, f"{chain}_chain")(moves, UNIFORM, **settings)
@@ -228,30 +262,31 @@ def exact_mean(chain):
     return mean.reshape(25, -1)
 
 
-OPTIONS = {"gamma": 0.9, "alpha": 0.2, "epsilon": 1.0}
-STEPS = {"steps": 1000}
+# A long step of Monte Carlo tells from which end an episode is walked.
+ALPHA = {"td0": 0.2, "expected_sarsa": 0.2, "sarsa": 0.2, "monte_carlo": 0.5}
 AGENTS = {
-    "td0": (lambda rng: TD0(uniform(25, 5), gamma=0.9, alpha=0.2, rng=rng), STEPS),
-    "expected_sarsa": (lambda rng: ExpectedSarsa(25, 5, rng=rng, **OPTIONS), STEPS),
-    "sarsa": (lambda rng: Sarsa(25, 5, rng=rng, **OPTIONS), STEPS),
-    "monte_carlo": (lambda rng: MonteCarlo(25, 5, rng=rng, **OPTIONS), {"episodes": 30}),
+    "td0": partial(TD0, uniform(25, 5)),
+    "expected_sarsa": partial(ExpectedSarsa, 25, 5, epsilon=1.0),
+    "sarsa": partial(Sarsa, 25, 5, epsilon=1.0),
+    "monte_carlo": partial(MonteCarlo, 25, 5, epsilon=1.0),
 }
 
 
-@pytest.mark.parametrize("who", ["naive", "rlbook"])
-@pytest.mark.parametrize("method", AGENTS)
-def test_the_mean_of_what_is_learned_is_exact(method, who):
+@pytest.mark.parametrize(
+    ("who", "method"),
+    [*product(["rlbook"], AGENTS), *product(["naive"], list(AGENTS)[1:])],  # td0: seen above
+)
+def test_the_mean_of_what_is_learned_is_exact(who, method):
+    runs = 300 if method == "monte_carlo" else 100
+    how_long = {"episodes": 30} if method == "monte_carlo" else {"steps": 1000}
     if who == "rlbook":
-        make, how_long = AGENTS[method]
-        found = rlbook_runs(make, 100, **how_long)
-    elif method == "td0":
-        pytest.skip("every run of this loop was seen above")
+        make = partial(AGENTS[method], gamma=0.9, alpha=ALPHA[method])
+        found = rlbook_runs(make, runs, **how_long)
     else:
-        cuts = {} if method == "monte_carlo" else {"budget": 1000}
-        found = naive_runs(getattr(naive_agents, method), 100, **cuts)
-    found = np.array(list(found)).reshape(100, 25, -1).mean(-1)[:, OPEN]  # a number a state
+        found = naive_runs(getattr(naive_agents, method), runs, **how_long)
+    found = np.array(list(found)).reshape(runs, 25, -1).mean(-1)[:, OPEN]  # a number a state
     error = found.mean(0) - exact_mean(method).mean(-1)[OPEN]
-    assert np.abs(error / (found.std(0, ddof=1) / 10)).max() < within(24, runs=100)
+    assert np.abs(error / (found.std(0, ddof=1) / np.sqrt(runs))).max() < within(24, runs)
 
 
 def test_the_quadrature_against_plain_runs():
