@@ -32,14 +32,16 @@ except ImportError:
     numba = compiled = None
 
 GAMMA, ALPHA, EPSILON = 0.99, 0.1, 0.1
-IDS = ("FrozenLake-v1", "CliffWalking-v1", "Taxi-v4")
+NAMES = ("FrozenLake", "CliffWalking", "Taxi")
 AT_ONCE = 100  # a compiled block has so many times the steps of a plain one
 
 
 def worlds():
     """{name: (what the textbook steps, what rlbook steps)}."""
+    ids = {x.rpartition("-v")[0]: x for x in gymnasium.registry}  # the versions installed
     found = {
-        name: (gymnasium.make(name), TabularEnv.from_env(gymnasium.make(name))) for name in IDS
+        ids[name]: (gymnasium.make(ids[name]), TabularEnv.from_env(gymnasium.make(ids[name])))
+        for name in NAMES
     }
     return found | {"5x5 grid": (GridWorld(), GridWorld())}
 

@@ -3,12 +3,11 @@
 import gymnasium
 import numpy as np
 
-from rlbook import MDP, TabularEnv, optimal, policy_value
-from rlbook.agent import train
-from rlbook.temporal_difference import ExpectedSarsa, QLearning
+from rlbook import MDP, ExpectedSarsa, QLearning, TabularEnv, optimal, policy_value, train
 
-for name, q in (("FrozenLake-v1", 1.0), ("CliffWalking-v1", 0.0), ("Taxi-v4", 0.0)):
-    env = gymnasium.make(name)
+ids = {x.rpartition("-v")[0]: x for x in gymnasium.registry}  # in the version installed
+for name, q in (("FrozenLake", 1.0), ("CliffWalking", 0.0), ("Taxi", 0.0)):
+    env = gymnasium.make(ids[name])
     model, start = MDP.from_env(env), TabularEnv.from_env(env).unwrapped.start
     best = start @ optimal(model, gamma=0.99).v
     for method in (QLearning, ExpectedSarsa):
@@ -22,4 +21,4 @@ for name, q in (("FrozenLake-v1", 1.0), ("CliffWalking-v1", 0.0), ("Taxi-v4", 0.
             value = start @ policy_value(model, agent.pi, gamma=0.99)
             if abs(value - best) <= 0.05 * abs(best):
                 break
-        print(f"{name:<16} {method.__name__:<14} {steps:>8} steps: {value:8.3f}, best {best:8.3f}")
+        print(f"{name:<14} {method.__name__:<14} {steps:>8} steps: {value:8.3f}, best {best:8.3f}")

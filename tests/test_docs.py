@@ -1,8 +1,10 @@
 """What the pages say can be typed in, and prints what they show."""
 
 import doctest
+import re
 from pathlib import Path
 
+import gymnasium
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -37,9 +39,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("page", "lines"), CASES)
-def test_what_a_page_types_prints_what_it_shows(page, lines, tmp_path, monkeypatch):
+def test_what_a_page_types_prints_what_it_shows(page, lines, installed, tmp_path, monkeypatch):
     # Each section starts afresh: a reader may begin anywhere.
     monkeypatch.chdir(tmp_path)
+    for name, version in re.findall(r'gymnasium\.make\("(\w+)-v(\d+)"', str(lines)):
+        # The pages speak of the newest Gymnasium; an id that it gives up is for the page to change.
+        if int(installed[name].rpartition("-v")[2]) < int(version):
+            pytest.skip(f"Gymnasium {gymnasium.__version__} has no {name}-v{version} yet")
     text = "\n" * (lines[0][0] - 1) + "\n".join(line for _, line in lines) + "\n"
     found = doctest.DocTestParser().get_doctest(text, {}, page.stem, str(page), 0)
     assert found.examples

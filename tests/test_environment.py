@@ -72,7 +72,7 @@ def test_the_same_seed_is_the_same_run():
     assert run() == run()
 
 
-def test_from_env_keeps_table_start_and_limit():
+def test_from_env_keeps_table_start_and_limit(installed):
     lake = TabularEnv.from_env(gymnasium.make("FrozenLake-v1"))
     assert isinstance(lake, TimeLimit)
     lake.reset(seed=0)
@@ -81,7 +81,7 @@ def test_from_env_keeps_table_start_and_limit():
         *_, truncated, _ = lake.step(0)
         assert truncated == (k == 99)
     assert lake.unwrapped.start.tolist() == [1.0] + [0.0] * 15
-    cliff = TabularEnv.from_env(gymnasium.make("CliffWalking-v1"))
+    cliff = TabularEnv.from_env(gymnasium.make(installed["CliffWalking"]))
     assert type(cliff) is TabularEnv
     assert cliff.start[36] == 1
     again = TabularEnv.from_env(TimeLimit(GridWorld(start=4), 7))

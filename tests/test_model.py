@@ -91,15 +91,15 @@ def test_from_matrices_with_both_shapes_of_R(rng):
     assert not m.terminated.any()
 
 
-def test_from_env_reads_through_wrappers_and_merges_duplicates():
+def test_from_env_reads_through_wrappers_and_merges_duplicates(installed):
     lake = gymnasium.make("FrozenLake-v1")
     assert lake.unwrapped is not lake
     m = MDP.from_env(lake)
     assert (m.n_states, m.n_actions, m.p.shape[2]) == (16, 4, 3)
     # In the corner, left slips up, down or left: two of the three outcomes stay in state 0.
     assert {o[1]: o[0] for o in naive.outcomes(m, 0, 0)} == pytest.approx({0: 2 / 3, 4: 1 / 3})
-    assert MDP.from_env(gymnasium.make("CliffWalking-v1")).p.shape == (48, 4, 1)
-    assert MDP.from_env(gymnasium.make("Taxi-v4")).p.shape == (500, 6, 1)
+    assert MDP.from_env(gymnasium.make(installed["CliffWalking"])).p.shape == (48, 4, 1)
+    assert MDP.from_env(gymnasium.make(installed["Taxi"])).p.shape == (500, 6, 1)
     world = gymnasium.wrappers.TimeLimit(GridWorld(), 5)
     assert MDP.from_env(world) is world.unwrapped.model
 
