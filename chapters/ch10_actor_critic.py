@@ -144,7 +144,7 @@ def _on_the_grid(fig, rng, make, steps, quick, progress, behaviour=None):
         {
             rest: np.zeros((S, dw.size // S)),
             ascent: gradient.reshape(S, -1),
-            near: at_least(0.95 if quick else 0.9),
+            near: at_least(0.9),
         },
         {
             rest: dw.reshape(S, -1),
@@ -283,7 +283,7 @@ def deterministic(fig, rng, quick=False, progress=silent):
     right &= np.abs(np.array(forms) - exact).max(1) < 0.05 * np.abs(H).max()
     near = "runs whose gain is within 2 %, and whose critic's form within 5 %"
     return Result(
-        {near: at_least(0.95 if quick else 0.9)},
+        {near: at_least(0.9)},
         {near: share_of(right)},
         note=f"s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2), gamma = {GAMMA}: K = "
         f"{K:.4f}. {seeds} seeds from {begin} on; linear actor and quadratic critic learn from "
@@ -325,7 +325,7 @@ def gaussian_actor(fig, rng, quick=False, progress=silent):
     ax.set(xlabel="thousand steps", ylabel="gain of the mean action (dashed: Riccati)")
     near = "runs whose gain is within 10 % of the Riccati gain"
     return Result(
-        {near: at_least(0.95)},
+        {near: at_least(0.9)},
         {near: share_of([abs(g[-1] / K - 1) < 0.1 for g in gains])},
         note=f"A2C with Box actions: n = 50, generalised advantages with lam = 0.9, Adam. {seeds} "
         f"seeds from {begin} on, {steps} steps in episodes of 5. The mean action -K s of the best "
@@ -410,7 +410,7 @@ def two_estimators(fig, rng, quick=False):
 @item("ac:cartpole")
 def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
     """Does A2C balance the pole?"""
-    steps, every, seeds = (8_000, 4_000, 1) if quick else (100_000, 5_000, 3)
+    steps, every, seeds = (8_000, 4_000, 5) if quick else (100_000, 5_000, 4)
     begin = int(rng.integers(2**31))
     curves = []
     for seed in progress(range(begin, begin + seeds), seeds):
@@ -421,17 +421,18 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
             adam=True, max_norm=0.5, rng=own,
         )  # fmt: skip
         watch = Evaluation(gymnasium.make("CartPole-v1"), actor, seed=seed)
-        env = gymnasium.make("CartPole-v1")
-        train(agent, env, steps=steps, seed=seed, every=every, measure=watch)
+        stream = interact(gymnasium.make("CartPole-v1"), agent, steps=steps, seed=seed)
+        for k, _ in enumerate(learn(agent, stream), start=1):
+            if k % every == 0 and watch(agent) >= 475:
+                break
         curves.append(watch.means)
     draw_evaluations(fig, every, curves)
-    least = 40 if quick else 475
-    name = f"best evaluation at least {least}, each seed"
+    least = 60 if quick else 475
+    name = f"runs with an evaluation at {least} or more"
     return Result(
-        {name: [True] * seeds},
-        {name: [bool(max(y) >= least) for y in curves]},
-        kind="shape",
-        note=f"{seeds} seeds from {begin} on, {steps} steps, 64x64 relu networks, n = 128, "
+        {name: at_least(0.8 if quick else 0.9)},
+        {name: share_of([max(y) >= least for y in curves])},
+        note=f"{seeds} seeds from {begin} on, up to {steps} steps, 64x64 relu networks, n = 128, "
         "lam = 0.95, Adam, gamma = 0.99. Returns are 500 at most. The best evaluations: "
         + ", ".join(f"{max(y):.0f}" for y in curves)
         + ".",

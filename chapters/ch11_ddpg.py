@@ -146,7 +146,7 @@ def linear_quadratic(fig, rng, quick=False, progress=silent):
     near = "runs that find it: linear, K within 2 %, the critic's matrix within 4 % of its largest "
     near += f"entry; networks, the slope at s = 0 within {0.4 if quick else 0.25:.0%}"
     return Result(
-        {near: at_least(0.95)},
+        {near: at_least(0.9)},
         {near: share_of(np.append(linear, np.abs(slopes - 1) < (0.4 if quick else 0.25)))},
         note=f"gamma = {GAMMA}; errors of K in the Frobenius norm. One state: s' = s + a + noise "
         "of deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
@@ -164,7 +164,7 @@ def linear_quadratic(fig, rng, quick=False, progress=silent):
 
 # Pendulum.
 
-STEPS, SHORT, STARTS = 10_000, 8000, 0  # the seed of the starts of all evaluations
+STEPS, SHORT, STARTS = 8000, 6000, 0  # the seed of the starts of all evaluations
 VARIANTS = {
     "as it is": {},
     "no target networks": {"tau": 1.0},
@@ -220,7 +220,7 @@ SETTINGS = (
 
 @item("ddpg:pendulum", shares="runs on Pendulum")
 def pendulum(fig, rng, quick=False, progress=silent):
-    """Does DDPG swing up the pendulum, on every seed, within 10,000 steps?"""
+    """Does DDPG swing up the pendulum, within 8000 steps?"""
     seeds, steps, begin = 3 if quick else 5, 5000 if quick else STEPS, _begin(rng)
     runs = [_train("as it is", begin + k, steps, progress) for k in range(seeds)]
     curves = np.array([watch.means for _, watch in runs])
@@ -243,7 +243,7 @@ def pendulum(fig, rng, quick=False, progress=silent):
         found = [k is not None for k in reached]
     best = int(np.argmax(curves[:, -1]))
     return Result(
-        {good: at_least(0.95)},
+        {good: at_least(0.9)},
         {good: share_of(found)},
         note=SETTINGS + "PAPER, the first authors' settings, is listed in the same file; it does "
         f"not run here. {seeds} seeds from {begin} on, {steps} steps each. An evaluation is the "
@@ -304,7 +304,7 @@ def _picture(theta, torque, size=160):
 @item("ddpg:ablation", shares="runs on Pendulum")
 def ablation(fig, rng, quick=False, progress=silent):
     """What does each part of DDPG do? Take it away and see."""
-    seeds, steps, begin = 1 if quick else 3, 5000 if quick else SHORT, _begin(rng)
+    seeds, steps, begin = 3, 5000 if quick else SHORT, _begin(rng)
     every, updates = (1000, 500) if quick else (2000, 1000)
     curves = {}
     for name in list(VARIANTS)[: 2 if quick else None]:
@@ -314,8 +314,7 @@ def ablation(fig, rng, quick=False, progress=silent):
             means = [watch.means[every // 1000 - 1 : steps // 1000 : every // 1000]
                      for _, watch in runs]  # fmt: skip
         else:
-            few = min(seeds, 2) if "noise" in name else seeds
-            runs = [_train(name, begin + k, steps, progress, every) for k in range(few)]
+            runs = [_train(name, begin + k, steps, progress, every) for k in range(seeds)]
             means = [watch.means for _, watch in runs]
         curves[name] = np.array(means)
     stored = {"as it is": lambda t: t, "truncation stored as terminal": _as_terminal}
@@ -349,36 +348,28 @@ def ablation(fig, rng, quick=False, progress=silent):
     fig.legend(handles.values(), handles, loc="outside upper center", ncols=3)
     fig.set_size_inches(10.4, 4.6)
 
-    first = 2 if quick else 1
-    level = {name: np.median(ys[:, first:].mean(1)) for name, ys in curves.items()}
-    best = {name: np.median(ys.max(1)) for name, ys in curves.items()}
-    claims = {"no target networks: worse": level["no target networks"] < level["as it is"]}
-    if not quick:
-        terminal = "truncation stored as terminal"
-        claims |= {f"{terminal}: worse": level[terminal] < level["as it is"]} | {
-            f"{name}: -250 or better at its best": best[name] >= -250
-            for name in ("no noise", "Ornstein-Uhlenbeck noise")
-        }
-    claims = {name: [bool(x)] for name, x in claims.items()}
-    parts = {
-        f"LQ, {name}: K over Riccati, gamma = {discounts[name]:.2f}, mean": [ys[:, -1].mean()]
-        for name, ys in gains.items()
+    first, terminal = 2 if quick else 1, "truncation stored as terminal"
+    level = {name: ys[:, first:].mean(1) for name, ys in curves.items()}
+    best = {name: ys.max(1) for name, ys in curves.items()}
+    holds = {
+        "it is worse without target networks": level["no target networks"] < level["as it is"],
+        "the gain of LQ is the Riccati gain": np.abs(gains["as it is"][:, -1] - 1) < 0.1,
+        "stored as terminal that of a smaller gamma": np.abs(gains[terminal][:, -1] - 1) < 0.4,
     }
+    if not quick:
+        for name in ("no noise", "Ornstein-Uhlenbeck noise"):
+            holds[f"{name}: -250 or better at its best"] = best[name] >= -250
+    all_of_it = "seeds where all this holds: " + "; ".join(holds)
     ratio = exact["as it is"] / exact["truncation stored as terminal"]
     return Result(
-        {name: [True] for name in claims} | {name: [1.0] for name in parts},
-        claims | parts,
-        tolerance=dict(zip(parts, (0.06, 0.2) if quick else (0.04, 0.12), strict=True)),
-        kind="statistical",
-        note=SETTINGS
-        + f"{seeds} seeds from {begin} on"
-        + ("" if quick else " (2 where it is the noise that changes)")
-        + f", {steps} steps; bold: medians; "
+        {all_of_it: at_least(0.9)},
+        {all_of_it: share_of(np.all([*holds.values()], axis=0))},
+        note=SETTINGS + f"{seeds} seeds from {begin} on" + f", {steps} steps; bold: medians; "
         "evaluations as in ddpg:pendulum. Levels, medians over the seeds of the mean evaluation "
         f"from {x[first]:g} thousand steps on: "
-        + ", ".join(f"{name} {y:.0f}" for name, y in level.items())
+        + ", ".join(f"{name} {np.median(y):.0f}" for name, y in level.items())
         + ". What a variant earns at its best, medians: "
-        + ", ".join(f"{name} {y:.0f}" for name, y in best.items())
+        + ", ".join(f"{name} {np.median(y):.0f}" for name, y in best.items())
         + (
             ""
             if quick
@@ -417,7 +408,7 @@ def _from_noise(seed, stored, updates, progress):
 def value(fig, rng, quick=False, progress=silent):
     """Does the critic say what will be earned?"""
     begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600
-    runs = {"as it is": (1, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
+    runs = {"as it is": (3, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
     if not quick:
         runs["truncation stored as terminal"] = (3, SHORT, 2000)  # of ddpg:ablation
     names, said, seen = list(runs), {}, {}
@@ -459,22 +450,14 @@ def value(fig, rng, quick=False, progress=silent):
         "the starts. "
     )  # fmt: skip
     if quick:
-        claims = {
-            "5000 steps: the critic expects less than twice the loss that is observed": [
-                bool(said["as it is"].mean() > 2 * seen["as it is"].mean())
-            ],
-            "correlation above 0.1": [bool(corr[0] > 0.1)],
-        }
-        return Result({name: [True] for name in claims}, claims, kind="shape", note=note)
-    parts = {
-        "correlation, median of the seeds": (1.0, np.median(corr), 0.2),
-        "median error, median of the seeds": (0.0, np.median(error["as it is"]), 45.0),
-    }
+        good = "critics that expect less than twice the loss observed, correlation above 0.1"
+        found = (said["as it is"].mean(1) > 2 * seen["as it is"].mean(1)) & (np.array(corr) > 0.1)
+        return Result({good: at_least(0.9)}, {good: share_of(found)}, note=note)
+    good = "critics with a correlation above 0.8, and a median error below 50"
+    found = (np.array(corr) > 0.8) & (np.abs(error["as it is"]) < 50)
     return Result(
-        {name: [x] for name, (x, _, _) in parts.items()},
-        {name: [x] for name, (_, x, _) in parts.items()},
-        tolerance={name: x for name, (_, _, x) in parts.items()},
-        kind="statistical",
+        {good: at_least(0.9)},
+        {good: share_of(found)},
         note=note + "Where truncation is stored as terminal, learning is slower: policy and critic "
         "are behind, at a time when the agent as it is has learned.",
     )

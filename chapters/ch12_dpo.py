@@ -405,7 +405,7 @@ def rlhf(fig, rng, quick=False, progress=silent):
             same: [0.0],
             "rewards of the two: largest distance": [0.0],
             "advantages at the best policy: largest": [0.0],
-            arrive: at_least(0.95),
+            arrive: at_least(0.9),
         },
         {
             same: [np.abs(two_stages - dpo.pi).max()],
@@ -488,15 +488,13 @@ def gridworld(fig, rng, quick=False, progress=silent):
     fig.set_size_inches(10, 4.6)
     ends = np.array(ends)
     lost = (best.v - ends).max(1)
-    table, good = "v of the best run's greedy policy", "runs whose greedy policy is a best one"
-    bad = "runs from paths at random alone that do not find one"
+    table, good = "v of the best run's greedy policy", "seeds whose greedy policy is a best one"
     if quick:
-        good = "runs whose greedy policy lacks less than 10 in its worst state"
-    wanted = {good: at_least(0.95), bad: at_least(0.95)}
-    found = {
-        good: share_of(lost < (10 if quick else 1e-9)),
-        bad: share_of(np.array(lacking) > 1e-6),
-    }
+        good = "seeds whose greedy policy lacks less than 10 in its worst state"
+    good += ", and no best one where paths are at random alone"
+    wanted = {good: at_least(0.9)}
+    at_random = np.array(lacking) > 1e-6
+    found = {good: share_of((lost < (10 if quick else 1e-9)) & at_random)}
     if not quick:
         wanted[table] = printed("fig:3.4d", "v")
         found[table] = ends[lost.argmin()].reshape(5, 5)

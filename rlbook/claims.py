@@ -242,7 +242,7 @@ def _fewest(n: int, p: float, alarm: float) -> int:
     if p in (0, 1):
         return n if p else 0
     total, k = exp(n * log(1 - p)), 0
-    while total <= alarm and k < n:
+    while total <= alarm * (1 + 1e-9) and k < n:  # at_least(0.9) of 3 runs: 0 is 1e-3, and rounded
         k += 1
         total += exp(_ln_choose(n, k) + k * log(p) + (n - k) * log(1 - p))
     return k

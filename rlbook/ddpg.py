@@ -13,10 +13,10 @@ DDPG(..., **(PAPER | {"tau": 0.01})) is the same with another tau:
 
                          PRACTICE, the defaults     PAPER
     hidden layers        64, 64                     400, 300
-    actor's step size    1e-3                       1e-4
-    critic's step size   1e-3                       1e-3
+    actor's step size    5e-4                       1e-4
+    critic's step size   2e-3                       1e-3
     critic's L2          none                       1e-2
-    tau                  1e-2                       1e-3
+    tau                  2e-2                       1e-3
     noise                normal, 0.1                Ornstein-Uhlenbeck, 0.15 and 0.2
     first random steps   1000                       64, one batch
     replay               100,000                    1,000,000
@@ -54,7 +54,7 @@ from rlbook.policy_gradient import check_critic, check_kind
 from rlbook.replay import Replay
 
 PRACTICE: Mapping[str, Any] = {
-    "hidden": (64, 64), "alpha_theta": 1e-3, "alpha_w": 1e-3, "l2": 0.0, "tau": 1e-2,
+    "hidden": (64, 64), "alpha_theta": 5e-4, "alpha_w": 2e-3, "l2": 0.0, "tau": 2e-2,
     "noise": GaussianNoise(0.1), "warmup": 1000, "capacity": 100_000, "batch": 64,
 }  # fmt: skip
 PAPER: Mapping[str, Any] = {
