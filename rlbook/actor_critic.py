@@ -21,7 +21,6 @@ from rlbook.agent import Step, batch
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
-    check_array,
     check_count,
     check_distribution,
     check_gamma,
@@ -224,7 +223,7 @@ class OffPolicyActorCritic(_ActorCritic):
     ) -> None:
         check_kind(actor, Softmax, "actor")
         super().__init__(actor, check_critic(critic, "critic"), **options)
-        self.behaviour = check_distribution(check_array(behaviour, "behaviour"), "behaviour")
+        self.behaviour = check_distribution(behaviour, "behaviour")
         if self.behaviour.ndim != 2 or self.behaviour.shape[1] != actor.f.n_out:
             raise ValueError(
                 f"behaviour must have shape (states, {actor.f.n_out}), got {self.behaviour.shape}"

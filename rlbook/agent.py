@@ -23,7 +23,6 @@ import numpy.typing as npt
 
 from rlbook.checks import (
     FloatArray,
-    check_array,
     check_count,
     check_distribution,
     check_env,
@@ -98,7 +97,7 @@ class Follow(Agent):
     """
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
-        self.pi = check_distribution(check_array(pi, "pi"), "pi")
+        self.pi = check_distribution(pi, "pi")
         self.rng = check_rng(rng)
         self.visits = np.zeros(self.pi.shape, dtype=np.intp)
 

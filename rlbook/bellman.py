@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.checks import (
+    BoolArray,
     FloatArray,
+    IntArray,
     check_array,
     check_distribution,
     check_gamma,
@@ -18,6 +20,9 @@ from rlbook.checks import (
     first_true,
 )
 from rlbook.grid_model import Model
+
+BLOCK = 64
+"""States that `stationary_distribution` leaves out before it brings the rest up to date."""
 
 
 def policy_value(model: Model, pi: npt.ArrayLike, gamma: float) -> FloatArray:
@@ -108,22 +113,72 @@ def stationary_distribution(P_pi: npt.ArrayLike) -> FloatArray:
 
         d = P_pi^T d,    sum_s d(s) = 1
 
-    P_pi (S, S), its rows sum to one. Raises ValueError for another shape, for rows that do not
-    (a chain that ends spends no share of time anywhere), and for a chain with several classes of
-    states that are never left, where d depends on the start.
+    P_pi (S, S), its rows sum to one. Every entry of d is right to rounding, however rare the moves
+    between some states are, and zero for states that are left for good. Raises ValueError for
+    another shape, for rows that do not sum to one (a chain that ends spends no share of time
+    anywhere), and for a chain with several classes of states that are never left, where d depends
+    on the start.
     """
     P = check_array(P_pi, "P_pi")
     if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
         raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
-    check_distribution(P, "P_pi")
-    S = len(P)
-    d, _, rank, _ = np.linalg.lstsq(
-        np.vstack([np.eye(S) - P.T, np.ones(S)]), np.eye(1, S + 1, S)[0], rcond=None
-    )
-    if rank < S:
+    P = check_distribution(P_pi, "P_pi")
+    stays = _never_left(P > 0)
+    d = np.zeros(len(P))
+    d[stays] = _visits(P[np.ix_(stays, stays)])
+    if not np.isfinite(d).all():
+        raise ValueError("P_pi must have moves that a float can count, got one that is too rare")
+    return d
+
+
+def _never_left(goes: BoolArray) -> BoolArray:
+    """The one class of states that is never left, (S,); ValueError if there are several."""
+    s, lead = 0, goes.T
+    while True:
+        ahead = _reached(goes, s)
+        back = _reached(lead, s)
+        gone = np.flatnonzero((ahead > 0) & (back == 0))
+        if gone.size == 0:  # whoever s can reach can reach s
+            break
+        s = int(gone[ahead[gone].argmax()])  # the farthest; it never comes back to where we were
+    if not (back > 0).all():
         raise ValueError("P_pi must have one class of states that is never left, got several")
-    d = np.maximum(d, 0)  # rounding may leave -1e-17
-    share: FloatArray = d / d.sum()
+    never_left: BoolArray = ahead > 0
+    return never_left
+
+
+def _reached(goes: BoolArray, s: int) -> IntArray:
+    """In how many moves, plus one, each state can be reached from s; 0 if it cannot. (S,)"""
+    moves = np.zeros(len(goes), dtype=np.intp)
+    front = np.array([s])
+    for k in range(1, len(goes) + 1):
+        moves[front] = k
+        front = np.flatnonzero(goes[front].any(0) & (moves == 0))
+        if front.size == 0:
+            break
+    return moves
+
+
+def _visits(P: FloatArray) -> FloatArray:
+    """The stationary distribution where every state leads to every other.
+
+    One state after another is left out: whoever would go there goes on to where it leads. Only
+    what moves is used, sums and products of positive numbers, so that nothing cancels.
+    [Grassmann, Taksar and Heyman 1985]
+    """
+    P = P.copy()
+    with np.errstate(all="ignore"):
+        for end in range(len(P), 0, -BLOCK):
+            m = max(0, end - BLOCK)
+            for n in range(end - 1, max(0, m - 1), -1):
+                P[:n, n] /= P[n, :n].sum()
+                P[m:n, :n] += np.outer(P[m:n, n], P[n, :n])
+                P[:m, m:n] += np.outer(P[:m, n], P[n, m:n])
+            P[:m, :m] += P[:m, m:end] @ P[m:end, :m]
+        d = np.ones(len(P))
+        for n in range(1, len(P)):
+            d[n] = d[:n] @ P[:n, n]
+        share: FloatArray = d / d.sum()
     return share
 
 

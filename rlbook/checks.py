@@ -24,13 +24,13 @@ def check_number(
         return x
     try:
         number = float(x) if np.ndim(x) == 0 and not isinstance(x, str) else np.nan
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last: an integer beyond all floats
         number = np.nan
     if not (low <= number <= high and np.isfinite(number)) or (above and number == low):
         bounded = np.isfinite(low) or np.isfinite(high)
         interval = f"lie in {'(' if above else '['}{low:g}, {high:g}{']' if high < np.inf else ')'}"
         wanted = interval if bounded else "be a finite number"
-        raise ValueError(f"{name} must {wanted}, got {x!r}")
+        raise ValueError(f"{name} must {wanted}, got {shown(x)}")
     return number
 
 
@@ -66,12 +66,16 @@ def check_tol(tol: Any) -> None:
         return
     if isinstance(tol, str) or np.ndim(tol) != 0 or tol is None or not tol > 0:
         raise ValueError(f"tol must be positive, got {tol!r}")
+    try:
+        float(tol)
+    except OverflowError:
+        raise ValueError(f"tol must be a number that a float can hold, got {shown(tol)}") from None
 
 
 def check_count(x: Any, name: str, least: int = 1, most: int = 2**63) -> int:
     """A whole number, not below `least`."""
     if type(x) is bool or not isinstance(x, (int, np.integer)) or not least <= x < most:
-        raise ValueError(f"{name} must be a whole number, {least} or more, got {x!r}")
+        raise ValueError(f"{name} must be a whole number, {least} or more, got {shown(x)}")
     return int(x)
 
 
@@ -101,21 +105,26 @@ def check_index(x: Any, n: int, name: str) -> int:
             return int(x)
     except (TypeError, ValueError):
         pass  # neither a number nor comparable to one: the error below says so
-    raise ValueError(f"{name} must be a whole number from 0 to {n - 1}, got {x!r}")
+    raise ValueError(f"{name} must be a whole number from 0 to {n - 1}, got {shown(x)}")
 
 
 def check_array(x: Any, name: str) -> FloatArray:
-    """Real numbers as an array; what is given may be shared."""
+    """Real numbers as an array of float64; what is given may be shared."""
+    numbers: FloatArray = as_given(x, name).astype(float, copy=False)
+    return numbers
+
+
+def as_given(x: Any, name: str) -> npt.NDArray[Any]:
+    """Real numbers as an array of the type that they have; what is given may be shared."""
     try:
         array = np.asarray(x)
+        if array.dtype == object and all(type(n) in (int, float) for n in array.flat):
+            array = array.astype(float)  # integers of more than 64 bits
         if array.dtype.kind not in "biuf":
             raise ValueError
-        numbers: FloatArray = array.astype(float, copy=False)
-        return numbers
-    except (TypeError, ValueError):
-        text = repr(x)
-        short = text if len(text) < 60 else text[:57] + "..."
-        raise ValueError(f"{name} must be an array of real numbers, got {short}") from None
+        return array
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be an array of real numbers, got {shown(x)}") from None
 
 
 def check_finite(x: Any, name: str) -> FloatArray:
@@ -139,21 +148,47 @@ def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
 
 
 def check_pi(pi: Any, n_states: int, n_actions: int, name: str = "pi") -> FloatArray:
-    """A policy as an array (S, A), its rows distributions within 1e-8."""
-    pi = check_array(pi, name)
-    if pi.shape != (n_states, n_actions):
-        raise ValueError(f"{name} must have shape ({n_states}, {n_actions}), got {pi.shape}")
-    return check_distribution(pi, name)
+    """A policy as an array (S, A), its rows distributions as `check_distribution` has them."""
+    given = as_given(pi, name)
+    if given.shape != (n_states, n_actions):
+        raise ValueError(f"{name} must have shape ({n_states}, {n_actions}), got {given.shape}")
+    return check_distribution(given, name)
 
 
-def check_distribution(p: FloatArray, name: str) -> FloatArray:
-    """Distributions along the last axis, each of sum 1 within 1e-8."""
+TYPED, MOST = 1e-8, 5e-4
+"""A unit of the eighth digit, and what a sum may be off by at most."""
+
+
+def check_distribution(x: Any, name: str, eps: Any = None) -> FloatArray:
+    """Distributions along the last axis, in float64, each divided by its sum.
+
+    The sum must be 1 as nearly as the given type can say it: within 1e-8 for each positive entry
+    of float64 (or of numbers in a list, typed with eight digits), within 1.2e-7 for each of
+    float32, and never off by more than 5e-4. Rows of an exact sum, but for rounding in float64,
+    stay as they are: what is given may be shared.
+
+    eps is the relative precision of the entries, where x does not say it: a number, or one for each
+    row.
+    """
+    given = as_given(x, name)
+    if given.ndim == 0:
+        raise ValueError(f"{name} must be an array of probabilities, got {shown(x)}")
+    if eps is None:
+        eps = float(np.finfo(given.dtype).eps) if given.dtype.kind == "f" else 0.0
+    p: FloatArray = given.astype(float, copy=False)
     if (where := first_true(~(p >= 0) | np.isinf(p))) is not None:
         raise ValueError(f"{name} must be finite and not negative, got {p[where]} at {where}")
     total = p.sum(-1)
-    if (where := first_true(np.abs(total - 1) > 1e-8)) is not None:
-        raise ValueError(f"{name}{list(where) or ''} must sum to 1, got {total[where]}")
-    return p
+    error = np.abs(total - 1)
+    if (error > TYPED).any():
+        most = np.minimum((p > 0).sum(-1) * np.maximum(TYPED, eps), MOST)
+        if (where := first_true(error > most)) is not None:
+            raise ValueError(f"{name}{list(where) or ''} must sum to 1, got {total[where]}")
+    off = error > p.shape[-1] * np.finfo(float).eps  # by more than rounding
+    if not off.any():
+        return p
+    rows: FloatArray = np.where(off[..., None], p / total[..., None], p)
+    return rows
 
 
 def check_model(model: Any) -> None:
@@ -191,6 +226,15 @@ def flatten_hint(space: Any, name: str) -> str:
     if name != "observation_space" or type(space).__name__ not in kinds:
         return ""
     return "; gymnasium's FlattenObservation makes a Box of it, for features or a network"
+
+
+def shown(x: Any) -> str:
+    """What was given, in a few characters."""
+    try:
+        text = repr(x)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        text = f"an {type(x).__name__} too long to write"
+    return text if len(text) < 60 else text[:57] + "..."
 
 
 def first_true(wrong: Any) -> tuple[int, ...] | None:

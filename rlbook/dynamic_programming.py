@@ -18,7 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.bellman import bellman_operator, policy_value
-from rlbook.checks import FloatArray, check_epsilon, check_index, check_model, check_tol, check_v
+from rlbook.checks import (
+    FloatArray,
+    check_epsilon,
+    check_index,
+    check_model,
+    check_pi,
+    check_tol,
+    check_v,
+)
 from rlbook.grid_model import Model
 from rlbook.planning import Solution, optimal
 from rlbook.policy import epsilon_greedy, greedy, uniform
@@ -102,7 +110,7 @@ def policy_iteration(
     does.
     """
     check_model(model)
-    pi_k = uniform(model.n_states, model.n_actions) if pi is None else np.asarray(pi, dtype=float)
+    pi_k = _policy(model, pi)
     while True:
         v = policy_value(model, pi_k, gamma)
         yield Iterate(v, pi_k)
@@ -181,6 +189,11 @@ def epsilon_soft_optimal(model: Model, gamma: float, epsilon: float, tol: float 
     """
     improve = partial(epsilon_greedy, epsilon=check_epsilon(epsilon))
     return solve(policy_iteration(model, gamma, improve=improve), tol)
+
+
+def _policy(model: Model, pi: npt.ArrayLike | None) -> FloatArray:
+    S, A = model.n_states, model.n_actions
+    return uniform(S, A) if pi is None else check_pi(pi, S, A)
 
 
 def _guess(model: Model, v: npt.ArrayLike | None) -> FloatArray:

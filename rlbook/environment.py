@@ -16,12 +16,13 @@ from gymnasium.wrappers import TimeLimit
 from rlbook.checks import (
     BoolArray,
     FloatArray,
-    check_array,
+    as_given,
     check_distribution,
     check_index,
 )
 from rlbook.model import MDP
 from rlbook.policy import sample
+from rlbook.table import inside
 
 
 class TabularEnv(gymnasium.Env[Any, Any]):
@@ -61,19 +62,32 @@ class TabularEnv(gymnasium.Env[Any, Any]):
         self.s: int | None = None
 
     @staticmethod
-    def from_env(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    def from_env(
+        env: gymnasium.Env[Any, Any], *, start: int | npt.ArrayLike | None = None
+    ) -> gymnasium.Env[Any, Any]:
         """The same world as a TabularEnv: the table and the start of a toy-text environment.
 
-        Where `env` ends its episodes by a TimeLimit, so does the result. Raises ValueError for an
-        environment without a table.
+        env      as `MDP.from_env` takes it. Where a TimeLimit ends its episodes, it ends those of
+                 the result, too
+        start    where an episode begins, a state or a distribution (S,); None: as env states it, by
+                 `initial_state_distrib` (`isd` in old ones)
+
+        Raises ValueError for an environment that does not state its start, and as `MDP.from_env`.
         """
-        model = MDP.from_env(env)
-        inner = env.unwrapped
-        start = getattr(inner, "initial_state_distrib", None)
-        tabular = TabularEnv(model, start=inner.start if isinstance(inner, TabularEnv) else start)
-        if not env.has_wrapper_attr("_max_episode_steps"):  # where TimeLimit keeps its limit
-            return tabular
-        return TimeLimit(tabular, env.get_wrapper_attr("_max_episode_steps"))
+        model, (inner, limit) = MDP.from_env(env), inside(env)
+        name = "start"
+        if start is None and isinstance(inner, TabularEnv):
+            start = inner.start
+        for stated in ("initial_state_distrib", "isd"):
+            if start is None and (start := getattr(inner, stated, None)) is not None:
+                name = f"env.{stated}"
+        if start is None:
+            raise ValueError(
+                f"start must be given, a state or a distribution ({model.n_states},), since "
+                f"{type(inner).__name__} does not state where an episode begins, got None"
+            )
+        tabular = TabularEnv(model, start=_start(model, start, name))
+        return tabular if limit is None else TimeLimit(tabular, limit)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -128,17 +142,17 @@ def uniform_over(states: BoolArray) -> FloatArray:
     return d
 
 
-def _start(model: MDP, start: int | npt.ArrayLike | None) -> FloatArray:
+def _start(model: MDP, start: int | npt.ArrayLike | None, name: str = "start") -> FloatArray:
     """The distribution of the first state, (S,)."""
     S = model.n_states
     if start is None:
         return uniform_over(never_ended_in(model))
     if np.ndim(start) == 0:
-        return uniform_over(np.arange(S) == check_index(start, S, "start"))
-    given = check_array(start, "start")
+        return uniform_over(np.arange(S) == check_index(start, S, name))
+    given = as_given(start, name)
     if given.shape != (S,):
-        raise ValueError(f"start must be a state or a distribution ({S},), got {given.shape}")
-    return check_distribution(given, "start")
+        raise ValueError(f"{name} must be a state or a distribution ({S},), got {given.shape}")
+    return check_distribution(given, name)
 
 
 gymnasium.register(id="rlbook/GridWorld-v0", entry_point="rlbook.grid_world:GridWorld")

@@ -135,7 +135,7 @@ def _squared_norms(pi: FloatArray) -> FloatArray:
 
 
 def _pi_and_q(pi: npt.ArrayLike, q: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    p, values = check_distribution(check_array(pi, "pi"), "pi"), check_array(q, "q")
+    p, values = check_distribution(pi, "pi"), check_array(q, "q")
     if p.shape != values.shape:
         raise ValueError(f"q must have the shape of pi, {p.shape}, got {values.shape}")
     return p, values

@@ -31,8 +31,7 @@ def kl_divergence(pi: npt.ArrayLike, pi_ref: npt.ArrayLike) -> FloatArray:
     pi, pi_ref (..., Y); returns (...), infinite where pi may do what pi_ref never does. Raises
     ValueError for rows that are no distributions.
     """
-    p, p_ref = (check_distribution(check_array(x, name), name)
-                for x, name in ((pi, "pi"), (pi_ref, "pi_ref")))  # fmt: skip
+    p, p_ref = check_distribution(pi, "pi"), check_distribution(pi_ref, "pi_ref")
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(p > 0, p * (np.log(p) - np.log(p_ref)), 0.0)
     total: FloatArray = terms.sum(-1)
@@ -46,7 +45,7 @@ def objective(
 
     pi, pi_ref, reward    (X, Y)        beta > 0
     """
-    gained: FloatArray = (np.asarray(pi) * check_finite(reward, "reward")).sum(-1)
+    gained: FloatArray = (check_distribution(pi, "pi") * check_finite(reward, "reward")).sum(-1)
     return gained - check_beta(beta) * kl_divergence(pi, pi_ref)
 
 
@@ -109,7 +108,7 @@ def best_of_n(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, n: int) -> FloatArra
 
 
 def _check(pi_ref: npt.ArrayLike, reward: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    p = check_distribution(check_array(pi_ref, "pi_ref"), "pi_ref")
+    p = check_distribution(pi_ref, "pi_ref")
     r = check_array(reward, "reward")
     if r.shape != p.shape or not np.isfinite(r).all():
         raise ValueError(f"reward must be finite, of shape {p.shape} as pi_ref, got {r.shape}")

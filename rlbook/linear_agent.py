@@ -89,10 +89,9 @@ class LinearEvaluation(LinearAgent):
     ) -> None:
         self.pi: Any = pi
         if not callable(pi):
-            self.pi = check_array(pi, "pi")
-            if self.pi.ndim != 2:
-                raise ValueError(f"pi must have shape (S, A), got {self.pi.shape}")
-            check_distribution(self.pi, "pi")
+            if (given := check_array(pi, "pi")).ndim != 2:
+                raise ValueError(f"pi must have shape (S, A), got {given.shape}")
+            self.pi = check_distribution(pi, "pi")
         self.gamma, self.rng = check_gamma(gamma), rng
         super().__init__(phi, None if callable(pi) else len(self.pi), w)
 

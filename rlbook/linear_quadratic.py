@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.checks import FloatArray, check_array, check_gamma, check_number
+from rlbook.riccati import Problem, best_costs, best_gain, costs_of
 
 
 class LinearQuadratic(gymnasium.Env[Any, Any]):
@@ -94,42 +95,12 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
         given = None if K is None else check_array(K, "K")
         if given is not None and given.shape != self.B.T.shape:
             raise ValueError(f"K must have shape {self.B.T.shape}, got {given.shape}")
-        with np.errstate(over="ignore", invalid="ignore"):
-            V = self._best(gamma) if given is None else self._sum_of_costs(given, gamma)
+        problem = Problem(self.A, self.B, self.Q, self.R, gamma)
+        V = best_costs(problem) if given is None else costs_of(problem, given)
         if V is None:
             which = "A and B must allow" if given is None else "K must have"
             raise ValueError(f"{which} finite costs at gamma = {gamma}, got {given!r}")
         return V
-
-    def _best(self, gamma: float) -> FloatArray | None:
-        """The fixed point of the Riccati equation, by value iteration."""
-        V = np.zeros_like(self.Q)
-        for _ in range(1_000_000):
-            K = self._best_gain(V, gamma)
-            C = self.A - self.B @ K
-            new = self.Q + K.T @ self.R @ K + gamma * C.T @ V @ C
-            if not np.isfinite(new).all():
-                return None
-            if np.abs(new - V).max() <= 1e-14 * np.abs(new).max():
-                return new
-            V = new
-        return None
-
-    def _sum_of_costs(self, K: FloatArray, gamma: float) -> FloatArray | None:
-        """V of V = M + gamma C^T V C, solved as linear equations in the entries of V.
-
-        A solution that is positive semidefinite is no less than every partial sum of the costs,
-        sum_k gamma^k (C^k)^T M C^k: they are finite then, and otherwise they are not.
-        """
-        n, M, C = len(self.A), self.Q + K.T @ self.R @ K, self.A - self.B @ K
-        if not np.isfinite(M).all():
-            return None
-        try:
-            V = np.linalg.solve(np.eye(n * n) - gamma * np.kron(C.T, C.T), M.ravel()).reshape(n, n)
-        except np.linalg.LinAlgError:
-            return None
-        V = (V + V.T) / 2
-        return V if np.linalg.eigvalsh(V).min() >= -1e-9 * np.abs(V).max() else None
 
     def gain(self, gamma: float) -> FloatArray:
         """K (m, n) of the best policy a = -K s.
@@ -138,7 +109,7 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
 
         V is value(gamma). Raises ValueError as there.
         """
-        return self._best_gain(self.value(gamma), gamma)
+        return best_gain(Problem(self.A, self.B, self.Q, self.R, gamma), self.value(gamma))
 
     def q_matrix(self, gamma: float, K: npt.ArrayLike | None = None) -> FloatArray:
         """The matrix H (n+m, n+m) of q(s, a) = -(s, a)^T H (s, a) - c, the future following K."""
@@ -154,12 +125,13 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
         V = self.value(gamma, K)
         return float(gamma / (1 - gamma) * self.noise**2 * np.trace(V))
 
-    def _best_gain(self, V: FloatArray, gamma: float) -> FloatArray:
-        BV = gamma * self.B.T @ V
-        return np.linalg.solve(self.R + BV @ self.B, BV @ self.A)
-
 
 def _check_cost(cost: FloatArray, name: str, kind: str, least: float) -> None:
-    scale = float(np.abs(cost).max()) or 1.0
-    if not np.array_equal(cost, cost.T) or np.linalg.eigvalsh(cost).min() < least * scale:
+    size = np.diag(cost)
+    if least > 0 and (size > 0).all():  # each component in a unit of its own
+        unit: FloatArray = np.sqrt(size)
+        scaled: FloatArray = cost / unit / unit[:, None]
+    else:
+        scaled = cost / (float(np.abs(cost).max()) or 1.0)
+    if not np.array_equal(cost, cost.T) or np.linalg.eigvalsh(scaled).min() < least:
         raise ValueError(f"{name} must be symmetric and positive {kind}, got {cost!r}")

@@ -26,8 +26,9 @@ from rlbook.checks import (
     check_gamma,
     check_pi,
     check_v,
+    shown,
 )
-from rlbook.table import checked, merged
+from rlbook.table import checked, inside, listed, merged
 
 CHUNK = 2**17
 """Outcomes of a large model that lookahead takes at a time."""
@@ -52,8 +53,9 @@ class MDP:
     the first of them; rows with fewer than K are filled up with p = 0, s_next = s, r = 0, False.
 
     Raises ValueError for arrays that are not of one shape (S, A, K), that are not finite, for a
-    negative probability, a row of p that does not sum to one within 1e-8, a next state that is
-    not a whole number from 0 to S-1, and a `terminated` that is neither true nor false.
+    negative probability, a row of p that does not sum to one within 1e-8 for each positive entry
+    (1.2e-7 where p is of float32), a next state that is not a whole number from 0 to S-1, and a
+    `terminated` that is neither true nor false.
     """
 
     p: FloatArray
@@ -76,49 +78,66 @@ class MDP:
 
         Raises ValueError for other shapes, and whatever MDP raises.
         """
-        P, R = check_array(P, "P"), check_array(R, "R")
+        given, P, R = P, check_array(P, "P"), check_array(R, "R")
         if P.ndim != 3 or P.shape[0] != P.shape[2] or P.size == 0:
             raise ValueError(f"P must have shape (S, A, S), got {P.shape}")
         if R.shape not in (P.shape[:2], P.shape):
             raise ValueError(f"R must have shape {P.shape[:2]} or {P.shape}, got {R.shape}")
-        check_distribution(P, "P")
+        P = check_distribution(given, "P")
         r = R if R.ndim == 3 else np.broadcast_to(R[:, :, None], P.shape)
         s_next = np.broadcast_to(np.arange(len(P)), P.shape)
         return cls(P, s_next, r, np.zeros(P.shape, dtype=bool))
 
     @classmethod
-    def from_env(cls, env: Any) -> MDP:
-        """The model of an environment that shows its table, through any wrappers.
+    def from_table(cls, P: Any) -> MDP:
+        """A model from lists of outcomes, P[s][a] = [(p, s_next, r, terminated), ...].
 
-        env    a TabularEnv, or a Gymnasium environment whose `unwrapped.P[s][a]` lists outcomes
-               (probability, s_next, r, terminated), as FrozenLake, CliffWalking and Taxi do
+        P    a dict of dicts or a list of lists, or one of the other. The keys of a dict are 0, 1,
+             2, ... in any order; each state lists the same number of actions
 
-        Raises ValueError for an environment without a table.
+        Raises ValueError for other keys, for fewer actions in some states, for outcomes that are
+        not four numbers, and whatever MDP raises.
         """
-        inner = getattr(env, "unwrapped", env)
+        return cls(*listed(P, "P"))
+
+    @classmethod
+    def from_env(cls, env: Any) -> MDP:
+        """The model of an environment that shows its table, as FrozenLake, CliffWalking, Taxi do.
+
+        env    a TabularEnv, or a Gymnasium environment with a table P as `from_table` takes it. It
+               may be inside wrappers that leave it as it is: TimeLimit, OrderEnforcing,
+               PassiveEnvChecker, RecordEpisodeStatistics, and those that draw
+
+        Raises ValueError for an environment without a table, within any other wrapper, whose table
+        has other sizes than its spaces, for a Taxi with a fickle passenger, who is in no table, and
+        whatever `from_table` raises.
+        """
+        inner, _ = inside(env)
         if isinstance(getattr(inner, "model", None), MDP):
             return inner.model  # type: ignore[no-any-return]
         table = getattr(inner, "P", None)
-        if not isinstance(table, dict) or not table:
+        if table is None:
             hint = ": pass model.table() or a GridWorld" if hasattr(env, "table") else ""
+            hint = ": use MDP.from_table(P)" if isinstance(env, (dict, list)) else hint
+            got = shown(env) if isinstance(env, (dict, list)) else repr(env)
             raise ValueError(
-                f"env must have a table of outcomes P[s][a], got {env!r} without one{hint}"
+                f"env must have a table of outcomes P[s][a], got {got} without one{hint}"
             )
-        S, A = len(table), len(next(iter(table.values())))
-        try:
-            rows = [[[tuple(o) for o in table[s][a]] for a in range(A)] for s in range(S)]
-            K = max(len(outcomes) for row in rows for outcomes in row)
-            columns: Any = np.zeros((4, S, A, K))  # checked, then turned into their types, by MDP
-            p, s_next, r, terminated = columns
-            for s, a in np.ndindex(S, A):
-                for k, outcome in enumerate(rows[s][a]):
-                    p[s, a, k], s_next[s, a, k], r[s, a, k], terminated[s, a, k] = outcome
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        if getattr(inner, "fickle_passenger", False):
             raise ValueError(
-                f"env.P must list outcomes (probability, s_next, r, terminated) for states 0 to "
-                f"{S - 1} and actions 0 to {A - 1}, got {error!r} in it"
-            ) from error
-        return cls(p, s_next, r, terminated)
+                "env must do what its table says, but a fickle passenger changes the destination "
+                "outside of it, got fickle_passenger=True: use False, or write a table of your "
+                "own, MDP.from_table(P)"
+            )
+        model = cls(*listed(table, "env.P"))
+        for kind, n in (("observation_space", model.n_states), ("action_space", model.n_actions)):
+            space: Any = getattr(inner, kind, None)
+            if type(space).__name__ == "Discrete" and (space.n, getattr(space, "start", 0)) != (
+                n,
+                0,
+            ):
+                raise ValueError(f"env.P must fit its {kind}, {space}, got {n} of them from 0")
+        return model
 
     def __repr__(self) -> str:
         S, A, K = self.p.shape

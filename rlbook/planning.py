@@ -22,7 +22,7 @@ from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
 from rlbook.grid_model import GridModel, Model
 from rlbook.grid_sweeps import in_place
 from rlbook.policy import greedy
-from rlbook.policy_sweeps import policy_sweeps
+from rlbook.policy_sweeps import DENSE, policy_sweeps
 
 LARGE = 100_000
 """Outcomes, S A K: models with as many or more are solved by compiled loops, if numba is there. Who
@@ -30,6 +30,10 @@ solves many small models in a row may set it to 0."""
 
 SMALL = 2_000
 """Outcomes up to which a model is then solved in one compiled call."""
+
+REST = 2**16
+"""Sweeps of value iteration after another method, in a model of up to DENSE states: there the other
+has come within rounding, and with gamma near one what is left may take a billion."""
 
 PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
@@ -83,7 +87,8 @@ def optimal(
     (S,), q and pi (S, A), bound. With numba, the extra `fast`, large models are solved by compiled
     loops. Raises ValueError at gamma = 1, for a method that does not suit the model, for a tol that
     is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma), where
-    eps is 2.2e-16, and more where many outcomes or large rewards are added up.
+    eps is 2.2e-16, and more where many outcomes or large rewards are added up. Where gamma is above
+    0.9999, up to twice that may be refused, too: a billion sweeps might do it.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -100,9 +105,12 @@ def optimal(
     # of rounding.
     v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
     answer, sure = _first_certified(find, model, gamma, tol, v, tell)
-    if answer is None and tol > sure.least and np.isfinite(sure.bound):
-        v = sure.middle - sure.bound  # below v*, and T raises it, too
-        answer, sure = _first_certified(_rising, model, gamma, tol, v, tell)
+    # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
+    small = model.n_states <= DENSE
+    for below, most in ((0, 2**8), (1, REST)) if small else ((1, None),):
+        if answer is None and tol > sure.least and np.isfinite(sure.bound):
+            v, rest = sure.middle - below * sure.bound, partial(_rising, most=most)
+            answer, sure = _first_certified(rest, model, gamma, tol, v, tell)
     if answer is None:
         least = max(sure.least, sure.rounding) if tol <= sure.rounding else sure.bound
         raise ValueError(
@@ -146,9 +154,14 @@ def _now_and_then(progress: Callable[[float], Any] | None) -> Callable[[float], 
 
 
 def _rising(
-    model: Any, gamma: float, tol: float, v: FloatArray, tell: Callable[[float], Any]
+    model: Any,
+    gamma: float,
+    tol: float,
+    v: FloatArray,
+    tell: Callable[[float], Any],
+    most: int | None = None,
 ) -> Iterator[FloatArray]:
-    """Value iteration from a v that T raises: yields the last v.
+    """Value iteration from a v that T raises: yields the last v, of `most` at most.
 
     T raises every later one, too, since rounded sums and products keep their order. What only
     rises and cannot pass v* comes to rest.
@@ -159,7 +172,7 @@ def _rising(
         if k < 32 or k % 16 == 0:  # a look costs as much as a sweep
             sure = certified(model, v, Tv, gamma)
             done = sure.bound <= tol or tol <= sure.least or not np.isfinite(sure.bound)
-            if done or np.array_equal(v, Tv):
+            if done or np.array_equal(v, Tv) or (most is not None and k > most):
                 yield v
                 return
             tell(sure.bound)

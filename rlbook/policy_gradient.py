@@ -154,7 +154,8 @@ def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) ->
 def _weights(model: MDP, pi: npt.ArrayLike, d: npt.ArrayLike | None) -> FloatArray:
     if d is None:
         return stationary_distribution(model.under(pi)[0])
-    return check_distribution(check_v(d, model.n_states, "d"), "d")
+    check_v(d, model.n_states, "d")
+    return check_distribution(d, "d")
 
 
 def advantages(

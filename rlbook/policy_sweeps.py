@@ -30,11 +30,14 @@ Ctrl-C is heard only after so much work."""
 
 SLOW, DENSE = 20, 2000
 """Once so many policies were tried and the last two are the same, its values are solved for, in a
-model of up to so many states: on a cycle with gamma near one sweeps would take too long."""
+model of up to so many states: on a cycle with gamma near one sweeps would take too long. So they
+are earlier, too, once slow sweeps have cost as much as a solution: with gamma = 1 - 1e-9 they would
+go on for a billion."""
 
 ROUNDS, STUCK = 10, 1000 * float(np.finfo(float).eps)
 """So many policies in vain, and changes as small as this beside |v| / (1 - gamma), are the end: on
-a cycle a sweep takes away (1 - gamma) of what is wrong, and that may be less than rounding."""
+a cycle a sweep takes away (1 - gamma) of what is wrong, and that may be less than rounding. Beside
+|v| alone, where the values of a policy were solved for."""
 
 
 class Pairs(NamedTuple):
@@ -89,31 +92,80 @@ def policy_sweeps(
     ceiling = q.ravel()  # no pair is worth more
     best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
     close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
+    solves = Solves(S, K) if S <= DENSE else None
     for k in count():
-        settled = k >= SLOW and S <= DENSE and np.array_equal(best, before)
+        settled = k >= SLOW and np.array_equal(best, before)
         copied(pairs, rows, best, before, gamma, can_end)
-        if settled:
+        wanted = max(close / 4, apart / 20)
+        solved = solves is not None and (settled or solves.are_due())
+        if solved:
             u = policy_value(model, np.eye(A)[best % A], gamma)
+            ceiling[:] = np.inf  # every pair is looked at
         else:
-            u = swept(rows, v, max(close / 4, apart / 20), max(1, A // 4), most, can_end)
-        ceiling += gamma * _rise(v, u, can_end)
+            u = swept(rows, v, wanted, max(1, A // 4), most, can_end)
+            ceiling += gamma * _rise(v, u, can_end)
         before = best
         Tu, best = look(pairs, rows, u, gamma, best, ceiling)
         sure = certified(model, u, Tu, gamma)
         tell(sure.bound)
-        apart = _apart(Tu - u, can_end)
+        last, apart = apart, _apart(Tu - u, can_end)
         rounds = 0 if apart < least_apart else rounds + 1  # without getting nearer
         least_apart = min(apart, least_apart)
         # What rounding leaves is for others: `optimal` goes on with value iteration from here.
-        stuck = rounds >= ROUNDS and apart <= STUCK * np.abs(u).max() / (1 - gamma)
-        at_its_end = stuck or sure.bound <= 8 * sure.rounding or not np.isfinite(sure.bound)
+        horizon = 1 if solves is not None else 1 / (1 - gamma)
+        stuck = rounds >= ROUNDS and apart <= STUCK * np.abs(u).max() * horizon
+        near = sure.bound <= 8 * sure.rounding
+        if solves is not None and solved:
+            stuck |= solves.were_all(before)
+        elif solves is not None:
+            slow = apart > last / 2 and _apart(ceiling[before] - u, can_end) > wanted
+            solves.wait(np.inf if near else most if slow else 0)
+            near = False  # a solution is nearer
+        at_its_end = stuck or near or not np.isfinite(sure.bound)
         # 0.9: the middle has a bound of its own, which `optimal` computes.
-        if sure.bound <= 0.9 * tol or tol <= sure.least or at_its_end:
+        # If no bound can be small enough, the error tells which can; a solution shows that soon.
+        in_vain = solves is None and tol <= sure.least
+        if sure.bound <= 0.9 * tol or in_vain or at_its_end:
             yield u if can_end else sure.middle
         if at_its_end:
             return
-        v = Tu if can_end else sure.middle
+        # Far from v* the middle may lie beyond all values, where float64 keeps too few digits.
+        far = can_end or np.abs(sure.middle).max() > 4 * model.r_max / (1 - gamma)
+        v = Tu if far else sure.middle
         ceiling += gamma * _rise(u, v, can_end)
+
+
+class Solves:
+    """When the values of a policy, of S states with K outcomes, are to be solved for.
+
+    Sweeps that are slow are paid for; when they have cost as much as a solution, one is due. If a
+    policy is solved for again, sweeps have led away from what was found, and from then on every
+    policy is solved for: each is better than those before, but for rounding, so that one that is
+    solved for again then is the end.
+    """
+
+    def __init__(self, S: int, K: int) -> None:
+        self.sweep, self.price = S * K + 2500, S**3 // 50 + 20_000  # in a common unit, about
+        self.paid, self.always = 0.0, False
+        self.known: set[bytes] = set()
+
+    def wait(self, sweeps: float) -> None:
+        """So many slow sweeps more; infinity is enough for a solution."""
+        self.paid += sweeps * self.sweep
+
+    def are_due(self) -> bool:
+        """Whether a solution costs no more than was paid."""
+        return self.always or self.paid >= self.price
+
+    def were_all(self, best: IntArray) -> bool:
+        """Whether there is nothing to find any more, now that this policy was solved for."""
+        self.paid = 0.0
+        again, done = best.tobytes() in self.known, self.always
+        if again and not done:
+            self.always = True
+            self.known.clear()
+        self.known.add(best.tobytes())
+        return again and done
 
 
 def choose(

@@ -153,11 +153,12 @@ def solve_weights(A: FloatArray, b: FloatArray, wanted: str) -> FloatArray:
 
 
 def _share(d: npt.ArrayLike, n_states: int) -> FloatArray:
-    return check_distribution(check_v(d, n_states, "d"), "d")
+    check_v(d, n_states, "d")
+    return check_distribution(d, "d")
 
 
 def _chain(P_pi: npt.ArrayLike) -> FloatArray:
     P = check_array(P_pi, "P_pi")
     if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
         raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
-    return check_distribution(P, "P_pi")
+    return check_distribution(P_pi, "P_pi")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_array, check_distribution
+from rlbook.checks import FloatArray, check_distribution
 from rlbook.dpo_losses import check_loss, curvature_of, loss_of, slope_of
 from rlbook.kl_objective import check_beta
 from rlbook.policy import softmax
@@ -36,7 +36,7 @@ class TabularDPO:
         loss: str = "sigmoid",
         label_smoothing: float = 0.0,
     ) -> None:
-        self.pi_ref = check_distribution(check_array(pi_ref, "pi_ref"), "pi_ref")
+        self.pi_ref = check_distribution(pi_ref, "pi_ref")
         if self.pi_ref.ndim != 2 or not (self.pi_ref > 0).all():
             raise ValueError(f"pi_ref must be (X, Y), all entries positive, got {self.pi_ref!r}")
         check_loss(loss, label_smoothing)

@@ -59,10 +59,9 @@ class TD0(Agent):
         rng: np.random.Generator,
         v: float | npt.ArrayLike = 0.0,
     ) -> None:
-        self.pi = check_array(pi, "pi")
-        if self.pi.ndim != 2:
-            raise ValueError(f"pi must have shape (S, A), got {self.pi.shape}")
-        check_distribution(self.pi, "pi")
+        if (given := check_array(pi, "pi")).ndim != 2:
+            raise ValueError(f"pi must have shape (S, A), got {given.shape}")
+        self.pi = check_distribution(pi, "pi")
         self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
         self.v = initial(v, (len(self.pi),), "v")
         self.visits = np.zeros(len(self.pi), dtype=np.intp)

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import gymnasium
 import naive
 import numpy as np
@@ -120,6 +122,85 @@ def test_stationary_distribution_with_a_cycle_and_with_states_that_are_left():
     cycle = np.roll(np.eye(3), 1, axis=1)
     assert stationary_distribution(cycle) == pytest.approx([1 / 3] * 3)
     assert stationary_distribution([[0.5, 0.5], [0, 1]]) == pytest.approx([0, 1])
+
+
+def share_exactly(P):
+    """The stationary distribution in rational numbers, of the moves that are not to stay."""
+    S = len(P)
+    moves = [[Fraction(float(P[s, t])) * (s != t) for t in range(S)] for s in range(S)]
+    rows = [[moves[s][t] - (sum(moves[t]) if s == t else 0) for s in range(S)] + [Fraction(0)]
+            for t in range(S)]  # fmt: skip
+    rows[-1] = [Fraction(1)] * (S + 1)
+    for k in range(S):
+        pivot = next(n for n in range(k, S) if rows[n][k])
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        rows[k] = [x / rows[k][k] for x in rows[k]]
+        for n in range(S):
+            if n != k and rows[n][k]:
+                rows[n] = [x - rows[n][k] * y for x, y in zip(rows[n], rows[k], strict=True)]
+    return np.array([float(row[-1]) for row in rows])
+
+
+@pytest.mark.parametrize("rare", [1e-2, 1e-4, 1e-8, 1e-12, 1e-15])
+def test_a_chain_whose_parts_are_hardly_ever_left(rare, rng):
+    """Three blocks, and rare moves between them: every share is right to rounding."""
+    for _ in range(5):
+        P = np.zeros((9, 9))
+        for block in range(3):
+            at = slice(3 * block, 3 * block + 3)
+            P[at, at] = rng.dirichlet(np.ones(3), size=3)
+        for s in range(9):
+            moves = rare * rng.random(9) * (np.arange(9) // 3 != s // 3)
+            P[s] = (1 - moves.sum()) * P[s] + moves
+        d = stationary_distribution(P)
+        assert d == pytest.approx(share_exactly(P), rel=1e-13)
+
+
+def test_a_long_walk_with_rare_moves_in_detailed_balance(rng):
+    """d(s) p(s+1|s) = d(s+1) p(s|s+1) for a walk; shares from 1 to 1e-30 come out to rounding."""
+    S = 200
+    up, down = 10.0 ** -rng.uniform(1, 6, size=S - 1), 10.0 ** -rng.uniform(1, 6, size=S - 1)
+    P = np.diag(up, 1) + np.diag(down, -1)
+    P += np.diag(1 - P.sum(1))
+    d = np.concatenate([[1.0], np.cumprod(up / down)])
+    assert stationary_distribution(P) == pytest.approx(d / d.sum(), rel=1e-11)
+    back = np.arange(S)[::-1]  # the states in another order are the same chain
+    order = rng.permutation(S)
+    for by in (back, order):
+        assert stationary_distribution(P[np.ix_(by, by)]) == pytest.approx(
+            (d / d.sum())[by], rel=1e-11
+        )
+
+
+def test_one_class_that_is_never_left_or_several():
+    """Against reachability by powers of the graph, on random sparse chains of all kinds."""
+    unique = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        S = int(rng.integers(1, 9))
+        goes = rng.random((S, S)) < rng.choice([0.1, 0.2, 0.4])
+        goes[np.arange(S), rng.integers(S, size=S)] = True
+        P = goes / goes.sum(1, keepdims=True)
+        reach = np.linalg.matrix_power(goes + np.eye(S), S) > 0
+        closed = (reach <= reach.T).all(1)  # whoever is reached from s reaches s
+        if (reach[closed].any(0) == closed).all() and reach[np.ix_(closed, closed)].all():
+            d = stationary_distribution(P)
+            assert d @ P == pytest.approx(d, abs=1e-14)
+            assert d.sum() == pytest.approx(1)
+            assert np.array_equal(d > 0, closed)
+            unique += 1
+        else:
+            with pytest.raises(ValueError, match="one class of states that is never left"):
+                stationary_distribution(P)
+    assert 100 < unique < 350
+
+
+def test_moves_that_no_float_can_count():
+    P = np.array([[1.0, 1e-300, 0.0], [0.0, 1.0, 2e-300], [1.0, 0.0, 0.0]])
+    assert stationary_distribution(P) == pytest.approx([2 / 3, 1 / 3, 2e-300 / 3], rel=1e-13)
+    P = [[1.0, 1e-200, 0.0], [0.0, 1.0, 1e-200], [1e-200, 1.0, 0.0]]  # 1e-400 from 1 to 0
+    with pytest.raises(ValueError, match="P_pi must have moves that a float can count"):
+        stationary_distribution(P)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import time
+
 import gymnasium
 import numpy as np
 import pytest
@@ -126,6 +128,119 @@ def test_an_all_but_undiscounted_system_that_stands_still_has_finite_costs():
     world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]])
     for gamma in (0.99, 0.999, 0.9999):
         assert world.value(gamma, [[0.0]]) == pytest.approx(1 / (1 - gamma))
+
+
+def of_any_scale(seed):
+    """A random system, stable or not, its costs of any size, and a discount."""
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    Q, R = (10.0 ** rng.choice([-6, 0, 6]) * positive(rng, k) for k in (n, m))
+    A = rng.choice([0.3, 0.8, 1.3]) * rng.normal(size=(n, n))
+    world = LinearQuadratic(A, rng.normal(size=(n, m)), (Q + Q.T) / 2, (R + R.T) / 2)
+    return world, float(rng.choice([0.5, 0.9, 0.99, 0.9999]))
+
+
+def riccati_residual(world, gamma, V):
+    """How far V is from solving its equation, beside V."""
+    BV = gamma * world.B.T @ V
+    K = np.linalg.solve(world.R + BV @ world.B, BV @ world.A)
+    C = world.A - world.B @ K
+    new = world.Q + K.T @ world.R @ K + gamma * C.T @ V @ C
+    return np.abs(new - V).max() / np.abs(V).max()
+
+
+def test_costs_of_any_size_against_another_solver():
+    """Seed 53 was refused: its values never came to rest within 1e-14."""
+    for seed in range(120):
+        world, gamma = of_any_scale(seed)
+        A, B = np.sqrt(gamma) * world.A, np.sqrt(gamma) * world.B
+        V = world.value(gamma)
+        expected = solve_discrete_are(A, B, world.Q, world.R)
+        assert np.abs(V - expected).max() <= 1e-7 * np.abs(V).max(), seed
+        assert riccati_residual(world, gamma, V) < 1e-9, seed
+
+
+def test_a_factor_of_all_costs_is_one_of_the_values():
+    for seed in range(10):
+        world, gamma = of_any_scale(seed)
+        much = LinearQuadratic(world.A, world.B, 2.0**40 * world.Q, 2.0**40 * world.R)
+        assert np.array_equal(much.value(gamma), 2.0**40 * world.value(gamma))
+        assert np.array_equal(much.gain(gamma), world.gain(gamma))
+
+
+@pytest.mark.parametrize("units", [1.0, 1e6, 1e-6])
+def test_a_component_in_another_unit_is_the_same_world(units):
+    """Two systems side by side: each has the values that it has alone, whatever the other's."""
+    one, gamma = LinearQuadratic(), 0.99
+    T = units * np.eye(2)
+    block = np.zeros((2, 2))
+    A = np.block([[one.A, block], [block, one.A]])
+    B = np.block([[one.B, np.zeros((2, 1))], [np.zeros((2, 1)), T @ one.B]])
+    Q = np.block([[one.Q, block], [block, one.Q / units**2]])
+    V = LinearQuadratic(A, B, Q, np.diag([0.1, 0.1])).value(gamma)
+    alone = one.value(gamma)
+    assert V[:2, :2] == pytest.approx(alone, rel=1e-9)
+    assert V[2:, 2:] == pytest.approx(alone / units**2, rel=1e-9)
+
+
+def scalar(a, b, gamma):
+    """V of s' = a s + b u, costs s^2 + u^2: the root of b^2 g V^2 + (1 - g a^2 - g b^2) V = 1."""
+    g, p = gamma, 1 - gamma * a * a - gamma * b * b
+    root = np.sqrt(p * p + 4 * g * b * b)
+    return (root - p) / (2 * g * b * b) if p < 0 else 2 / (p + root)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "gamma"),
+    [
+        (1.0, 1.0, 0.9),
+        (3.0, 1e-3, 0.999),
+        (1.5, 1e-9, 0.99),  # costs of 1e18
+        (1.0001, 1e-4, 0.99999),
+        (1 + 1e-6, 1e-6, 1 - 1e-12),  # which a million steps do not show
+        (1.0, 1e-6, 1 - 1e-9),
+        (0.5, 1e6, 0.9),
+    ],
+)
+def test_one_component_against_the_root_of_its_equation(a, b, gamma):
+    world = LinearQuadratic([[a]], [[b]], [[1.0]], [[1.0]])
+    assert world.value(gamma)[0, 0] == pytest.approx(scalar(a, b, gamma), rel=1e-6)
+
+
+def test_what_costs_nothing_may_run_away():
+    """s_1 doubles, and nothing that it moves costs anything; s_0 is a world of its own."""
+    world = LinearQuadratic([[0.99, 0.0], [1.0, 2.0]], [[1.0], [1.0]], np.diag([1.0, 0.0]), [[1.0]])
+    alone = LinearQuadratic([[0.99]], [[1.0]], [[1.0]], [[1.0]])
+    V = world.value(0.99)
+    assert V[0, 0] == pytest.approx(alone.value(0.99)[0, 0], rel=1e-12)
+    assert (V.ravel()[1:] == 0).all()
+    assert world.value(0.99, [[0.0, 0.0]])[0, 0] == pytest.approx(1 / (1 - 0.99**3), rel=1e-12)
+    with pytest.raises(ValueError, match="K must have finite costs"):
+        world.value(0.99, [[0.0, 1e-9]])  # now it costs an action
+
+
+def test_a_small_part_without_finite_costs_is_seen_beside_a_large_one():
+    """Of V = 1e12 and 1 / (1 - 4 gamma) the second is no value at all."""
+    world = LinearQuadratic(np.diag([0.5, 2.0]), np.eye(2), np.diag([1e12, 1.0]), np.eye(2))
+    with pytest.raises(ValueError, match="K must have finite costs"):
+        world.value(0.9, np.zeros((2, 2)))
+    assert np.isfinite(world.value(0.9)).all()
+
+
+def test_costs_that_no_gain_makes_finite_are_refused_soon():
+    begun = time.perf_counter()
+    for a, gamma in ((2.0, 0.9), (1.01, 0.999), (1.0001, 1 - 1e-9)):
+        with pytest.raises(ValueError, match="A and B must allow finite costs"):
+            LinearQuadratic([[a]], [[0.0]], [[1.0]], [[1.0]]).value(gamma)
+    assert time.perf_counter() - begun < 10  # one, on a machine that does nothing else
+
+
+def test_costs_of_actions_may_be_in_several_units():
+    world = LinearQuadratic(np.eye(1), np.ones((1, 2)), np.eye(1), np.diag([1e7, 1e-7]))
+    assert world.value(0.9)[0, 0] == pytest.approx(1, rel=1e-6)  # the second action is free
+    for R in ([[1.0, 1.0], [1.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]], [[1e7, 1.1], [1.1, 1e-7]]):
+        with pytest.raises(ValueError, match="R must be symmetric and positive definite"):
+            LinearQuadratic(np.eye(1), np.ones((1, 2)), np.eye(1), R)
 
 
 # The world

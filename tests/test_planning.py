@@ -6,6 +6,7 @@ A way is a method and whether the compiled twins are used; v* comes from `naive`
 import re
 import signal
 import sys
+import time
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -378,6 +379,91 @@ def test_rewards_that_no_bound_can_be_had_for(way):
     model = grid if way.suits(grid) else grid.table()
     with pytest.raises(ValueError), np.errstate(all="ignore"):  # noqa: PT011 - any of the library's
         optimal(model, 0.99, 1.0, method=way.method, progress=Patience())
+
+
+# Gamma as near to one as that
+
+
+TWO = {
+    "two that stay": sure([[0], [1]], [[1], [-1]]),
+    "to and fro": sure([[1, 0], [1, 0]], [[-1.3, -1.4], [-0.05, 2.6]]),
+    "hardly ever to the other": MDP(
+        [[[1 - 1e-6, 1e-6]], [[1 - 1e-6, 1e-6]]], [[[0, 1]], [[1, 0]]],
+        [[[1.0, 1.0]], [[0.0, 0.0]]], np.zeros((2, 1, 2)),
+    ),
+    "a long life": MDP(
+        [[[0.999, 0.001]], [[1.0, 0.0]]], [[[1, 0]], [[0, 0]]],
+        [[[-1.0, 0.0]], [[-1.0, 0.0]]], [[[0, 1]], [[0, 0]]],
+    ),
+}  # fmt: skip
+
+
+def best_exactly(model, gamma):
+    """v* in rational numbers, by policy iteration."""
+    actions, S = np.zeros(model.n_states, dtype=int), range(model.n_states)
+    while True:
+        v = naive.exact_policy_value(model, actions, gamma)
+        q = [[sum(Fraction(p) * (Fraction(r) + (0 if end else Fraction(gamma) * v[t]))
+                  for p, t, r, end in naive.outcomes(model, s, a))
+              for a in range(model.n_actions)] for s in S]  # fmt: skip
+        better = [max(range(model.n_actions), key=q[s].__getitem__) for s in S]
+        if all(q[s][better[s]] <= q[s][actions[s]] for s in S):
+            return v
+        actions = np.array(better)
+
+
+def answered(model, gamma, tol, v_star, label):
+    """Within two seconds: certified, and truly so, or refused. Returns whether it was answered."""
+    begun = time.perf_counter()
+    best, why = None, "tol must be more than what rounding"
+    try:
+        best = optimal(model, gamma, tol)
+    except ValueError as refused:
+        why = str(refused)
+    assert "tol must be more than what rounding" in why, label
+    assert time.perf_counter() - begun < 5, label  # about one, on a machine that does nothing else
+    if best is not None:
+        error = max(abs(Fraction(float(x)) - y) for x, y in zip(best.v, v_star, strict=True))
+        assert error <= best.bound <= tol, label
+    return best is not None
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("gamma", [1 - 1e-5, 1 - 1e-7, 1 - 1e-9, 1 - 1e-11])
+@pytest.mark.parametrize("name", TWO)
+def test_an_answer_or_an_error_however_near_gamma_is_to_one(monkeypatch, name, gamma, compiled):
+    loops(monkeypatch, compiled=compiled)
+    model, v_star = TWO[name], best_exactly(TWO[name], gamma)
+    rounding = 2 * EPS * float(max(map(abs, v_star))) / (1 - gamma)
+    for factor in (0.9, 3, 10, 1e4):
+        done = answered(model, gamma, factor * rounding, v_star, factor)
+        assert done == (factor > 1), factor
+    answered(model, gamma, 1.0, v_star, 1.0)
+    answered(model, gamma, 1.2 * rounding, v_star, 1.2)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_random_models_with_gamma_near_one(monkeypatch, compiled):
+    loops(monkeypatch, compiled=compiled)
+    count = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        S, K = int(rng.integers(2, 6)), int(rng.integers(1, 3))
+        end = float(rng.choice([0, 0, 0.01, 0.3]))
+        model = naive.random_model(rng, states=S, actions=3, outcomes=K, end=end)
+        gamma, tol = 1 - 10.0 ** -rng.integers(5, 12), 10.0 ** rng.integers(-3, 9)
+        count += answered(model, gamma, tol, best_exactly(model, gamma), seed)
+    assert count > 20
+
+
+def test_the_error_names_a_tol_that_is_enough_and_not_much_more():
+    """On the way the values may be a million times those at the end; the error tells of these."""
+    model, gamma = SLIPPERY.table(), 0.999999
+    with pytest.raises(ValueError, match="tol must be more than what rounding") as refused:
+        optimal(model, gamma, 1e-9)
+    enough = float(str(refused.value).split(", ")[-2])
+    assert enough < 20 * EPS * 1e6 / (1 - gamma)
+    assert optimal(model, gamma, 1.05 * enough).bound <= 1.05 * enough
 
 
 # Methods and progress
