@@ -21,6 +21,9 @@ DDPG(..., **(PAPER | {"tau": 0.01})) is the same with another tau:
     first random steps   1000                       64, one batch
     replay               100,000                    1,000,000
 
+In both the critic is the faster one: an actor that climbs a critic which has learned little yet is
+soon at the bounds of its actions, where tanh is flat, and may stay there.
+
 Left out of PAPER: batch normalisation, and the action that enters the critic at its second layer;
 here it enters at the first. The 64 random steps are not the paper's: something must be there to
 learn from. TD3 [Fujimoto et al. 2018] is three options: DDPG(..., **TD3).
@@ -122,10 +125,10 @@ class DDPG(Saved):
         actor: Parametric | None = None,
         critic: Parametric | None = None,
         gamma: float = 0.99,
-        alpha_theta: float = 1e-3,
-        alpha_w: float = 1e-3,
+        alpha_theta: float = 5e-4,
+        alpha_w: float = 2e-3,
         l2: float = 0.0,
-        tau: float = 1e-2,
+        tau: float = 2e-2,
         batch: int = 64,
         capacity: int = 100_000,
         warmup: int = 1000,

@@ -71,7 +71,7 @@ class Entry:
             "max_difference": None if result is None else _plain(result.max_difference),
             "tolerance": None if result is None else result.max_tolerance,
             "tests": {c.name: c.test for c in comparisons if c.test},
-            "false alarms": None if result is None else result.alarm,
+            "alarm": None if result is None else result.alarm,
             "note": self.note,
             "quick": self.quick,
             "seconds": round(self.seconds, 3),

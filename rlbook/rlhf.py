@@ -144,10 +144,13 @@ class RLHF(NearReference):
         """One step along the gradient; with clip, so many as there are epochs."""
         A = self.advantages(experience)
         s, a, owner = rows([y for t in experience for y in t.answers])
-        old = self.policy.log_prob(s, a)
-        for _ in range(self.epochs):
-            ratio = np.exp(self.policy.log_prob(s, a) - old)  # 1 at the first step
-            beyond = np.where(A[owner] > 0, ratio > 1 + self.clip, ratio < 1 - self.clip)
-            weight = np.where(beyond, 0.0, ratio * A[owner])
-            self.policy.backward(s, a, -weight / len(A))  # steps descend: minus
+        A_of, n = A[owner], len(A)
+        old = self.policy.log_prob(s, a) if self.epochs > 1 else np.zeros(0)
+        for k in range(self.epochs):
+            weight = A_of  # at the first step every ratio is 1, and nothing is beyond
+            if k > 0:
+                ratio = np.exp(self.policy.log_prob(s, a) - old)
+                beyond = np.where(A_of > 0, ratio > 1 + self.clip, ratio < 1 - self.clip)
+                weight = np.where(beyond, 0.0, ratio * A_of)
+            self.policy.backward(s, a, -weight / n)  # steps descend: minus
             self.adam.step()

@@ -56,7 +56,7 @@ def test_reproduce_writes_the_report(capsys, tmp_path):
     assert lines[-2:] == ["6 items: 6 agrees", f"report: {out / 'report.html'}"]
     entries = json.loads((out / "report.json").read_text())
     keys = (
-        "id title verdict printed computed sources max_difference tolerance note quick "
+        "id title verdict printed computed sources max_difference tolerance tests alarm note quick "
         "seconds figures"
     )
     assert all(list(e) == keys.split() for e in entries)
