@@ -168,7 +168,8 @@ def two_long_episodes(fig, rng, quick=False, progress=silent):
         q, error, visits = _mean_of_returns(world.model, pi, steps)
         often = visits >= 30  # of a million steps: all
         name = f"q of pairs with 30 visits or more, {k}"
-        expected[name], found[name] = q[often], Estimate(agent.q[often], error[often])
+        expected[name] = _fives(q[often])
+        found[name] = Estimate(_fives(agent.q[often]), _fives(error[often]))
         printed_pi = world.policy(printed("fig:5.5", f"pi, {k}"))
         for who, behaviour, chosen in (
             ("rlbook's", pi, agent.pi), ("the printed", book_pi, printed_pi)
@@ -219,6 +220,11 @@ def _pairs(model, pi):
     pairs = model.n_states * model.n_actions
     P = (model.P[:, :, :, None] * pi).reshape(pairs, pairs)
     return P, stationary_distribution(P)
+
+
+def _fives(x):
+    """As rows of five, if that comes out even."""
+    return x.reshape(-1, 5) if x.size % 5 == 0 else x
 
 
 def _gaps(q, pi):
@@ -311,8 +317,10 @@ def exploration(fig, rng, quick=False, progress=silent):
         row[3].set(xlabel="state-action pair", ylabel="visits")
         expected, deviation = _expected_visits(world.model, pi, steps)
         often = expected >= 30  # of a million steps: all
-        wanted[f"visits of pairs, {name}"] = expected[often]
-        found[f"visits of pairs, {name}"] = Estimate(visits[often], deviation[often])
+        wanted[f"visits of pairs, {name}"] = _fives(expected[often])
+        found[f"visits of pairs, {name}"] = Estimate(
+            _fives(visits[often]), _fives(deviation[often])
+        )
         ranges[name] = f"{visits.min():.0f} to {visits.max():.0f}"
     axes[1, 3].set_yscale("log")
     later = epsilon_greedy(world.policy(printed("fig:5.5", "pi, 2")), 0.5)

@@ -356,9 +356,10 @@ def side_by_side(fig, rng, quick=False, progress=silent):
         bands[name] = mean.value - 2 * mean.error, mean.value + 2 * mean.error
         found[f"error in the end, {name}"] = mean_of(errors[:, -1])
     del found["error in the end, Expected Sarsa, epsilon = 1"]  # its mean says more
-    found["TD(0): v in the end"] = mean_of(ends["TD(0)"])
+    shape = seeds, 4, 6  # 24 cells
+    found["TD(0): v in the end"] = mean_of(ends["TD(0)"].reshape(shape))
     found["Expected Sarsa, epsilon = 1: mean of q(s, .) in the end"] = mean_of(
-        ends["Expected Sarsa, epsilon = 1"].mean(-1)
+        ends["Expected Sarsa, epsilon = 1"].mean(-1).reshape(shape)
     )
     ax = fig.add_subplot()
     draw_curves(ax, np.arange(0, steps + 1, 500), curves, bands)

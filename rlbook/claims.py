@@ -164,7 +164,7 @@ def hold(expected: Any, claim: Claim, alarm: float) -> Held:
 
 def _hold_estimate(expected: Any, claim: Estimate, alarm: float) -> Held:
     value = np.atleast_1d(np.asarray(claim.value, dtype=float))
-    wanted, error, df, skew = expected, claim.error, claim.df, claim.skew
+    wanted, error, df, skew, side = expected, claim.error, claim.df, claim.skew, "within"
     says = f", mean of {claim.runs} runs" if claim.runs else ""
     if isinstance(expected, Reference):
         wanted = expected.mean
@@ -177,20 +177,28 @@ def _hold_estimate(expected: Any, claim: Estimate, alarm: float) -> Held:
             if isfinite(expected.runs):
                 says += f" beside {expected.runs:.0f} of another program"
     elif isinstance(expected, Bound):
-        wanted, says = expected.number, f"{says}; {'at least' if expected.above else 'at most'}"
-    wanted = np.asarray(wanted, dtype=float)
-    wanted = wanted if wanted.size == 1 else wanted.reshape(value.shape)
+        wanted = expected.number
+        side = "not below by more than" if expected.above else "not above by more than"
+    wanted = _like(wanted, value)
     off = value - wanted
     if isinstance(expected, Bound):
         off = np.minimum(off, 0) if expected.above else np.maximum(off, 0)
-    width, errors = student(alarm / TAILS, df), np.broadcast_to(error, value.shape)
+    width, errors = student(alarm / TAILS, df), _like(error, value)
     with np.errstate(divide="ignore"):
         z = np.divide(off, errors, out=np.zeros(value.shape), where=off != 0)
     return Held(
-        np.broadcast_to(wanted, value.shape), value, np.abs(off),
+        wanted, value, np.abs(off),
         _furthest(width, np.where(off < 0, -1.0, 1.0), skew) * errors,
-        f"within {width:.1f} standard errors{says}", {"z": z.ravel().tolist(), "width": width},
+        f"{side} {width:.1f} standard errors{says}", {"z": z.ravel().tolist(), "width": width},
     )  # fmt: skip
+
+
+def _like(x: npt.ArrayLike, value: FloatArray) -> FloatArray:
+    """One number for all cells, or a number a cell, in the shape of the value."""
+    numbers = np.asarray(x, dtype=float)
+    if numbers.size == 1:
+        return np.full(value.shape, numbers.item())
+    return numbers.reshape(value.shape)
 
 
 def _furthest(width: float, side: FloatArray, skew: npt.ArrayLike) -> FloatArray:

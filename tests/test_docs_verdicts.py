@@ -1,0 +1,28 @@
+"""The table of failures in the pages."""
+
+import pytest
+
+pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
+
+import verdicts
+
+SHARE = {"count": 48, "runs": 50, "share": 0.9, "surely": 0.8, "fewest": 2, "most": 5, "of": 5}
+ESTIMATES = {"estimates": 40, "mean": 0.1, "rms": 1.0, "largest": 3.1, "width": 4.2}
+COMMON = {"quick": False, "runs": 10, "kernels": ["None"], "seconds": 1.5, "fails": []}
+ITEMS = [
+    COMMON | {"id": "fig:7.2", "chance": True, "claims": {"a": SHARE, "b": ESTIMATES}},
+    COMMON | {"id": "fig:3.4a", "chance": False, "claims": {}},
+    COMMON | {"id": "fig:3.5", "chance": False, "claims": {}, "fails": [{}]},
+]
+
+
+def test_a_line_for_each_item_of_chance_and_one_for_the_others():
+    one, exact = verdicts.lines(ITEMS)
+    said = "48 of 50 (claimed: 90%); 40 estimates, 1.00 standard errors off"
+    assert one == ("fig:7.2", "10", "0", "1.50", said)
+    assert exact == ("2 exact ones", "20", "1", "", "")
+
+
+def test_errors_of_several_parts_are_put_together():
+    item = {"claims": {"a": ESTIMATES, "b": ESTIMATES | {"rms": 2.0, "estimates": 120}}}
+    assert verdicts.seldom(item) == "160 estimates, 1.80 standard errors off"
