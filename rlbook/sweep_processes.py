@@ -88,7 +88,9 @@ class Processes:
             1, mp_context=self.context, initializer=_begin, initargs=(self.started, self.share)
         )
         self.pools.append(pool)
-        return self._submit(pool, function, chain)
+        futures = self._submit(pool, function, chain)
+        _let_the_end_be_heard(pool)
+        return futures
 
     def _submit(
         self, pool: Executor, function: Callable[..., Any], chain: Iterable[Sequence[Any]]
@@ -120,6 +122,18 @@ class Processes:
         for wait in (False, True):
             for pool in self.pools:
                 pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def _let_the_end_be_heard(pool: ProcessPoolExecutor) -> None:
+    """Close our end of the pipe that the pool's one process, by now started, sends results through.
+
+    The pool keeps it open. So where a process died in the middle of a result, killed or out of
+    memory, the pool would wait for the rest for ever, and keep Python itself from ending. There is
+    no public name for it.
+    """
+    queue = getattr(pool, "_result_queue", None)
+    if (writer := getattr(queue, "_writer", None)) is not None:
+        writer.close()
 
 
 class _Spawn(SpawnContext):

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ import pytest
 
 from rlbook import cli, jobs, out_folder
 from rlbook.book import ITEMS, Item, load_chapters
+from rlbook.sweep_processes import Processes
 
 load_chapters()
 ROOT = Path(__file__).parents[1]
@@ -482,6 +485,21 @@ def test_a_folder_that_may_not_be_written_is_told_before_anything_is_run():
             )
         assert [x.name for x in folder.rglob("*")] == ["figures"]
         folder.chmod(0o755)
+
+
+def die_in_the_middle_of_a_result():
+    def half(self, buffer, write=os.write):
+        write(self._handle, bytes(buffer)[: len(buffer) // 2])
+        os._exit(1)
+
+    Connection._send = half
+    return "x" * 1000
+
+
+def test_a_process_that_dies_as_it_sends_is_not_waited_for():
+    with Processes() as processes:
+        future = processes.submit(die_in_the_middle_of_a_result)
+        assert isinstance(future.exception(timeout=60), BrokenExecutor)
 
 
 @pytest.mark.parametrize("n", ["1", "2"])
