@@ -164,7 +164,7 @@ def cartpole(fig, rng, quick=False, progress=silent):
         env = gymnasium.make("CartPole-v1")
         agent = DQN(
             env.observation_space, env.action_space, lr=2.3e-3, every=256, updates=128,
-            copy_every=128, capacity=100_000, epsilon=anneal(1.0, 0.04, 8000), loss="squared",
+            copy_every=16, capacity=100_000, epsilon=anneal(1.0, 0.04, 8000), loss="squared",
             rng=np.random.default_rng([seed, 8]),
         )  # fmt: skip
         watch = Evaluation(gymnasium.make("CartPole-v1"), agent.net, seed=seed)
@@ -187,8 +187,8 @@ def cartpole(fig, rng, quick=False, progress=silent):
         {name: wanted},
         {name: share_of(good)},
         note=f"{seeds} seeds from {begin} on; 64x64 relu network, Adam of size 2.3e-3, batches of "
-        "64, after every 256 steps 128 updates and a new w_T, epsilon from 1 to 0.04 in 8000 "
-        "steps, squared loss, gamma = 0.99. Reached after thousand steps: "
+        "64, after every 256 steps 128 updates, after 16 updates a new w_T, epsilon from 1 to "
+        "0.04 in 8000 steps, squared loss, gamma = 0.99. Reached after thousand steps: "
         + ", ".join(map(str, reached))
         + ".",
     )

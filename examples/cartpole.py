@@ -22,7 +22,7 @@ def dqn(rng):
     world = gymnasium.make("CartPole-v1")
     agent = DQN(
         world.observation_space, world.action_space, lr=2.3e-3, every=256, updates=128,
-        copy_every=128, capacity=100_000, epsilon=anneal(1.0, 0.04, 8000), loss="squared", rng=rng,
+        copy_every=16, capacity=100_000, epsilon=anneal(1.0, 0.04, 8000), loss="squared", rng=rng,
     )  # fmt: skip
     return agent, agent.net
 

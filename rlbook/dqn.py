@@ -64,7 +64,7 @@ class DQN(Saved):
     capacity             how many steps are remembered
     warmup               no update before so many steps
     every, updates       after `every` steps, so many updates
-    copy_every           the book's C: after so many updates w_T becomes w; 128 where tau is None
+    copy_every           the book's C: after so many updates w_T becomes w; 16 where tau is None
     tau                  or w_T <- (1 - tau) w_T + tau w after each update
     loss                 "squared", or "huber": linear from an error of 1 on, cutting its gradient
     bounds               (low, high), the least and the largest value that can be: targets are cut
@@ -108,7 +108,7 @@ class DQN(Saved):
         if copy_every is not None and tau is not None:
             raise ValueError(f"give copy_every or tau, and not both, got {copy_every} and {tau}")
         if copy_every is None and tau is None:
-            copy_every = 128
+            copy_every = 16  # a long horizon takes many copies: see the page of chapter 8
         epsilon = anneal(1.0, 0.04, 8000) if epsilon is None else epsilon
         if loss not in ("huber", "squared"):
             raise ValueError(f"loss must be 'huber' or 'squared', got {loss!r}")

@@ -429,7 +429,7 @@ def test_the_activation_is_that_of_both_networks():
 def test_defaults():
     learner = DQN(BOX, Discrete(2), rng=np.random.default_rng(0))
     assert (learner.bounds, learner.net.activations[0]) == (None, "relu")
-    assert (learner.copy_every, learner.tau, learner.epsilon) == (128, None, 1.0)
+    assert (learner.copy_every, learner.tau, learner.epsilon) == (16, None, 1.0)
     assert DQN(BOX, Discrete(2), tau=0.1, rng=np.random.default_rng(0)).copy_every is None
 
 
