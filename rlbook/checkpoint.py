@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,12 @@ class Saved(Agent):
         Where path is a symbolic link, the file it leads to is written.
         """
         arrays = {"agent": np.array(type(self).__name__)} | dict(_arrays(self, ""))
+        # Not into the file: where Ctrl-C comes in between, an older numpy leaves the archive open,
+        # and when it is collected it complains that its file is closed.
+        archive = BytesIO()
+        np.savez(archive, **arrays)  # type: ignore[arg-type]
         with whole_file(Path(path), sync=True) as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.write(archive.getbuffer())
 
     def load(self, path: str | Path) -> None:
         """Go on from a checkpoint of an agent that was made with the same arguments.
