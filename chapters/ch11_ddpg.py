@@ -144,10 +144,10 @@ def linear_quadratic(fig, rng, quick=False, progress=silent):
         ]
     )
     near = "runs that find it: linear, K within 2 %, the critic's matrix within 4 % of its largest "
-    near += f"entry; networks, the slope at s = 0 within {0.4 if quick else 0.25:.0%}"
+    near += "entry; networks, the slope at s = 0 nearer to the exact one than to that of no control"
     return Result(
         {near: at_least(0.9)},
-        {near: share_of(np.append(linear, np.abs(slopes - 1) < (0.4 if quick else 0.25)))},
+        {near: share_of(np.append(linear, np.abs(slopes - 1) < np.abs(slopes)))},
         note=f"gamma = {GAMMA}; errors of K in the Frobenius norm. One state: s' = s + a + noise "
         "of deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
         f"Actions have no bounds, so nothing is scaled or clipped. {seeds} seeds from {begin} on. "
@@ -351,14 +351,20 @@ def ablation(fig, rng, quick=False, progress=silent):
     first, terminal = 2 if quick else 1, "truncation stored as terminal"
     level = {name: ys[:, first:].mean(1) for name, ys in curves.items()}
     best = {name: ys.max(1) for name, ys in curves.items()}
+
+    def nearest(name):
+        """Which runs have a gain nearer to their own exact one than to the other?"""
+        off = {other: np.abs(gains[name][:, -1] * exact[name] - K) for other, K in exact.items()}
+        return off[name] == np.min([*off.values()], axis=0)
+
     holds = {
         "it is worse without target networks": level["no target networks"] < level["as it is"],
-        "the gain of LQ is the Riccati gain": np.abs(gains["as it is"][:, -1] - 1) < 0.1,
-        "stored as terminal that of a smaller gamma": np.abs(gains[terminal][:, -1] - 1) < 0.4,
+        "the gain of LQ is nearest the Riccati gain": nearest("as it is"),
+        "stored as terminal nearest that of a smaller gamma": nearest(terminal),
     }
     if not quick:
         for name in ("no noise", "Ornstein-Uhlenbeck noise"):
-            holds[f"{name}: -250 or better at its best"] = best[name] >= -250
+            holds[f"{name}: -200 or better at its best"] = best[name] >= -200
     all_of_it = "seeds where all this holds: " + "; ".join(holds)
     ratio = exact["as it is"] / exact["truncation stored as terminal"]
     return Result(
@@ -431,36 +437,43 @@ def value(fig, rng, quick=False, progress=silent):
 
     error = {name: np.median(said[name] - seen[name], 1) for name in names}
     mean = {name: (said[name] - seen[name]).mean(1) for name in names}
-    pairs = zip(said["as it is"], seen["as it is"], strict=True)
-    corr = [np.corrcoef(x, y)[0, 1] for x, y in pairs]
+    pairs = list(zip(said["as it is"], seen["as it is"], strict=True))
+    explained = [_explained(x, y) for x, y in pairs]
 
     def listed(errors):
         return "; ".join(f"{name} " + ", ".join(f"{x:.0f}" for x in errors[name]) for name in names)
 
     note = (
-        SETTINGS + f"{len(corr)} seeds from {begin} on. Each dot is the start of an episode, "
+        SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
         f"{starts} for each seed, the same for all. Observed are {steps} steps without noise and "
         "without the limit of 200: where an episode is truncated the critic looks further. Errors "
         "are what the critic says minus what was observed. Their medians over starts: "
         + listed(error) + ". Their means, which see the few starts where the policy fails: "
-        + listed(mean) + ". Correlations, as it is: "
-        + ", ".join(f"{x:.2f}" for x in corr) + ". The critic begins at 0 and its targets move "
-        "slowly: early it says too much. Here "
-        f"{(error['as it is'] < 0).sum()} of {len(corr)} critics say too little, in the median of "
+        + listed(mean) + ". R^2, as it is: "
+        + ", ".join(f"{x:.2f}" for x in explained) + ". The critic begins at 0 and its targets "
+        "move slowly: early it says too much. Here "
+        f"{(error['as it is'] < 0).sum()} of {len(pairs)} critics say too little, in the median of "
         "the starts. "
     )  # fmt: skip
-    if quick:
-        good = "critics that expect less than twice the loss observed, correlation above 0.1"
-        found = (said["as it is"].mean(1) > 2 * seen["as it is"].mean(1)) & (np.array(corr) > 0.1)
-        return Result({good: at_least(0.9)}, {good: share_of(found)}, note=note)
-    good = "critics with a correlation above 0.8, and a median error below 50"
-    found = (np.array(corr) > 0.8) & (np.abs(error["as it is"]) < 50)
+    if quick:  # early, before it has unlearned to say too much, it can tell good starts from bad
+        good = "critics that say more where more is observed: correlation above 0"
+        found = [bool(np.corrcoef(*pair)[0, 1] > 0) for pair in pairs]
+    else:
+        good = "critics that say what is observed better than its own mean would: R^2 above 0"
+        found = [bool(x > 0) for x in explained]
     return Result(
-        {good: at_least(0.8)},
+        {good: at_least(0.9)},
         {good: share_of(found)},
-        note=note + "Where truncation is stored as terminal, learning is slower: policy and critic "
+        note=note
+        if quick
+        else note + "Where truncation is stored as terminal, learning is slower: policy and critic "
         "are behind, at a time when the agent as it is has learned.",
     )
+
+
+def _explained(said, seen):
+    """R^2 = 1 - sum (said - seen)^2 / sum (seen - mean seen)^2: 1 is all, 0 what a mean knows."""
+    return 1 - ((said - seen) ** 2).sum() / ((seen - seen.mean()) ** 2).sum()
 
 
 def _said_and_seen(agent, starts, steps):

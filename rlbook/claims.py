@@ -11,7 +11,10 @@ number, `at_least` or `at_most` a number, or a `Reference`: what another program
     Share and at_least(p)       fails where so few successes would be too rare, were the share p
     either and a Reference      the difference of two means, of two shares (Fisher's exact test)
 
-So no width is typed by hand, and none is read off a run.
+So no width is typed by hand, and none is read off a run. What a single run must do to be counted
+by a `Share` is no width but part of the claim, and it is said in the name: a zero or a half way
+between two exact numbers where there are such, else the field's own mark (475 of CartPole, -200 of
+Pendulum) or a round part of the exact optimum. How often runs do it: docs/testing.md.
 """
 
 from __future__ import annotations
