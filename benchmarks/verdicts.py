@@ -2,6 +2,7 @@
 
     python -m benchmarks.verdicts --seeds 20 --quick                    all items, quickly
     python -m benchmarks.verdicts --seeds 10 --only ch11 --jobs 2       some of them, in full
+    python -m benchmarks.verdicts --seeds 20 --dear 10                  the long items on ten only
     python -m benchmarks.verdicts --seeds 5 --kernels Haswell SkylakeX  other matrix products
     python -m benchmarks.verdicts --rotate                              what CI runs
 
@@ -29,6 +30,7 @@ import numpy as np
 from benchmarks.common import at_least_1, setting
 from benchmarks.verdicts_table import show, summary
 
+DEAR = 5  # seconds of CPU time
 KERNELS = ("Haswell", "SkylakeX", "Nehalem", "Zen", "Sandybridge")
 
 
@@ -107,6 +109,10 @@ def main(argv=None):
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=at_least_1, default=5, metavar="N")
     parser.add_argument(
+        "--dear", type=at_least_1, metavar="N",
+        help=f"seeds of an item that takes more than {DEAR} s (default: as many as the others)",
+    )  # fmt: skip
+    parser.add_argument(
         "--first", type=int, metavar="SEED", help="the first seed (default: by chance)"
     )
     parser.add_argument("--kernels", nargs="+", choices=KERNELS, default=[None], metavar="KERNEL")
@@ -125,7 +131,11 @@ def main(argv=None):
     from rlbook.book import load_chapters, select
 
     load_chapters()
-    names, begin, done = [item.ids[0] for item in select(args.only)], time.monotonic(), 0
+    from rlbook.jobs import seconds
+
+    items, begin, done = select(args.only), time.monotonic(), 0
+    names, dear = [item.ids[0] for item in items], args.dear or args.seeds
+    counts = {item.ids[0]: dear if seconds(item) > DEAR else args.seeds for item in items}
     total = 0
 
     def tell(row):
@@ -140,7 +150,12 @@ def main(argv=None):
             print(f"failed on both seeds: {', '.join(failed)}")
         return 1 if failed else 0
     first = int(np.random.SeedSequence().generate_state(1)[0]) if args.first is None else args.first
-    jobs = [(name, first + k, args.quick) for k in range(args.seeds) for name in names]
+    jobs = [
+        (name, first + k, args.quick)
+        for k in range(max(counts.values()))
+        for name in names
+        if k < counts[name]
+    ]
     total = len(jobs) * len(args.kernels)
     table = summary(run_all(jobs, args.kernels, args.jobs, tell))
     print(f"\r{show(table)}\n\nseeds {first} to {first + args.seeds - 1}; "
