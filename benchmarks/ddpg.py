@@ -29,7 +29,7 @@ import numpy as np  # noqa: E402
 from benchmarks.common import arguments, at_least_1, race, setting, write  # noqa: E402
 from rlbook.agent import Step, interact, learn  # noqa: E402
 from rlbook.ddpg import DDPG  # noqa: E402
-from rlbook.noise import GaussianNoise  # noqa: E402
+from rlbook.functions.exploration_noise import GaussianNoise  # noqa: E402
 
 try:
     import stable_baselines3

@@ -22,12 +22,12 @@ import numpy as np  # noqa: E402
 
 from benchmarks.common import arguments, at_least_1, race, setting, write  # noqa: E402
 from rlbook import GridWorld, QLearning, TabularEnv, train  # noqa: E402
-from rlbook import agent as rlbook_agent  # noqa: E402
+from rlbook.training import loop as rlbook_loop  # noqa: E402
 
 try:
     import numba
 
-    from rlbook import compiled
+    from rlbook.training import compiled
 except ImportError:
     numba = compiled = None
 
@@ -125,7 +125,7 @@ def main():
     parser = arguments("Steps of Q-learning in a second.", repeats=5)
     parser.add_argument("--steps", type=at_least_1, default=20_000, metavar="N", help="of a block")
     args = parser.parse_args()
-    rlbook_agent.LONG = 0  # compile, however short a block is
+    rlbook_loop.LONG = 0  # compile, however short a block is
     about = setting(gymnasium=gymnasium.__version__, numba=numba and numba.__version__)
     missing = "" if numba else "; numba: not installed, so nothing is compiled"
     print(f"Q-learning, steps in a second of CPU time, median of {args.repeats} blocks{missing}.")

@@ -37,7 +37,7 @@ from benchmarks.common import (  # noqa: E402
 from benchmarks.planning_peers import LIBRARIES, PEERS  # noqa: E402
 from benchmarks.planning_problems import TOL, Problem  # noqa: E402
 from benchmarks.planning_table import HEAD, digits, is_ours, show, summary  # noqa: E402
-from rlbook import planning as rlbook_planning  # noqa: E402
+from rlbook.planning import answer as rlbook_planning  # noqa: E402
 
 GRIDS = [f"grid-{n}{slip}" for n in (5, 100, 300, 1000) for slip in ("", "-slip")]
 PROBLEMS = [*GRIDS, "garnet-10000", "garnet-100000"]

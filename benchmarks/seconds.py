@@ -19,8 +19,8 @@ import json  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from rlbook.book import ITEMS, load_chapters, select  # noqa: E402
-from rlbook.report import compute  # noqa: E402
+from rlbook.book.items import ITEMS, load_chapters, select  # noqa: E402
+from rlbook.book.report import compute  # noqa: E402
 
 FILE = Path(__file__).parents[1] / "rlbook" / "data" / "seconds.json"
 ABOUT = (

@@ -7,8 +7,8 @@
     python -m benchmarks.verdicts --rotate                              what CI runs
 
 For each item: runs, failures, and what the runs say together of its claims about chance
-(rlbook/claims.py). Of a share: the successes of all runs, and the share that is excluded at 1 in
-1000 from below (Clopper and Pearson). Of estimates: the mean and the root mean square of their
+(rlbook/book/claims.py). Of a share: the successes of all runs, and the share that is excluded at
+1 in 1000 from below (Clopper and Pearson). Of estimates: the mean and the root mean square of their
 errors in standard errors, which are near 0 and 1 where the standard errors are right.
 """
 
@@ -38,8 +38,9 @@ def run(name, seed, quick, kernel):
     """One item on one seed, in a process of its own kernel: what is kept of it."""
     from matplotlib.figure import Figure
 
-    from rlbook import book, report
-    from rlbook.agent import LONG, prepare
+    from rlbook.book import items as book
+    from rlbook.book import report
+    from rlbook.training.loop import LONG, prepare
 
     book.load_chapters()
     prepare(LONG)
@@ -128,10 +129,10 @@ def main(argv=None):
     for name in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{name}_NUM_THREADS"] = "1"
 
-    from rlbook.book import load_chapters, select
+    from rlbook.book.items import load_chapters, select
 
     load_chapters()
-    from rlbook.jobs import seconds
+    from rlbook.book.jobs import seconds
 
     items, begin, done = select(args.only), time.monotonic(), 0
     names, dear = [item.ids[0] for item in items], args.dear or args.seeds

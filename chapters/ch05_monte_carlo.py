@@ -18,13 +18,24 @@ from rlbook import (
     until_close,
     value_iteration,
 )
-from rlbook.agent import Follow, interact, train
-from rlbook.book import Result, best_actions, item, printed, silent
-from rlbook.claims import Estimate, at_least, at_most, mean_of, share_of
+from rlbook.agent import Follow, interact
+from rlbook.book import (
+    Estimate,
+    Result,
+    at_least,
+    at_most,
+    best_actions,
+    item,
+    mean_of,
+    printed,
+    share_of,
+    silent,
+)
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, mc_basic, returns
 from rlbook.plot import draw_curves, draw_grid
 from rlbook.stochastic_approximation import running_mean
+from rlbook.training.loop import train
 
 GAMMA = 0.9
 

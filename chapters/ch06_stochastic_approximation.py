@@ -4,8 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from rlbook.book import Result, item, printed, reference
-from rlbook.claims import mean_of, share_of
+from rlbook.book import Result, item, mean_of, printed, reference, share_of
 from rlbook.cli import run
 from rlbook.plot import draw_curves
 from rlbook.stochastic_approximation import harmonic, minibatches, robbins_monro, sgd

@@ -12,14 +12,24 @@ from rlbook import (
     policy_value,
     uniform,
 )
-from rlbook.agent import Follow, episodes, interact, prepare, train
-from rlbook.book import Result, best_actions, item, printed, reference, silent
-from rlbook.claims import at_least, mean_of, share_of
+from rlbook.agent import Follow, episodes, interact
+from rlbook.book import (
+    Result,
+    at_least,
+    best_actions,
+    item,
+    mean_of,
+    printed,
+    reference,
+    share_of,
+    silent,
+)
 from rlbook.cli import run
-from rlbook.many_seeds import train_many
 from rlbook.monte_carlo import MonteCarlo, returns
 from rlbook.plot import draw_curves, draw_grid
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
+from rlbook.training.loop import prepare, train
+from rlbook.training.many_seeds import train_many
 
 GAMMA = 0.9
 

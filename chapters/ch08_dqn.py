@@ -5,14 +5,13 @@ import numpy as np
 
 from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.agent import Follow, interact, learn
-from rlbook.book import Result, best_actions, item, printed, silent
-from rlbook.claims import at_least, share_of
+from rlbook.book import Result, at_least, best_actions, item, printed, share_of, silent
 from rlbook.cli import run
 from rlbook.dqn import DQN, anneal
-from rlbook.evaluation import Evaluation
 from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy import greedy
 from rlbook.replay import Replay
+from rlbook.training.evaluation import Evaluation
 
 GAMMA, DRAWS, LR = 0.9, 10, 0.03
 

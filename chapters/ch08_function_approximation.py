@@ -15,27 +15,21 @@ from rlbook import (
     stationary_distribution,
     uniform,
 )
-from rlbook.agent import Follow, episodes, interact, learn, score, train
-from rlbook.book import Result, item, printed, reference, silent
-from rlbook.claims import Estimate, mean_of, share_of
+from rlbook.agent import Follow, episodes, interact, learn
+from rlbook.book import Estimate, Result, item, mean_of, printed, reference, share_of, silent
 from rlbook.cli import run
-from rlbook.function_approximation import (
-    LSTD,
-    LinearQLearning,
-    LinearSarsa,
-    LinearTD,
-    RecursiveLSTD,
+from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
+from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
+from rlbook.function_approximation.projection import (
     error_bound,
-    fourier,
-    grid_features,
-    polynomial,
     power_iteration,
     stationary_eigenvector,
     td_fixed_point,
     td_matrices,
-    tile_coding,
 )
+from rlbook.functions.features import fourier, grid_features, polynomial, tile_coding
 from rlbook.plot import draw_curves, draw_grid, draw_surface
+from rlbook.training.loop import score, train
 
 GAMMA = 0.9
 BASES = {

@@ -5,14 +5,13 @@ import numpy as np
 from gymnasium.wrappers import TimeLimit
 
 from rlbook import GridWorld, greedy, optimal, policy_value, softmax, uniform
-from rlbook.agent import interact, learn, score
+from rlbook.agent import interact, learn
 from rlbook.bellman import action_value, stationary_distribution
-from rlbook.book import Result, item, silent
-from rlbook.claims import at_least, share_of
+from rlbook.book import Result, at_least, item, share_of, silent
 from rlbook.cli import run
-from rlbook.evaluation import Evaluation
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Softmax
 from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy_gradient import (
     Reinforce,
@@ -24,7 +23,8 @@ from rlbook.policy_gradient import (
     gradient_of_value,
     poisson_value,
 )
-from rlbook.stochastic_policy import Softmax
+from rlbook.training.evaluation import Evaluation
+from rlbook.training.loop import score
 
 GAMMA = 0.9
 

@@ -6,13 +6,11 @@ from gymnasium.wrappers import TimeLimit
 
 from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyActorCritic
-from rlbook.agent import Step, interact, learn, train
+from rlbook.agent import Step, interact, learn
 from rlbook.bellman import action_value
-from rlbook.book import Result, item, silent
-from rlbook.claims import Estimate, at_least, at_most, mean_of, share_of
+from rlbook.book import Estimate, Result, at_least, at_most, item, mean_of, share_of, silent
 from rlbook.cli import run
-from rlbook.evaluation import Evaluation
-from rlbook.gradient_estimators import (
+from rlbook.functions.gradient_estimators import (
     discrete_reparameterised,
     discrete_score,
     gaussian_reparameterised,
@@ -20,14 +18,16 @@ from rlbook.gradient_estimators import (
     optimal_baseline,
     score_variance,
 )
-from rlbook.linear_quadratic import LinearQuadratic
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Quadratic, Table
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Quadratic, Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
+from rlbook.linear_quadratic.world import LinearQuadratic
 from rlbook.plot import draw_curves, draw_evaluations, draw_grid
 from rlbook.policy import softmax
 from rlbook.policy_gradient import gradient_of_metric
 from rlbook.replay import Replay
-from rlbook.stochastic_policy import Gaussian, Softmax
+from rlbook.training.evaluation import Evaluation
+from rlbook.training.loop import train
 
 GAMMA = 0.9
 

@@ -4,18 +4,18 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook.agent import episode_seed, interact, learn, score
-from rlbook.book import Result, item, silent
-from rlbook.claims import at_least, share_of
+from rlbook.agent import episode_seed, interact, learn
+from rlbook.book import Result, at_least, item, share_of, silent
 from rlbook.cli import run
 from rlbook.ddpg import DDPG, PRACTICE
-from rlbook.deterministic import value_of
-from rlbook.evaluation import Evaluation
-from rlbook.linear_quadratic import LinearQuadratic
-from rlbook.networks import MLP
-from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
-from rlbook.parametric import Quadratic
+from rlbook.functions.deterministic_policy import value_of
+from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckNoise
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Quadratic
+from rlbook.linear_quadratic.world import LinearQuadratic
 from rlbook.plot import draw_curves
+from rlbook.training.evaluation import Evaluation
+from rlbook.training.loop import score
 
 # The linear-quadratic worlds.
 

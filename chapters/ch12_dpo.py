@@ -3,26 +3,26 @@
 import numpy as np
 
 from rlbook import GridWorld, optimal, policy_value, uniform
-from rlbook.book import Result, item, printed, silent
-from rlbook.claims import Estimate, at_least, mean_of, share_of
+from rlbook.book import Estimate, Result, at_least, item, mean_of, printed, share_of, silent
 from rlbook.cli import run
-from rlbook.dpo import DPO, TabularDPO, dpo_gradient, dpo_loss
-from rlbook.dpo_losses import LOSSES
-from rlbook.kl_objective import (
+from rlbook.dpo.kl_objective import (
     best_of_n,
     kl_divergence,
     objective,
     optimal_policy,
     reward_kl_frontier,
 )
-from rlbook.parametric import Table
+from rlbook.dpo.losses import LOSSES, dpo_gradient, dpo_loss
+from rlbook.dpo.preferences import Answer, bradley_terry, sigmoid
+from rlbook.dpo.preferences import Preference as Pref
+from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.dpo.sequences import DPO
+from rlbook.dpo.tabular import TabularDPO
+from rlbook.dpo.wins import expected_wins, fit_rewards, sample_wins
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Softmax
 from rlbook.plot import draw_curves, draw_grid
 from rlbook.policy import greedy, sample
-from rlbook.preferences import Answer, bradley_terry, sigmoid
-from rlbook.preferences import Preference as Pref
-from rlbook.rlhf import RLHF, Rollouts
-from rlbook.stochastic_policy import Softmax
-from rlbook.wins import expected_wins, fit_rewards, sample_wins
 
 X, Y = 4, 8  # contexts, answers to each
 BETA = 0.5

@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rlbook.book import Result, item, silent
-from rlbook.claims import Estimate, at_least, at_most, mean_of
+from rlbook.book import Estimate, Result, at_least, at_most, item, mean_of, silent
 from rlbook.cli import run
-from rlbook.dpo import DPO
-from rlbook.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
-from rlbook.kl_objective import best_of_n, kl_divergence
-from rlbook.language_model import Imitation, LanguageModel, WordWindow
-from rlbook.preferences import RewardModel, bradley_terry, log_probs, prefer
-from rlbook.rlhf import RLHF, Rollouts
+from rlbook.dpo.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
+from rlbook.dpo.kl_objective import best_of_n, kl_divergence
+from rlbook.dpo.language_model import Imitation, LanguageModel, WordWindow
+from rlbook.dpo.preferences import RewardModel, bradley_terry, log_probs, prefer
+from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.dpo.sequences import DPO
 
 WINDOW, WIDTH, HIDDEN, LONGEST = 10, 12, (64,), 40
 GROUP = 16  # texts to a prompt in a step of RLHF

@@ -10,7 +10,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 from rlbook import __version__
-from rlbook.book import load_chapters
+from rlbook.book.items import load_chapters
 
 load_chapters()
 

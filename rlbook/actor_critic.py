@@ -24,17 +24,19 @@ from rlbook.checks import (
     check_count,
     check_distribution,
     check_gamma,
+    check_kind,
     check_number,
     check_rng,
     still_finite,
 )
-from rlbook.deterministic import check_pair, slope_at_mu, value_of
-from rlbook.experience import checked, kept, of_states, step_by_step
-from rlbook.networks import SGD, Adam
-from rlbook.parametric import Parametric, check_real_box
+from rlbook.experience.steps import checked, kept, of_states, step_by_step
+from rlbook.functions.deterministic_policy import check_pair, slope_at_mu, value_of
+from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.parametric import Parametric, check_critic, fit, values
+from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
-from rlbook.policy_gradient import advantages, check_critic, check_kind, fit, values
-from rlbook.stochastic_policy import Softmax, StochasticPolicy
+from rlbook.policy_gradient import advantages
+from rlbook.spaces import check_discrete, check_real_box
 
 
 class _ActorCritic(Saved):
@@ -163,7 +165,7 @@ class A2C(_ActorCritic):
         max_norm: float | None = None,
         **options: Any,
     ) -> None:
-        check_kind(actor, StochasticPolicy, "actor")
+        check_policy(actor, "actor")
         super().__init__(actor, check_critic(critic, "critic"), **options)
         self.n, self.lam = check_count(n, "n"), check_number(lam, "lam", 0, 1)
         self.entropy = check_number(entropy, "entropy", 0)
@@ -257,9 +259,8 @@ class OffPolicyActorCritic(_ActorCritic):
     def check(self, env: Any) -> None:
         """ValueError unless env has the states and actions of the behaviour, actor and critic."""
         super().check(env)
-        n, space = len(self.behaviour), env.observation_space
-        if type(space).__name__ != "Discrete" or int(space.n) != n:
-            raise ValueError(f"observation_space must be Discrete({n}), as behaviour, got {space}")
+        n = len(self.behaviour)
+        check_discrete(env.observation_space, "observation_space", n, whose="behaviour")
 
 
 class DeterministicActorCritic(_ActorCritic):

@@ -19,7 +19,7 @@ from rlbook.checks import (
     check_v,
     first_true,
 )
-from rlbook.grid_model import Model
+from rlbook.model import Model
 
 BLOCK = 64
 """States that `stationary_distribution` leaves out before it brings the rest up to date."""

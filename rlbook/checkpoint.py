@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.agent import Agent, Step, batch
-from rlbook.parametric import Parametric
+from rlbook.functions.parametric import Parametric
 from rlbook.replay import Replay
 from rlbook.whole_file import whole_file
 

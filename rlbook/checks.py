@@ -199,35 +199,6 @@ def check_model(model: Any) -> None:
         raise ValueError(f"model must be an MDP or a GridModel, got {type(model).__name__}{hint}")
 
 
-def check_env(env: Any) -> None:
-    """Something that has spaces: a model is no world."""
-    if not hasattr(env, "observation_space"):
-        hint = ": use TabularEnv(model)" if hasattr(env, "lookahead") else ""
-        hint = ": use GridWorld(layout, ...)" if hasattr(env, "table") else hint
-        raise ValueError(f"env must be a Gymnasium environment, got {type(env).__name__}{hint}")
-    if (n := getattr(env, "num_envs", None)) is not None:
-        raise ValueError(
-            f"env must be one world, got {type(env).__name__} of {n}: make one with gymnasium.make"
-        )
-    for name in ("action_space", "reset", "step"):
-        if not hasattr(env, name):
-            raise ValueError(f"env must have {name}, as Gymnasium's have, got {type(env).__name__}")
-    for name in ("observation_space", "action_space"):
-        space = getattr(env, name)
-        if type(space).__name__ == "Discrete" and not hasattr(space, "start"):
-            raise ValueError(
-                f"{name} must be one of Gymnasium's spaces, got {space} of the old gym"
-            )
-
-
-def flatten_hint(space: Any, name: str) -> str:
-    """Which wrapper makes one Box of an observation of several parts? Nothing for other spaces."""
-    kinds = "Dict", "Tuple", "MultiDiscrete", "MultiBinary"
-    if name != "observation_space" or type(space).__name__ not in kinds:
-        return ""
-    return "; gymnasium's FlattenObservation makes a Box of it, for features or a network"
-
-
 def shown(x: Any) -> str:
     """What was given, in a few characters."""
     try:
@@ -241,3 +212,10 @@ def first_true(wrong: Any) -> tuple[int, ...] | None:
     """The index of the first True, or None."""
     wrong = np.asarray(wrong)
     return tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
+
+
+def check_kind(thing: Any, kind: type, name: str, such_as: str = "") -> None:
+    """ValueError unless the thing is of this kind."""
+    if not isinstance(thing, kind):
+        hint = f", such as {such_as}" if such_as else ""
+        raise ValueError(f"{name} must be a {kind.__name__}{hint}, got {type(thing).__name__}")

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
-from rlbook import __version__, sweep_cli  # noqa: E402
-from rlbook.book import ITEMS, Item, load_chapters, select  # noqa: E402
-from rlbook.out_folder import CannotRunError, writing_into  # noqa: E402
+from rlbook import __version__  # noqa: E402
+from rlbook.book.items import ITEMS, Item, load_chapters, select  # noqa: E402
+from rlbook.book.out_folder import CannotRunError, writing_into  # noqa: E402
+from rlbook.sweeps import command as sweep_cli  # noqa: E402
 
 if TYPE_CHECKING:
-    from rlbook.report import Entry
+    from rlbook.book.report import Entry
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -194,7 +195,7 @@ def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> 
 
 
 def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bool) -> int:
-    from rlbook import jobs, report  # matplotlib is loaded here, not for `list`
+    from rlbook.book import jobs, report  # matplotlib is loaded here, not for `list`
 
     done: dict[Item, tuple[list[Entry], str]] = {}
     unshown = deque(items)  # lines come in the order of the book, whoever is done first

@@ -44,17 +44,18 @@ from rlbook.checks import (
     FloatArray,
     check_count,
     check_gamma,
+    check_kind,
     check_number,
     check_rng,
     still_finite,
 )
-from rlbook.deterministic import check_pair, slope_at_mu, value_of
-from rlbook.experience import checked
-from rlbook.networks import MLP, Adam
-from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
-from rlbook.parametric import Parametric, check_box
-from rlbook.policy_gradient import check_critic, check_kind
+from rlbook.experience.steps import checked
+from rlbook.functions.deterministic_policy import check_pair, slope_at_mu, value_of
+from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckNoise
+from rlbook.functions.networks import MLP, Adam
+from rlbook.functions.parametric import Parametric, check_critic
 from rlbook.replay import Replay
+from rlbook.spaces import check_box
 
 PRACTICE: Mapping[str, Any] = {
     "hidden": (64, 64), "alpha_theta": 5e-4, "alpha_w": 2e-3, "l2": 0.0, "tau": 2e-2,

@@ -25,11 +25,11 @@ from rlbook.checks import (
     check_rng,
     still_finite,
 )
-from rlbook.experience import checked
-from rlbook.networks import MLP, Adam, check_inputs
-from rlbook.parametric import check_box
+from rlbook.experience.steps import checked
+from rlbook.functions.networks import MLP, Adam, check_inputs
 from rlbook.policy import sample_epsilon_greedy
 from rlbook.replay import Replay
+from rlbook.spaces import check_box, check_discrete
 
 
 def anneal(first: float, last: float, steps: int) -> Callable[[int], float]:
@@ -114,8 +114,7 @@ class DQN(Saved):
             raise ValueError(f"loss must be 'huber' or 'squared', got {loss!r}")
         if activation not in ("relu", "tanh"):
             raise ValueError(f"activation must be 'relu' or 'tanh', got {activation!r}")
-        if type(action_space).__name__ != "Discrete" or action_space.start != 0:
-            raise ValueError(f"action_space must be Discrete from 0, got {action_space}")
+        self.n_actions = check_discrete(action_space, "action_space")
         self.gamma, self.rng = check_gamma(gamma), check_rng(rng)
         self.epsilon_of = epsilon if callable(epsilon) else lambda _: epsilon
         self.epsilon = check_epsilon(self.epsilon_of(0))
@@ -127,7 +126,6 @@ class DQN(Saved):
 
         if not isinstance(hidden, (tuple, list)):
             raise ValueError(f"hidden must be a tuple of whole numbers, got {hidden!r}")
-        self.n_actions = int(action_space.n)
         if phi is None and type(observation_space).__name__ == "Discrete":
             phi = np.eye(int(observation_space.n))
         inputs = None if phi is None else check_inputs(phi)
@@ -210,9 +208,7 @@ class DQN(Saved):
     def check(self, env: Any) -> None:
         """ValueError unless env has the observations and actions of the network."""
         self.net.check(env.observation_space, "observation_space")
-        space = env.action_space
-        if type(space).__name__ != "Discrete" or space.start or int(space.n) != self.n_actions:
-            raise ValueError(f"action_space must be Discrete({self.n_actions}) from 0, got {space}")
+        check_discrete(env.action_space, "action_space", self.n_actions)
 
 
 def _check_bounds(bounds: tuple[float, float] | None) -> tuple[float, float] | None:

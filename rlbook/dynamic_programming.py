@@ -27,8 +27,8 @@ from rlbook.checks import (
     check_tol,
     check_v,
 )
-from rlbook.grid_model import Model
-from rlbook.planning import Solution, optimal
+from rlbook.model import Model
+from rlbook.planning.answer import Solution, optimal
 from rlbook.policy import epsilon_greedy, greedy, uniform
 
 __all__ = [

@@ -13,16 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.wrappers import TimeLimit
 
-from rlbook.checks import (
-    BoolArray,
-    FloatArray,
-    as_given,
-    check_distribution,
-    check_index,
-)
+from rlbook.checks import BoolArray, FloatArray, as_given, check_distribution, check_index
 from rlbook.model import MDP
+from rlbook.outcome_table import inside
 from rlbook.policy import sample
-from rlbook.table import inside
 
 
 class TabularEnv(gymnasium.Env[Any, Any]):
@@ -155,4 +149,4 @@ def _start(model: MDP, start: int | npt.ArrayLike | None, name: str = "start") -
     return check_distribution(given, name)
 
 
-gymnasium.register(id="rlbook/GridWorld-v0", entry_point="rlbook.grid_world:GridWorld")
+gymnasium.register(id="rlbook/GridWorld-v0", entry_point="rlbook.grid_world.world:GridWorld")

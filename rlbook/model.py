@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,41 @@ from rlbook.checks import (
     check_v,
     shown,
 )
-from rlbook.table import checked, inside, listed, merged
+from rlbook.outcome_table import checked, inside, listed, merged
 
 CHUNK = 2**17
 """Outcomes of a large model that lookahead takes at a time."""
 
 DENSE_LIMIT = 2**28
 """The most entries that the dense arrays P and P_pi may have: 2 GiB of float64."""
+
+
+class Model(Protocol):
+    """What chapters 2 to 4 ask of a world: two questions, and how many states and actions it has.
+
+        lookahead(v, gamma)[s, a] = E[ r + gamma v(s') | s, a ]        [Zhao 2.8]
+        under(pi) = P_pi, r_pi                                         [Zhao 2.7]
+
+    and where an episode may end. An `MDP` answers from its table, a `GridModel` from its drawing.
+    """
+
+    @property
+    def n_states(self) -> int:
+        """S, the number of states."""
+
+    @property
+    def n_actions(self) -> int:
+        """A, the number of actions."""
+
+    @property
+    def end(self) -> FloatArray:
+        """(S, A), the probability that an action ends the episode."""
+
+    def lookahead(self, v: npt.ArrayLike, gamma: float) -> FloatArray:
+        """The action values (S, A) that the state values v (S,) make."""
+
+    def under(self, pi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Transition matrix (S, S) and mean rewards (S,) of a policy pi (S, A)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

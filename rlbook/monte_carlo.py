@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Agent, Step, check_tabular
+from rlbook.agent import Agent, Step
 from rlbook.checks import (
     FloatArray,
     check_alpha,
     check_count,
-    check_env,
     check_epsilon,
     check_finite,
     check_gamma,
@@ -25,9 +24,10 @@ from rlbook.checks import (
     step_size,
 )
 from rlbook.dynamic_programming import Iterate
-from rlbook.experience import of_states
+from rlbook.experience.reader import Reader
+from rlbook.experience.steps import of_states
 from rlbook.policy import check_ties, greedy, sample, sample_epsilon_greedy, uniform
-from rlbook.reading import Reader
+from rlbook.spaces import check_env, check_tabular
 
 
 def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) -> FloatArray:

@@ -7,7 +7,7 @@ Nothing here shows, saves or touches pyplot; `Window` alone does, for render mod
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from rlbook.checks import FloatArray, check_index, check_pi, check_v
+from rlbook.checks import BoolArray, FloatArray, check_index, check_pi, check_v
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from rlbook.dynamic_programming import Iterate
-    from rlbook.grid_world import GridWorld
 
 Image = npt.NDArray[np.uint8]
 
@@ -29,6 +26,19 @@ FREE, FORBIDDEN, TARGET = (1.0, 1.0, 1.0), (1.0, 0.753, 0.0), (0.4, 1.0, 1.0)
 ARROW, LINE, INK, AGENT = (0.373, 0.537, 0.149), "0.72", "0.1", (0.12, 0.30, 0.65)
 ARROWS = np.array([(0, -1), (1, 0), (0, 1), (-1, 0)])  # x and y of up, right, down, left
 MOST_CELLS = 400  # above it a cell is too small for numbers and arrows
+
+
+class Grid(Protocol):
+    """What is drawn: a world of cells, in rows and columns. A GridWorld is one."""
+
+    model: Any
+    shape: tuple[int, int]
+    is_forbidden: BoolArray  # (S,)
+    is_target: BoolArray
+
+    def cell(self, s: int) -> tuple[int, int]:
+        """The row and the column of a state."""
+
 
 STYLE: Any = {
     "figure.dpi": 120,
@@ -111,7 +121,7 @@ def draw_grid(
 
 
 def _write_values(
-    ax: Axes, env: GridWorld, v: FloatArray, precision: int, size: float, corner: bool
+    ax: Axes, env: Grid, v: FloatArray, precision: int, size: float, corner: bool
 ) -> None:
     """The values: in the middle of the cells, or small, below the arrows."""
     at, place = (0.46, ("right", "bottom")) if corner else (0.0, ("center", "center"))
@@ -122,7 +132,7 @@ def _write_values(
         ax.text(col + at, row + at, text, ha=place[0], va=place[1], fontsize=size_here, color=INK)
 
 
-def _draw_policy(ax: Axes, env: GridWorld, pi: FloatArray) -> None:
+def _draw_policy(ax: Axes, env: Grid, pi: FloatArray) -> None:
     """An arrow of length 0.4 sqrt(p) for each move, a circle of diameter 0.156 sqrt(p) for stay."""
     s, a = np.nonzero(pi[:, :4] > 0)
     tip = 0.4 * np.sqrt(pi[s, a])[:, None] * ARROWS[a]
@@ -149,7 +159,7 @@ def _draw_policy(ax: Axes, env: GridWorld, pi: FloatArray) -> None:
         ax.add_patch(Circle((col, row), radius, fill=False, edgecolor=ARROW, lw=1.4, zorder=3))
 
 
-def _draw_trajectory(ax: Axes, env: GridWorld, trajectory: Sequence[int]) -> None:
+def _draw_trajectory(ax: Axes, env: Grid, trajectory: Sequence[int]) -> None:
     """A line from cell to cell; a cell that is seen again is passed a little aside."""
     turn = 2.4 * np.arange(len(trajectory))  # the golden angle: no two visits in one place
     new = {s: k for k, s in reversed(list(enumerate(trajectory)))}
@@ -209,7 +219,7 @@ def draw_evaluations(fig: Figure, every: int, curves: Sequence[Sequence[float]])
     return ax
 
 
-def draw_surface(ax: Any, env: GridWorld, v: npt.ArrayLike) -> Any:
+def draw_surface(ax: Any, env: Grid, v: npt.ArrayLike) -> Any:
     """Draw values as a surface over the grid, z = v(s) at its column and row. [Zhao chapter 8]
 
     ax     matplotlib Axes of projection "3d"; it is returned
@@ -229,7 +239,7 @@ def draw_surface(ax: Any, env: GridWorld, v: npt.ArrayLike) -> Any:
     return ax
 
 
-def animate(iterates: Iterable[Iterate], env: GridWorld) -> Iterator[Image]:
+def animate(iterates: Iterable[tuple[FloatArray, FloatArray]], env: Grid) -> Iterator[Image]:
     """The iterates of a planner as images (H, W, 3) of uint8, numbered from 1. [Zhao chapter 4]
 
     iterates    what a planner yields: v_k (S,) and pi_k (S, A)
@@ -248,14 +258,14 @@ def animate(iterates: Iterable[Iterate], env: GridWorld) -> Iterator[Image]:
         fig.set_layout_engine("none")  # axes and title stay where the first image has them
 
 
-def grid_image(env: GridWorld, **drawn: Any) -> Image:
+def grid_image(env: Grid, **drawn: Any) -> Image:
     """What draw_grid draws, as an image (H, W, 3) of uint8."""
     fig = _grid_figure(env)
     draw_grid(fig.add_subplot(), env, **drawn)
     return _pixels(fig)
 
 
-def _grid_figure(env: GridWorld) -> Figure:
+def _grid_figure(env: Grid) -> Figure:
     rows, cols = env.shape
     scale = 4.2 / max(rows, cols)
     return Figure(figsize=(cols * scale + 0.5, rows * scale + 0.8), dpi=100, layout="constrained")
@@ -276,7 +286,7 @@ class Window:
         self._pyplot = pyplot
         self.figure, self.ax = pyplot.subplots(num="rlbook", clear=True)
 
-    def show(self, env: GridWorld, seconds: float, **drawn: Any) -> None:
+    def show(self, env: Grid, seconds: float, **drawn: Any) -> None:
         """Draw what draw_grid draws, and leave it in view for so many seconds."""
         self.ax.clear()
         draw_grid(self.ax, env, **drawn)

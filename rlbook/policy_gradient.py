@@ -26,14 +26,13 @@ from rlbook.checks import (
     check_number,
     check_rng,
     check_v,
-    still_finite,
 )
-from rlbook.experience import kept, step_by_step
+from rlbook.experience.steps import kept, step_by_step
+from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.parametric import Parametric, check_critic, fit, values
+from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP
-from rlbook.networks import SGD, Adam
-from rlbook.parametric import Parametric
 from rlbook.policy import softmax
-from rlbook.stochastic_policy import StochasticPolicy
 
 
 def average_value(
@@ -186,29 +185,6 @@ def advantages(
     return np.array(backwards[::-1])
 
 
-def values(critic: Parametric | None, s: Any) -> FloatArray:
-    """v(s) (B,) of a critic with one output; zeros without a critic."""
-    if critic is None:
-        return np.zeros(len(s))
-    v: FloatArray = critic(s)[..., 0]  # (B, 1) - (B,) would be a table (B, B)
-    if v.ndim != 1:
-        raise ValueError(
-            f"s must hold inputs of the critic, one below the other, got {np.shape(s)}"
-        )
-    return v
-
-
-def fit(
-    critic: Parametric, optimiser: Any, s: Any, target: FloatArray, max_norm: float = np.inf
-) -> None:
-    """One step down the mean of (v(s) - target)^2 / 2 over a batch."""
-    error = values(critic, s) - target
-    still_finite(float(error.sum()), "the critic's step size")
-    critic.backward(error[:, None] / len(error))
-    critic.clip(max_norm)
-    optimiser.step()
-
-
 class Reinforce(Saved):
     """REINFORCE: Monte Carlo policy gradient. [Zhao Algorithm 9.1]
 
@@ -246,7 +222,7 @@ class Reinforce(Saved):
         entropy: float = 0.0,
         rng: np.random.Generator,
     ) -> None:
-        check_kind(policy, StochasticPolicy, "policy")
+        check_policy(policy, "policy")
         self.policy, self.gamma, self.rng = policy, check_gamma(gamma), check_rng(rng)
         if (baseline is None) != (alpha_w is None):
             raise ValueError(
@@ -306,18 +282,3 @@ class Reinforce(Saved):
         self.policy.check(env)
         if self.baseline is not None:
             self.baseline.check(env.observation_space, "observation_space")
-
-
-def check_kind(thing: Any, kind: type, name: str) -> None:
-    """ValueError unless the thing is of this kind."""
-    if not isinstance(thing, kind):
-        hint = ", such as Softmax(table)" if issubclass(kind, StochasticPolicy) else ""
-        raise ValueError(f"{name} must be a {kind.__name__}{hint}, got {type(thing).__name__}")
-
-
-def check_critic(critic: Any, name: str, n_out: int = 1) -> Parametric:
-    """A Parametric function with so many outputs, or a ValueError."""
-    if not isinstance(critic, Parametric) or critic.n_out != n_out:
-        got = getattr(critic, "n_out", type(critic).__name__)
-        raise ValueError(f"{name} must be a Table, Linear or MLP with {n_out} outputs, got {got}")
-    return critic

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Agent, Step, check_tabular
+from rlbook.agent import Agent, Step
 from rlbook.checks import (
     FloatArray,
     check_alpha,
@@ -30,8 +30,9 @@ from rlbook.checks import (
     initial,
     step_size,
 )
-from rlbook.experience import of_states
+from rlbook.experience.steps import of_states
 from rlbook.policy import check_ties, epsilon_greedy, greedy, sample, sample_epsilon_greedy
+from rlbook.spaces import check_tabular
 
 Schedule = float | Callable[[int], float]
 

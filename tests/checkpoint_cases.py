@@ -11,12 +11,12 @@ from rlbook import GridWorld
 from rlbook.actor_critic import A2C, QAC, OffPolicyActorCritic
 from rlbook.agent import interact, learn
 from rlbook.dqn import DQN, anneal
-from rlbook.networks import MLP
-from rlbook.parametric import Table
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.policy import uniform
 from rlbook.policy_gradient import Reinforce
 from rlbook.replay import Replay
-from rlbook.stochastic_policy import Gaussian, Softmax
 
 RIVER = ("...", ".#.", "..T")
 

@@ -5,8 +5,8 @@ from gymnasium.spaces import Box
 
 from rlbook import DDPG
 from rlbook.agent import Step, batch
-from rlbook.networks import MLP, SGD
-from rlbook.parametric import Linear
+from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.parametric import Linear
 
 GAMMA = 0.9
 LOW, HIGH = np.array([-2.0, 0.0]), np.array([2.0, 10.0])

@@ -5,9 +5,9 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from rlbook.dpo_losses import LOSSES
-from rlbook.parametric import Table
-from rlbook.stochastic_policy import Softmax
+from rlbook.dpo.losses import LOSSES
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Softmax
 
 BETA = 0.5
 BETAS = [0.05, 0.1, 0.5, 1.0, 5.0]

@@ -7,19 +7,10 @@ import pytest
 from gymnasium.wrappers import TimeLimit
 
 from rlbook import MDP, GridModel, GridWorld, uniform
-from rlbook.agent import (
-    Agent,
-    Follow,
-    Step,
-    episode_seed,
-    episodes,
-    interact,
-    learn,
-    score,
-    train,
-)
+from rlbook.agent import Agent, Follow, Step, episode_seed, episodes, interact, learn
 from rlbook.monte_carlo import MonteCarlo, mc_basic
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
+from rlbook.training.loop import score, train
 
 
 class Recorder(Agent):

@@ -3,9 +3,18 @@ import json
 import numpy as np
 import pytest
 
-from rlbook import book
-from rlbook.book import ITEMS, Result, best_actions, item, load_chapters, printed, reference, select
-from rlbook.claims import Estimate, at_least, share_of
+from rlbook.book import items as book
+from rlbook.book.claims import Estimate, at_least, share_of
+from rlbook.book.items import (
+    ITEMS,
+    Result,
+    best_actions,
+    item,
+    load_chapters,
+    printed,
+    reference,
+    select,
+)
 
 load_chapters()
 

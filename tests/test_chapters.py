@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rlbook import book, report
-from rlbook.book import ITEMS, load_chapters, printed
+from rlbook.book import items as book
+from rlbook.book import report
+from rlbook.book.items import ITEMS, load_chapters, printed
 
 load_chapters()
 
@@ -71,7 +72,7 @@ def test_every_printed_number_is_compared(quickly):
 @pytest.mark.parametrize("name", ["fig:7.2", "fig:5.5", "fig:6.3", "tab:7.2"])
 def test_the_same_seed_in_two_processes(name, tmp_path):
     code = (
-        "import sys; from pathlib import Path; from rlbook import report, book; "
+        "import sys; from pathlib import Path; from rlbook.book import report, items as book; "
         "book.load_chapters(); "
         f"e = report.carry_out(book.ITEMS[{name!r}], Path(sys.argv[1]), seed=2, quick=True)[0]; "
         "print(e.as_json()['computed'])"

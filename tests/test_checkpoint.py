@@ -22,9 +22,9 @@ from checkpoint_cases import (
 from rlbook.agent import Step, episode_seed
 from rlbook.checkpoint import Saved
 from rlbook.ddpg import DDPG, TD3
-from rlbook.networks import MLP
-from rlbook.noise import OrnsteinUhlenbeckNoise
-from rlbook.parametric import Quadratic
+from rlbook.functions.exploration_noise import OrnsteinUhlenbeckNoise
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Quadratic
 
 # Going on
 

@@ -25,11 +25,11 @@ from checkpoint_cases import (
 
 from rlbook import GridWorld
 from rlbook.actor_critic import A2C
-from rlbook.agent import train
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.policy_gradient import Reinforce
-from rlbook.stochastic_policy import Gaussian, Softmax
+from rlbook.training.loop import train
 
 # What cannot be loaded
 

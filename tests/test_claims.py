@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rlbook.book import Result
-from rlbook.claims import (
+from rlbook.book.claims import (
     ALARM,
     TAILS,
     Estimate,
@@ -18,6 +17,7 @@ from rlbook.claims import (
     share_of,
     student,
 )
+from rlbook.book.items import Result
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 7, 30, 99, 1000, np.inf])

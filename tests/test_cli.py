@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rlbook import agent, cli, jobs, report
-from rlbook.book import ITEMS, Item, Result, load_chapters
+from rlbook import cli
+from rlbook.book import jobs, report
+from rlbook.book.items import ITEMS, Item, Result, load_chapters
+from rlbook.training import loop
 
 load_chapters()
 ROOT = Path(__file__).parents[1]
@@ -277,5 +279,5 @@ def test_many_items_are_worth_compiling_and_few_are_not(monkeypatch, tmp_path):
         assert asked == []
     for arguments in (["reproduce"], ["reproduce", "--quick"], ["run", "ch03", "ch04"]):
         assert cli.main([*arguments, *out]) == 1
-        assert asked.pop() >= agent.LONG
+        assert asked.pop() >= loop.LONG
         assert asked == []

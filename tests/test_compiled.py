@@ -22,11 +22,11 @@ from rlbook import (
     TabularEnv,
     train,
 )
-from rlbook import agent as agent_module
 from rlbook.agent import Record, episode_seed, interact, learn
+from rlbook.training import loop as training_loop
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
-from rlbook import compiled, compiled_streams
+from rlbook.training import compiled, compiled_streams
 
 GAMMA = 0.9
 
@@ -115,7 +115,7 @@ def twins(monkeypatch):
             inner = env.unwrapped
             inner.np_random = np.random.Generator(np.random.PCG64(4))
             agent = learner(kind, inner.model.n_states, inner.model.n_actions, **options)
-            monkeypatch.setattr(agent_module, "LONG", 0)
+            monkeypatch.setattr(training_loop, "LONG", 0)
             monkeypatch.setattr(compiled, "fits", compiled_fits if fast else lambda *_: False)
             if fast:
                 assert compiled_fits(agent, env)
@@ -143,7 +143,7 @@ def test_expected_sarsa_of_eight_actions_is_the_same_to_rounding(n_actions, twin
     assert (plain["q"] == fast["q"]) == (n_actions < 8)
     assert_same(ExpectedSarsa, plain, fast)
 
-    monkeypatch.setattr(agent_module, "LONG", 5001)  # compiled or not, whatever was run before
+    monkeypatch.setattr(training_loop, "LONG", 5001)  # compiled or not, whatever was run before
     monkeypatch.setattr(compiled, "train", lambda *_, **__: "compiled")
     agent, env = learner(ExpectedSarsa, 6, n_actions), TabularEnv(model)
     assert (train(agent, env, **how) == "compiled") == (n_actions < 8)
@@ -250,7 +250,7 @@ class Curious(QLearning):
 
 
 def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
-    monkeypatch.setattr(agent_module, "LONG", 0)
+    monkeypatch.setattr(training_loop, "LONG", 0)
     monkeypatch.setattr(compiled, "train", forbidden)
     world = GridWorld()
     shared = learner(QLearning, 25, 5)
@@ -272,7 +272,7 @@ def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
 
 
 def test_errors_are_those_of_the_plain_loop(monkeypatch):
-    monkeypatch.setattr(agent_module, "LONG", 0)
+    monkeypatch.setattr(training_loop, "LONG", 0)
     for agent, how, text in (
         (learner(QLearning, 9, 5), {"steps": 10}, "q must have shape"),
         (learner(QLearning, 25, 5), {"steps": -1}, "steps must be"),
@@ -299,12 +299,13 @@ def test_a_numba_that_cannot_be_imported_counts_as_none(tmp_path):
     (tmp_path / "numba.py").write_text("raise ImportError('needs another numpy')\n")
     code = (
         "import sys, numpy as np\n"
-        "from rlbook import GridWorld, QLearning, agent, train\n"
+        "from rlbook import GridWorld, QLearning, train\n"
+        "from rlbook.training import loop as agent\n"
         "agent.LONG = 10\n"
         "rng = np.random.default_rng(0)\n"
         "learner = QLearning(25, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=rng)\n"
         "train(learner, GridWorld(), steps=50, seed=0)\n"
-        "assert learner.updates == 50 and 'rlbook.compiled' not in sys.modules\n"
+        "assert learner.updates == 50 and 'rlbook.training.compiled' not in sys.modules\n"
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     env = os.environ | {"PYTHONPATH": path}
@@ -321,7 +322,7 @@ def test_off_policy_it_is_learn_and_interact(kind, shared, monkeypatch):
     env.reset(seed=0)
     left = []
     for fast in (None, False, True):
-        monkeypatch.setattr(agent_module, "LONG", 0 if fast else 10**9)
+        monkeypatch.setattr(training_loop, "LONG", 0 if fast else 10**9)
         agent = learner(kind, 6, 5, alpha=harmonic)
         follow = learner(Follow, 6, 5, seed=8)
         follow.rng = agent.rng if shared else follow.rng

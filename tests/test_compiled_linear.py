@@ -5,20 +5,15 @@ import pytest
 from gymnasium.wrappers import TimeLimit
 
 from rlbook import Follow, GridWorld, QLearning, TabularEnv, train
-from rlbook import agent as agent_module
 from rlbook.agent import interact, learn
-from rlbook.function_approximation import (
-    LinearQLearning,
-    LinearSarsa,
-    LinearTD,
-    fourier,
-    grid_features,
-)
+from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
+from rlbook.functions.features import fourier, grid_features
+from rlbook.training import loop as training_loop
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
 from test_compiled import anneal, everything, forbidden, harmonic, worlds
 
-from rlbook import compiled
+from rlbook.training import compiled
 
 KINDS = LinearTD, LinearSarsa, LinearQLearning
 CASES = [
@@ -45,7 +40,7 @@ def learner(kind, world, seed=5, d=3, **options):
 
 @pytest.fixture(autouse=True)
 def every_run_is_long(monkeypatch):
-    monkeypatch.setattr(agent_module, "LONG", 0)
+    monkeypatch.setattr(training_loop, "LONG", 0)
 
 
 def assert_same(plain, fast):
@@ -174,7 +169,7 @@ def test_off_policy_it_is_learn_and_interact(monkeypatch):
                 for _ in learn(agent, interact(env, follow, steps=2000, seed=1)):
                     pass
             else:
-                monkeypatch.setattr(agent_module, "LONG", 0 if fast else 10**9)
+                monkeypatch.setattr(training_loop, "LONG", 0 if fast else 10**9)
                 train(agent, env, steps=2000, seed=1, behaviour=follow)
                 assert compiled.fits(agent, env, follow) == (kind is not LinearSarsa)
             ways.append((agent.w, chance.random(), agent.rng.random(), agent.updates))
@@ -185,7 +180,7 @@ def test_off_policy_it_is_learn_and_interact(monkeypatch):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_short_run_is_plain_whatever_was_run_before(kind, monkeypatch):
-    monkeypatch.setattr(agent_module, "LONG", 5001)
+    monkeypatch.setattr(training_loop, "LONG", 5001)
     monkeypatch.setattr(compiled, "train", forbidden)
     agent = learner(kind, GridWorld())
     train(agent, GridWorld(), steps=2500, seed=0, runs=2)

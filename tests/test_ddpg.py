@@ -21,9 +21,9 @@ from scipy.stats import kstest
 
 from rlbook.actor_critic import DeterministicActorCritic
 from rlbook.agent import Step, batch
-from rlbook.linear_quadratic import LinearQuadratic
-from rlbook.networks import MLP, SGD, Adam
-from rlbook.parametric import Linear, Quadratic
+from rlbook.functions.networks import MLP, SGD, Adam
+from rlbook.functions.parametric import Linear, Quadratic
+from rlbook.linear_quadratic.world import LinearQuadratic
 
 ENDS = [(False, False), (False, True), (True, False), (True, True)]
 

@@ -24,8 +24,9 @@ from gymnasium.wrappers import TimeLimit
 from scipy.stats import kstest
 
 from rlbook import Evaluation
-from rlbook.agent import Agent, batch, interact, learn, score, train
-from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
+from rlbook.agent import Agent, batch, interact, learn
+from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckNoise
+from rlbook.training.loop import score, train
 
 
 def fixed(*x):

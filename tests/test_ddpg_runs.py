@@ -27,11 +27,12 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
 from gymnasium.wrappers import TimeLimit
 
 from rlbook import DDPG, Evaluation, ddpg
-from rlbook.agent import interact, train
+from rlbook.agent import interact
 from rlbook.ddpg import PAPER, PRACTICE, TD3
-from rlbook.networks import MLP
-from rlbook.noise import GaussianNoise, OrnsteinUhlenbeckNoise
-from rlbook.parametric import Linear, Quadratic, Table
+from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckNoise
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Quadratic, Table
+from rlbook.training.loop import train
 
 # The beginning
 

@@ -11,13 +11,14 @@ from gymnasium.spaces import Discrete
 from preference_cases import BETA, CASES, SMOOTHED, bigrams, exactly, problem
 
 from rlbook.agent import Agent
-from rlbook.dpo import DPO, TabularDPO, dpo_loss
-from rlbook.dpo_losses import LOSSES
-from rlbook.networks import MLP, SGD
-from rlbook.parametric import Table
-from rlbook.preferences import Answer, Preference, bradley_terry, log_probs
-from rlbook.stochastic_policy import Gaussian, Softmax
-from rlbook.wins import count_wins
+from rlbook.dpo.losses import LOSSES, dpo_loss
+from rlbook.dpo.preferences import Answer, Preference, bradley_terry, log_probs
+from rlbook.dpo.sequences import DPO
+from rlbook.dpo.tabular import TabularDPO
+from rlbook.dpo.wins import count_wins
+from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
 
 # Answers that are sequences
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from preference_cases import BETA, CASES, SMOOTHED, by_hand, exactly
 
-from rlbook.dpo import DPO, TabularDPO, dpo_gradient, dpo_loss
-from rlbook.dpo_losses import LOSSES
-from rlbook.parametric import Table
-from rlbook.preferences import sigmoid
-from rlbook.stochastic_policy import Softmax
+from rlbook.dpo.losses import LOSSES, dpo_gradient, dpo_loss
+from rlbook.dpo.preferences import sigmoid
+from rlbook.dpo.sequences import DPO
+from rlbook.dpo.tabular import TabularDPO
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Softmax
 
 
 def of_h(h, beta=BETA, **options):

@@ -9,9 +9,10 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
 
 from rlbook import MDP, TabularEnv
-from rlbook.agent import Step, batch, interact, learn, train
+from rlbook.agent import Step, batch, interact, learn
 from rlbook.dqn import DQN, anneal
-from rlbook.networks import MLP, SGD
+from rlbook.functions.networks import MLP, SGD
+from rlbook.training.loop import train
 
 GAMMA = 0.9
 BOX = Box(-1, 1, (3,), np.float32)

@@ -22,7 +22,7 @@ from rlbook import (
     until_close,
     value_iteration,
 )
-from rlbook.certificate import certificate
+from rlbook.planning.certificate import certificate
 
 EPS = np.finfo(float).eps
 

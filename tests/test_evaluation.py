@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from rlbook import GridWorld
-from rlbook.agent import Agent, score, train
+from rlbook.agent import Agent
 from rlbook.dqn import DQN
-from rlbook.evaluation import Evaluation
-from rlbook.parametric import Table
+from rlbook.functions.parametric import Table
+from rlbook.training.evaluation import Evaluation
+from rlbook.training.loop import score, train
 
 
 class Ladder(Agent):

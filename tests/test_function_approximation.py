@@ -17,26 +17,20 @@ from rlbook import (
     stationary_distribution,
     uniform,
 )
-from rlbook.agent import Follow, Step, episodes, interact, learn, score, train
-from rlbook.function_approximation import (
-    LSTD,
-    LinearQLearning,
-    LinearSarsa,
-    LinearTD,
-    RecursiveLSTD,
+from rlbook.agent import Follow, Step, episodes, interact, learn
+from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
+from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
+from rlbook.function_approximation.projection import (
     best_fit,
     error_bound,
-    fourier,
-    grid_features,
-    one_hot,
-    polynomial,
     power_iteration,
     stationary_eigenvector,
     td_fixed_point,
     td_matrices,
-    tile_coding,
 )
+from rlbook.functions.features import fourier, grid_features, one_hot, polynomial, tile_coding
 from rlbook.temporal_difference import TD0, QLearning, Sarsa
+from rlbook.training.loop import score, train
 
 GAMMA, EPSILON = 0.9, 0.3
 GRID = GridWorld()

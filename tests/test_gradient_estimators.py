@@ -5,7 +5,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.stats import chisquare
 
 from rlbook import softmax
-from rlbook.gradient_estimators import (
+from rlbook.functions.gradient_estimators import (
     discrete_reparameterised,
     discrete_score,
     gaussian_reparameterised,
@@ -14,8 +14,8 @@ from rlbook.gradient_estimators import (
     optimal_baseline,
     score_variance,
 )
-from rlbook.parametric import Table
-from rlbook.stochastic_policy import Softmax
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Softmax
 
 Z, WEIGHT = hermegauss(40)  # sums over them are means over the normal distribution
 WEIGHT = WEIGHT / WEIGHT.sum()

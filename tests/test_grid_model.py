@@ -18,8 +18,8 @@ from rlbook import (
     uniform,
     value_iteration,
 )
-from rlbook.grid_model import GridModel
-from rlbook.grid_sweeps import DIRECTIONS, Grid
+from rlbook.grid_world.rules import GridModel
+from rlbook.planning.grid_sweeps import DIRECTIONS, Grid
 
 SLIPS = (0.0, 0.1, 0.5, 1.0)
 NAMES = ("r_boundary", "r_forbidden", "r_target", "r_other")
@@ -206,7 +206,7 @@ def test_planners_take_it_in_place_of_its_table():
 @pytest.fixture
 def twin():
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    from rlbook import compiled_grid
+    from rlbook.planning import compiled_grid_sweeps as compiled_grid
 
     return compiled_grid.Grid
 
@@ -255,7 +255,7 @@ def kinds(compiled):
     if not compiled:
         return Grid
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    from rlbook import compiled_grid
+    from rlbook.planning import compiled_grid_sweeps as compiled_grid
 
     return compiled_grid.Grid
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ import rlbook
         ("from rlbook import GridWorld; GridWorld()", "matplotlib PIL scipy numba"),
         ("import rlbook.cli", "gymnasium matplotlib PIL scipy numba"),
         ("import rlbook.agent, rlbook.temporal_difference", "gymnasium matplotlib numba"),
-        ("import rlbook.report, rlbook.plot", "matplotlib.pyplot scipy numba"),
+        ("import rlbook.book.report, rlbook.plot", "matplotlib.pyplot scipy numba"),
     ],
 )
 def test_modules_are_loaded_when_they_are_used(code, absent):
@@ -36,12 +37,12 @@ def test_public_names():
         _ = rlbook.nonsense
 
 
-def test_the_names_that_type_checkers_see_are_the_names_there_are():
-    tree = ast.parse(Path(rlbook.__file__).read_text())
-    seen = {
-        alias.asname: node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("rlbook.")
-        for alias in node.names
-    }
-    assert seen == {name: f"rlbook.{module}" for name, module in rlbook._MODULE.items()}
+def test_each_public_name_lives_where_the_stub_says():
+    for name, module in rlbook._HOME.items():
+        thing = getattr(rlbook, name)
+        assert getattr(thing, "__module__", module) == module, name
+        assert getattr(import_module(module), name) is thing, name
+    stub = ast.parse(Path(rlbook.__file__).with_suffix(".pyi").read_text())
+    names = [a for x in stub.body if isinstance(x, ast.ImportFrom) for a in x.names]
+    assert all(alias.asname == alias.name for alias in names)  # so that type checkers pass it on
+    assert len(names) == len(rlbook.__all__)

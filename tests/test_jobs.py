@@ -18,9 +18,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from rlbook import cli, jobs, out_folder
-from rlbook.book import ITEMS, Item, load_chapters
-from rlbook.sweep_processes import Processes
+from rlbook import cli
+from rlbook.book import jobs, out_folder
+from rlbook.book.items import ITEMS, Item, load_chapters
+from rlbook.sweeps.processes import Processes
 
 load_chapters()
 ROOT = Path(__file__).parents[1]
@@ -170,7 +171,7 @@ def test_what_chapter_11_trains_is_trained_once():
 @pytest.mark.parametrize("n", [2, 3])
 def test_a_process_compiles_loops_as_one_job_does(script, n):
     wanted = n == 3 and find_spec("numba") is not None
-    body = f"return answer(fig, ('rlbook.compiled' in sys.modules) == {wanted})"
+    body = f"return answer(fig, ('rlbook.training.compiled' in sys.modules) == {wanted})"
     command = script([(f"fig:99.{k}", "", body) for k in range(n)])
     few_are_many("ch99_extra.py")
     for more in ([], ["--jobs", "1"]):
@@ -180,7 +181,7 @@ def test_a_process_compiles_loops_as_one_job_does(script, n):
 
 def few_are_many(name):
     path = Path(name)
-    few = "from rlbook import jobs; jobs.MANY = 3; run(__file__)"
+    few = "from rlbook.book import jobs; jobs.MANY = 3; run(__file__)"
     path.write_text(path.read_text().replace("run(__file__)", few))
 
 

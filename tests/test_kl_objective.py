@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from preference_cases import BETAS, exactly, problem, seeds, table
 
-from rlbook.kl_objective import (
+from rlbook.dpo.kl_objective import (
     best_of_n,
     check_beta,
     kl_divergence,
@@ -17,7 +17,7 @@ from rlbook.kl_objective import (
     optimal_policy,
     reward_kl_frontier,
 )
-from rlbook.rlhf import RLHF
+from rlbook.dpo.rlhf import RLHF
 
 # KL
 

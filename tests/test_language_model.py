@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Discrete, MultiDiscrete
 
-from rlbook import film_reviews
-from rlbook.dpo import DPO, dpo_loss
-from rlbook.film_reviews import PROMPTS, draw, expand, inside, log_prob, rules, sentiment
-from rlbook.language_model import END, Imitation, LanguageModel, WordWindow
-from rlbook.parametric import Table
-from rlbook.preferences import Preference, RewardModel, log_probs, rows
-from rlbook.rlhf import RLHF, Rollouts
-from rlbook.stochastic_policy import Softmax
+from rlbook.dpo import film_reviews
+from rlbook.dpo.film_reviews import PROMPTS, draw, expand, inside, log_prob, rules, sentiment
+from rlbook.dpo.language_model import END, Imitation, LanguageModel, WordWindow
+from rlbook.dpo.losses import dpo_loss
+from rlbook.dpo.preferences import Preference, RewardModel, log_probs, rows
+from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.dpo.sequences import DPO
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Softmax
 
 
 def rng(seed=0):

@@ -7,7 +7,7 @@ import ledger
 import pytest
 
 import rlbook
-from rlbook.book import ITEMS
+from rlbook.book.items import ITEMS
 
 ROWS = ledger.ledger()
 DOCS = ledger.ROOT / "docs"
@@ -88,7 +88,7 @@ def test_the_ledger_shows_every_chapter():
     assert sorted(ledger.by_chapter()) == list(range(1, 13))
 
 
-@pytest.mark.parametrize("module", rlbook._HOME)
+@pytest.mark.parametrize("module", sorted(set(rlbook._HOME.values())))
 def test_every_public_module_is_on_one_page_of_the_reference(module):
-    line = f"{{public}} {module}\n"
+    line = f"{{public}} {module.removeprefix('rlbook.')}\n"
     assert sum(line in page.read_text() for page in DOCS.glob("api/*.md")) == 1

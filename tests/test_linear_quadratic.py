@@ -8,7 +8,7 @@ from gymnasium.wrappers import TimeLimit
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 from scipy.stats import kstest
 
-from rlbook.linear_quadratic import LinearQuadratic
+from rlbook.linear_quadratic.world import LinearQuadratic
 
 GAMMA = 0.9
 

@@ -46,6 +46,6 @@ def test_short_runs_that_are_many_are_compiled():
         "train_many(make, GridWorld(), seeds=range(2), steps=1000)\n"
         "assert 'numba' not in sys.modules\n"
         "train_many(make, GridWorld(), seeds=range(100), steps=5000)\n"
-        "assert 'rlbook.compiled' in sys.modules\n"
+        "assert 'rlbook.training.compiled' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

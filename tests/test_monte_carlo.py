@@ -16,8 +16,9 @@ from rlbook import (
     uniform,
     value_iteration,
 )
-from rlbook.agent import Follow, Step, interact, learn, train
+from rlbook.agent import Follow, Step, interact, learn
 from rlbook.monte_carlo import MonteCarlo, mc_basic, returns
+from rlbook.training.loop import train
 
 
 def test_returns_against_their_definition(rng):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete
 
-from rlbook.features import tile_coding
-from rlbook.networks import MLP, SGD, Adam
-from rlbook.parametric import Linear, Parametric, Quadratic, Table
+from rlbook.functions.features import tile_coding
+from rlbook.functions.networks import MLP, SGD, Adam
+from rlbook.functions.parametric import Linear, Parametric, Quadratic, Table
 
 PHI = np.random.default_rng(5).normal(size=(6, 3))
 KINDS = [(hidden, output) for hidden in ("relu", "tanh") for output in ("linear", "tanh")]

@@ -25,7 +25,7 @@ import sys, numpy as np
 from rlbook import GridWorld, QLearning, train
 agent = QLearning(25, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=np.random.default_rng(0))
 train(agent, GridWorld(), steps=250_000, seed=0)
-assert "rlbook.compiled" in sys.modules
+assert "rlbook.training.compiled" in sys.modules
 print(sys.modules["rlbook"].__file__, agent.q.tobytes().hex())
 """
 
@@ -33,7 +33,7 @@ SOLVE = f"""
 import sys
 from rlbook import GridModel, optimal
 answer = optimal(GridModel({LAYOUT!r}), 0.9)
-assert "rlbook.compiled_grid" in sys.modules
+assert "rlbook.planning.compiled_grid_sweeps" in sys.modules
 print(sys.modules["rlbook"].__file__, answer.v.tobytes().hex())
 """
 

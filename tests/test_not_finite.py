@@ -5,13 +5,13 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from rlbook.dpo import DPO
-from rlbook.dpo_losses import LOSSES, dpo_gradient, dpo_loss
-from rlbook.kl_objective import objective
-from rlbook.parametric import Linear, Table
-from rlbook.preferences import Answer, Preference, RewardModel, bradley_terry, prefer
-from rlbook.rlhf import RLHF, Rollouts
-from rlbook.stochastic_policy import Softmax
+from rlbook.dpo.kl_objective import objective
+from rlbook.dpo.losses import LOSSES, dpo_gradient, dpo_loss
+from rlbook.dpo.preferences import Answer, Preference, RewardModel, bradley_terry, prefer
+from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.dpo.sequences import DPO
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Softmax
 
 BAD = [np.nan, np.inf, -np.inf]
 NAMES = ["chosen", "rejected", "ref_chosen", "ref_rejected"]

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.quiver import Quiver
 
 from rlbook import MDP, optimal
-from rlbook.official import OfficialGridWorld, reorder
+from rlbook.grid_world.official import OfficialGridWorld, reorder
 
 
 def official_rules(env, state, action):

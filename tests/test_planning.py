@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 from test_grid_model import random_grid
 
-from rlbook import MDP, greedy, optimal, planning, policy_sweeps
-from rlbook.certificate import certified
-from rlbook.grid_model import GridModel
+from rlbook import MDP, greedy, optimal
+from rlbook.grid_world.rules import GridModel
+from rlbook.planning import answer as planning
+from rlbook.planning import policy_sweeps
+from rlbook.planning.certificate import certified
 
 EPS = np.finfo(float).eps
 
@@ -543,14 +545,14 @@ def test_what_progress_raises_is_raised(way):
 
 
 def no_numba(monkeypatch):
-    for name in [name for name in sys.modules if name.startswith("rlbook.compiled")]:
+    for name in [name for name in sys.modules if name.startswith("rlbook.") and "compil" in name]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "numba", None)
 
 
 def no_twins(monkeypatch):
-    for name in ("grid", "planning", "small", "streams"):
-        monkeypatch.setitem(sys.modules, f"rlbook.compiled_{name}", None)
+    for name in ("grid_sweeps", "policy_sweeps", "small_models"):
+        monkeypatch.setitem(sys.modules, f"rlbook.planning.compiled_{name}", None)
 
 
 @pytest.mark.parametrize("without", [no_numba, no_twins])
@@ -588,7 +590,7 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
     loops(monkeypatch, compiled=compiled)
     module = policy_sweeps
     if compiled:
-        from rlbook import compiled_planning as module
+        from rlbook.planning import compiled_policy_sweeps as module
     plain, looks, skipped = module.lookahead, 0, 0
 
     def watched(pairs, rows, v, gamma, best, ceiling):
@@ -646,7 +648,7 @@ def test_progress_is_told_now_and_then(monkeypatch):
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_small_models_in_one_call_are_certified_alike(end):
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    from rlbook.compiled_small import small
+    from rlbook.planning.compiled_small_models import small
 
     for seed in range(100):
         model = naive.random_model(np.random.default_rng(seed), end=end)

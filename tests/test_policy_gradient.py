@@ -15,9 +15,10 @@ from rlbook import (
     train,
 )
 from rlbook.agent import Step, batch
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Softmax
 from rlbook.monte_carlo import returns
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
 from rlbook.policy_gradient import (
     Reinforce,
     advantages,
@@ -29,7 +30,6 @@ from rlbook.policy_gradient import (
     gradient_of_value,
     poisson_value,
 )
-from rlbook.stochastic_policy import Softmax
 
 GAMMA = 0.9
 

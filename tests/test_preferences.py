@@ -8,9 +8,7 @@ import pytest
 from preference_cases import bigrams
 
 from rlbook.agent import Step
-from rlbook.networks import MLP, SGD
-from rlbook.parametric import Linear, Table
-from rlbook.preferences import (
+from rlbook.dpo.preferences import (
     Answer,
     Preference,
     RewardModel,
@@ -23,11 +21,10 @@ from rlbook.preferences import (
     sigmoid,
     totals,
 )
-from rlbook.stochastic_policy import Gaussian, Softmax
-from rlbook.wins import (
-    count_wins,
-    fit_rewards,
-)
+from rlbook.dpo.wins import count_wins, fit_rewards
+from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
 
 PHI = np.random.default_rng(1).normal(size=(5, 3))
 

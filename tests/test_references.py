@@ -32,9 +32,9 @@ from rlbook import (
     tile_coding,
     uniform,
 )
-from rlbook.agent import train
-from rlbook.book import ITEMS, load_chapters, reference
+from rlbook.book.items import ITEMS, load_chapters, reference
 from rlbook.temporal_difference import TD0, ExpectedSarsa, Sarsa
+from rlbook.training.loop import train
 
 ROOT = Path(__file__).parents[1]
 STORED = {name: x["parts"] for name, x in json.loads(FILE.read_text()).items() if name != "about"}

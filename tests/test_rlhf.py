@@ -12,16 +12,13 @@ from hypothesis import given, settings
 from preference_cases import BETA, BETAS, exactly, problem, seeds, table
 
 from rlbook.agent import Agent
-from rlbook.kl_objective import (
-    objective,
-    optimal_policy,
-)
-from rlbook.networks import MLP, SGD
-from rlbook.parametric import Table
+from rlbook.dpo.kl_objective import objective, optimal_policy
+from rlbook.dpo.preferences import Answer, log_probs
+from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.policy import softmax
-from rlbook.preferences import Answer, log_probs
-from rlbook.rlhf import RLHF, Rollouts
-from rlbook.stochastic_policy import Gaussian, Softmax
 
 # The policy gradient
 

@@ -7,9 +7,9 @@ from gymnasium.spaces import Box, Discrete
 from scipy.special import log_softmax
 from scipy.stats import chisquare, kstest, norm
 
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
-from rlbook.stochastic_policy import Gaussian, Softmax
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Gaussian, Softmax
 
 STATES = [2, 0, 2, 4, 1]  # a state that comes twice counts twice
 PHI = np.random.default_rng(1).normal(size=(5, 3))

@@ -10,17 +10,19 @@ from gymnasium.spaces import Box, Dict, Discrete, Tuple
 from odd_worlds import LINE, Buffer, Honest, Slide, Walk, fresh, shown
 
 from rlbook.actor_critic import A2C
-from rlbook.agent import Agent, Follow, Step, batch, interact, learn, score, train
+from rlbook.agent import Agent, Follow, Step, batch, interact, learn
 from rlbook.ddpg import DDPG
 from rlbook.dqn import DQN
-from rlbook.function_approximation import LSTD, LinearQLearning, LinearTD, RecursiveLSTD
+from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
+from rlbook.function_approximation.linear_methods import LinearQLearning, LinearTD
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Softmax
 from rlbook.monte_carlo import MonteCarlo, mc_basic
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
 from rlbook.policy_gradient import Reinforce
 from rlbook.replay import Replay
-from rlbook.stochastic_policy import Softmax
 from rlbook.temporal_difference import TD0, NStepSarsa, QLearning, Sarsa
+from rlbook.training.loop import score, train
 
 NAN, INF = float("nan"), float("inf")
 

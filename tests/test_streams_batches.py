@@ -10,18 +10,13 @@ from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyAct
 from rlbook.agent import Agent, Follow, Step, batch, interact
 from rlbook.ddpg import DDPG
 from rlbook.dqn import DQN
-from rlbook.function_approximation import (
-    LSTD,
-    LinearQLearning,
-    LinearSarsa,
-    LinearTD,
-    RecursiveLSTD,
-)
+from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
+from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Quadratic, Table
+from rlbook.functions.stochastic_policy import Softmax
 from rlbook.monte_carlo import MonteCarlo
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Quadratic, Table
 from rlbook.policy_gradient import Reinforce
-from rlbook.stochastic_policy import Softmax
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 
 PI, STATES = np.full((5, 2), 0.5), np.eye(5)

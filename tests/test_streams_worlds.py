@@ -15,22 +15,19 @@ from gymnasium.wrappers import (
 from odd_worlds import Walk
 
 from rlbook.actor_critic import A2C
-from rlbook.agent import Agent, Follow, interact, learn, score, train
+from rlbook.agent import Agent, Follow, interact, learn
 from rlbook.ddpg import DDPG
 from rlbook.dqn import DQN
-from rlbook.function_approximation import (
-    LSTD,
-    LinearQLearning,
-    LinearSarsa,
-    LinearTD,
-    tile_coding,
-)
+from rlbook.function_approximation.least_squares import LSTD
+from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
+from rlbook.functions.features import tile_coding
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.stochastic_policy import Softmax
 from rlbook.monte_carlo import MonteCarlo, mc_basic
-from rlbook.networks import MLP
-from rlbook.parametric import Linear, Table
 from rlbook.policy_gradient import Reinforce
-from rlbook.stochastic_policy import Softmax
 from rlbook.temporal_difference import QLearning
+from rlbook.training.loop import score, train
 
 CONTRACT = (
     r"^env must be as Gymnasium's are: reset\(seed=...\) returns \(observation, info\), "

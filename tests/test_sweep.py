@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from rlbook import cli, sweep
-from rlbook.sweep_file import Record, named
+from rlbook.sweeps.record import Record, named
 
 ROOT = Path(__file__).parents[1]
 UNIX = pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
@@ -337,7 +337,7 @@ class Lazy(Executor):
 
 
 def test_an_executor_never_holds_more_than_the_window(monkeypatch):
-    monkeypatch.setattr(sys.modules["rlbook.sweep"], "WINDOW", 20)
+    monkeypatch.setattr(sys.modules["rlbook.sweeps.run"], "WINDOW", 20)
     pool = Lazy(20)
     assert len(sweep(an_experiment, {}, range(200), pool)) == 200
     assert pool.most == 20
@@ -536,7 +536,7 @@ def test_a_script_needs_its_guard_and_a_shell_a_file(tmp_path):
 
 def test_the_function_and_its_module_have_one_name():
     code = (
-        "import rlbook.sweep; from rlbook import sweep; from concurrent.futures import *\n"
+        "import rlbook.sweeps.run; from rlbook import sweep; from concurrent.futures import *\n"
         "print(sweep(lambda seed: seed, {}, [3], ThreadPoolExecutor(1)))\n"
     )
     assert command("-c", code).stdout == "[{'seed': 3, 'result': 3}]\n"
@@ -736,7 +736,7 @@ def test_a_cluster_needs_its_extra(cases, monkeypatch, capsys):
 
 
 def test_values_of_the_command_line():
-    from rlbook.sweep_cli import _seeds, _time, _values
+    from rlbook.sweeps.command import _seeds, _time, _values
 
     assert _values("a=1,0.5,true,false,1e-3,relu") == ("a", [1, 0.5, True, False, 0.001, "relu"])
     assert [_seeds(x) for x in ("3", "3,7", "7,", "0,", "5:7", "3,7,10:13,")] == [
@@ -749,7 +749,7 @@ def test_help_teaches_at_once():
     done = command("-X", "importtime", "-m", "rlbook", "sweep", "--help")
     assert done.returncode == 0
     assert "rlbook sweep examples/sweep_epsilon.py:experiment" in done.stdout
-    assert "rlbook.sweep\n" not in done.stderr  # what runs a sweep is not loaded
+    assert "rlbook.sweeps.run\n" not in done.stderr  # what runs a sweep is not loaded
     assert "gymnasium" not in done.stderr
 
 

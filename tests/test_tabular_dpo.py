@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from preference_cases import BETA, BETAS, CASES, SMOOTHED, by_hand, exactly, problem, seeds
 from scipy.optimize import linprog
 
-from rlbook.dpo import TabularDPO
-from rlbook.dpo_losses import LOSSES
-from rlbook.kl_objective import optimal_policy
+from rlbook.dpo.kl_objective import optimal_policy
+from rlbook.dpo.losses import LOSSES
+from rlbook.dpo.tabular import TabularDPO
+from rlbook.dpo.wins import expected_wins, sample_wins
 from rlbook.policy import softmax
-from rlbook.wins import expected_wins, sample_wins
 
 # Where answers are numbered
 

@@ -14,9 +14,10 @@ from rlbook import (
     policy_value,
     uniform,
 )
-from rlbook.agent import Follow, Step, interact, learn, train
+from rlbook.agent import Follow, Step, interact, learn
 from rlbook.monte_carlo import MonteCarlo
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
+from rlbook.training.loop import train
 
 GAMMA, EPSILON = 0.9, 0.3
 

@@ -80,7 +80,9 @@ def test_every_method_wanders_where_all_is_equal_and_shows_the_first(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_ties_take_the_plain_loop_however_long_the_run_is(kind):
-    compiled = pytest.importorskip("rlbook.compiled", reason="the extra `fast` is not installed")
+    compiled = pytest.importorskip(
+        "rlbook.training.compiled", reason="the extra `fast` is not installed"
+    )
     world = TimeLimit(GridWorld(), 50)
     agents = [learner(kind, 25, 5, epsilon=0.1, ties="random") for _ in range(2)]
     assert not compiled.fits(agents[0], world)

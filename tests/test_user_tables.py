@@ -30,8 +30,8 @@ from rlbook import (
     train,
 )
 from rlbook.checks import check_count, check_distribution, check_index, check_number, check_tol
-from rlbook.parametric import Table
-from rlbook.stochastic_policy import Softmax
+from rlbook.functions.parametric import Table
+from rlbook.functions.stochastic_policy import Softmax
 
 SURE = [
     [[(1.0, 0, 0.0, False)], [(1.0, 1, 1.0, False)]],
@@ -292,7 +292,9 @@ def test_train_does_not_look_through_a_wrapper_either():
         return agent.q
 
     assert np.array_equal(learned(twice=True), 2 * learned(twice=False))
-    compiled = pytest.importorskip("rlbook.compiled", reason="the extra `fast` is not installed")
+    compiled = pytest.importorskip(
+        "rlbook.training.compiled", reason="the extra `fast` is not installed"
+    )
     agent = QLearning(25, 5, gamma=0.9, alpha=0.5, epsilon=0.2, rng=np.random.default_rng(1))
     assert compiled.fits(agent, wrappers.TimeLimit(GridWorld(), 50))
     for env in (

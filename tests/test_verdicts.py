@@ -41,7 +41,8 @@ def test_runs_are_added_up():
 
 
 def test_an_item_runs_on_its_own_generator(tmp_path):
-    from rlbook import book, report
+    from rlbook.book import items as book
+    from rlbook.book import report
 
     book.load_chapters()
     found = verdicts.run("fig:6.5", 3, True, None)
@@ -52,7 +53,7 @@ def test_an_item_runs_on_its_own_generator(tmp_path):
 
 
 def test_an_item_that_raises_has_failed(monkeypatch):
-    from rlbook import book
+    from rlbook.book import items as book
 
     def broken(fig, rng):
         """Broken?"""

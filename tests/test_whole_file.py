@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.common import write
-from rlbook import Reinforce, Softmax, report, sweep
-from rlbook.parametric import Table
+from rlbook import Reinforce, Softmax, sweep
+from rlbook.book import report
+from rlbook.functions.parametric import Table
 from rlbook.whole_file import whole_file
 
 

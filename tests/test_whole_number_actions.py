@@ -18,7 +18,7 @@ from rlbook import (
     interact,
     train,
 )
-from rlbook.parametric import Linear
+from rlbook.functions.parametric import Linear
 
 SPACES = [
     Box(0, 3, (1,), np.int32), Box(-5, 4, (1,), np.int8), Box(0, 255, (1,), np.uint8),

@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from rlbook.agent import Step
-from rlbook.dpo import TabularDPO
-from rlbook.preferences import (
-    Preference,
-    path,
-    prefer,
-    rows,
-)
-from rlbook.wins import (
+from rlbook.dpo.preferences import Preference, path, prefer, rows
+from rlbook.dpo.tabular import TabularDPO
+from rlbook.dpo.wins import (
     check_connected,
     check_wins,
     count_wins,

@@ -57,7 +57,7 @@ class Source(LiteralInclude):
         """A literalinclude of the file that defines it."""
         name = self.arguments[0]
         place = (
-            ledger.Place(f"rlbook/{self.options.pop('module')}.py", name, 0)
+            ledger.Place(ledger.path_of(self.options.pop("module")), name, 0)
             if "module" in self.options
             else ledger.home(name)
         )

@@ -19,8 +19,8 @@ from PIL import Image
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from rlbook.book import ITEMS
-from rlbook.report import GOOD, show
+from rlbook.book.items import ITEMS
+from rlbook.book.report import GOOD, show
 
 HEAVIEST_SVG = 100_000  # bytes; above that the PNG is shown
 LONGEST_TABLE = 1500  # cells

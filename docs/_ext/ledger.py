@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import rlbook
-from rlbook.book import ITEMS, Item, load_chapters
+from rlbook.book.items import ITEMS, Item, load_chapters
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,8 +126,9 @@ def ledger() -> dict[str, Row]:
 
 def tags() -> Iterator[tuple[str, Place]]:
     """(id, place) for each item that a docstring or a comment of the library names."""
-    for path in sorted((ROOT / "rlbook").glob("*.py")):
-        if path.name in ("__init__.py", "book.py", "cli.py", "report.py"):
+    for path in sorted((ROOT / "rlbook").rglob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        if path.name in ("__init__.py", "cli.py") or place.startswith("rlbook/book/"):
             continue  # they speak of numbering, not of equations
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)
@@ -138,7 +139,7 @@ def tags() -> Iterator[tuple[str, Place]]:
         for line, name, text in texts:
             for found in ids_in(" ".join(text.split())):
                 if name:  # what a module's first lines say of all is said again where it is done
-                    yield found, Place(f"rlbook/{path.name}", name, line)
+                    yield found, Place(place, name, line)
 
 
 def marks() -> Iterator[tuple[str, Place]]:
@@ -187,16 +188,20 @@ def used_by(item: Item) -> list[Place]:
 
 
 def module_of(name: str) -> str:
-    """The module of a public name of rlbook. ValueError for another name."""
-    for module, names in rlbook._HOME.items():
-        if name in names.split():
-            return module
-    raise ValueError(f"name must be in rlbook.__all__, got {name!r}")
+    """The module of a public name of rlbook: "dpo.losses". ValueError for another name."""
+    if name not in rlbook.__all__:
+        raise ValueError(f"name must be in rlbook.__all__, got {name!r}")
+    return rlbook._HOME[name].removeprefix("rlbook.")
+
+
+def path_of(module: str) -> str:
+    """The file of a module of rlbook, "dpo.losses"."""
+    return f"rlbook/{module.replace('.', '/')}.py"
 
 
 def home(name: str) -> Place:
     """Where a public name, or a method of one, is defined. ValueError for another name."""
-    path = f"rlbook/{module_of(name.partition('.')[0])}.py"
+    path = path_of(module_of(name.partition(".")[0]))
     for qualified, node, _ in _docstrings(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if qualified == name:
             return Place(path, name, node.lineno)

@@ -14,7 +14,7 @@ from links import Links, chip, functions, raw, test_anchor, tests
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 import rlbook
-from rlbook.report import VERDICTS
+from rlbook.book.report import VERDICTS
 
 
 class Ledger(SphinxDirective):
@@ -83,9 +83,10 @@ class Public(SphinxDirective):
         """What autodoc makes of them."""
         module = self.arguments[0]
         text: list[str] = ["```{eval-rst}"]
-        for name in rlbook._HOME.get(module, "").split() or _documented(module):
+        public = [name for name, home in rlbook._HOME.items() if home == f"rlbook.{module}"]
+        for name in public or _documented(module):
             thing = getattr(rlbook, name, None)
-            full = f"rlbook.{name}" if module in rlbook._HOME else f"rlbook.{module}.{name}"
+            full = f"rlbook.{name}" if public else f"rlbook.{module}.{name}"
             kind = "class" if isinstance(thing, type) else "function"
             if thing is not None and not callable(thing):
                 kind = "data"
@@ -97,7 +98,7 @@ class Public(SphinxDirective):
 
 def _documented(module: str) -> list[str]:
     """The functions of a module that is not part of rlbook's public names, in their order."""
-    tree = ast.parse((ledger.ROOT / f"rlbook/{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ledger.ROOT / ledger.path_of(module)).read_text(encoding="utf-8"))
     return [
         node.name
         for node in tree.body

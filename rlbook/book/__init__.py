@@ -1,0 +1,40 @@
+"""The items of the book: printed numbers, claims, verdicts, and the report of a run.
+
+items        an item, its Result, the verdict            claims     numbers that depend on chance
+report       runs items, writes report.json and .html    jobs       in several processes
+out_folder   the folder that a run writes into
+"""
+
+from rlbook.book.claims import Estimate, Reference, Share, at_least, at_most, mean_of, share_of
+from rlbook.book.items import (
+    ITEMS,
+    Item,
+    Result,
+    best_actions,
+    item,
+    load_chapters,
+    printed,
+    reference,
+    select,
+    silent,
+)
+
+__all__ = [
+    "ITEMS",
+    "Estimate",
+    "Item",
+    "Reference",
+    "Result",
+    "Share",
+    "at_least",
+    "at_most",
+    "best_actions",
+    "item",
+    "load_chapters",
+    "mean_of",
+    "printed",
+    "reference",
+    "select",
+    "share_of",
+    "silent",
+]

@@ -1,0 +1,5 @@
+"""Chapter 8, linear: values are phi(s)^T w.
+
+linear_methods   TD-Linear, Sarsa and Q-learning with features    least_squares   LSTD
+linear_agent     what they share                                  projection      where TD ends
+"""

@@ -1,0 +1,259 @@
+"""Values that are a weighted sum of features: TD learning where no table fits. [Zhao chapter 8]
+
+    v(s)    = phi(s)^T w            w (d,)
+    q(s, a) = phi(s)^T w[a]         w (A, d): a block of weights for each action
+
+    w <- w + alpha [ target - q(s, a) ] phi(s)        the table's update, seen through the features
+
+phi is an array (S, d), a row a state, or a function of an observation, such as `tile_coding` makes.
+With the features of `one_hot` each method is the one of chapter 7, bit for bit.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.agent import Step
+from rlbook.checks import (
+    FloatArray,
+    check_alpha,
+    check_count,
+    check_epsilon,
+    check_gamma,
+    check_rng,
+    step_size,
+    still_finite,
+)
+from rlbook.experience.steps import step_by_step
+from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
+from rlbook.function_approximation.linear_agent import LinearAgent, LinearEvaluation, Policy
+from rlbook.function_approximation.projection import (
+    Bound,
+    best_fit,
+    error_bound,
+    power_iteration,
+    stationary_eigenvector,
+    td_fixed_point,
+    td_matrices,
+)
+from rlbook.functions.features import (
+    Features,
+    TileCoding,
+    fourier,
+    grid_features,
+    one_hot,
+    polynomial,
+    tile_coding,
+)
+from rlbook.policy import check_ties, greedy, sample_epsilon_greedy
+from rlbook.spaces import check_discrete
+from rlbook.temporal_difference import Schedule
+
+__all__ = [
+    "LSTD",
+    "Bound",
+    "LinearAgent",
+    "LinearControl",
+    "LinearEvaluation",
+    "LinearQLearning",
+    "LinearSarsa",
+    "LinearTD",
+    "RecursiveLSTD",
+    "TileCoding",
+    "best_fit",
+    "error_bound",
+    "fourier",
+    "grid_features",
+    "one_hot",
+    "polynomial",
+    "power_iteration",
+    "stationary_eigenvector",
+    "td_fixed_point",
+    "td_matrices",
+    "tile_coding",
+]
+
+
+class LinearTD(LinearEvaluation):
+    """TD-Linear: the values of a policy, from its experience. [Zhao Algorithm 8.1]
+
+        w <- w + alpha [ r + gamma phi(s')^T w - phi(s)^T w ] phi(s)
+
+    phi      (S, d), or a function of an observation
+    pi       (S, A), or a function of an observation: the agent behaves by it, too
+    gamma    from 0 to 1
+    alpha    in (0, 1], or a function of the number of updates, from 1 on
+    rng      a Generator: what the agent draws from
+    w        the initial weights, a number or (d,); zero if None
+
+    Raises ValueError for a number out of range, a pi that is no policy, a phi of another shape.
+    """
+
+    def __init__(
+        self,
+        phi: Features,
+        pi: Policy,
+        *,
+        gamma: float,
+        alpha: Schedule,
+        rng: np.random.Generator,
+        w: npt.ArrayLike | None = None,
+    ) -> None:
+        super().__init__(phi, pi, gamma=gamma, rng=check_rng(rng), w=w)
+        self.alpha, self.updates = check_alpha(alpha), 0
+
+    def _allocate(self, d: int) -> None:
+        self.n_features, self.w = d, np.zeros(d)
+
+    def target(self, t: Step) -> Any:
+        """r + gamma phi(s')^T w, and r alone where the episode ends."""
+        return t.r + self.gamma * (1 - t.terminated) * (self.features(t.s_next) @ self.w)
+
+    @step_by_step
+    def update(self, experience: Step) -> None:
+        """One step of TD-Linear; a batch is taken step by step."""
+        t = experience
+        self.updates += 1
+        alpha, x = step_size(self.alpha, self.updates), self.features(t.s)
+        error = x @ self.w - self.target(t)
+        still_finite(error, "alpha")
+        self.w -= alpha * error * x  # Algorithm 8.1
+
+
+class LinearControl(LinearAgent):
+    """What Sarsa and Q-learning with linear values share. [Zhao Algorithms 8.2, 8.3]
+
+        w[a] <- w[a] + alpha [ target - phi(s)^T w[a] ] phi(s)
+
+    Behaves epsilon-greedily. Arguments and errors as of `LinearSarsa`.
+    """
+
+    def __init__(
+        self,
+        phi: Features,
+        n_actions: int,
+        *,
+        gamma: float,
+        alpha: Schedule,
+        epsilon: Schedule,
+        rng: np.random.Generator,
+        w: npt.ArrayLike | None = None,
+        ties: str = "first",
+    ) -> None:
+        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
+        self.ties = check_ties(ties)
+        self.epsilon_of = epsilon if callable(epsilon) else None
+        self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
+        self.n_actions, self.updates = check_count(n_actions, "n_actions"), 0
+        super().__init__(phi, None, w)
+
+    def _allocate(self, d: int) -> None:
+        self.n_features, self.w = d, np.zeros((self.n_actions, d))
+
+    @abstractmethod
+    def target(self, t: Step) -> Any:
+        """What q(s, a) moves towards."""
+
+    @property
+    def q(self) -> FloatArray:
+        """The values of all pairs, (S, A), where phi is an array."""
+        return self._all_features() @ self.w.T
+
+    @property
+    def pi(self) -> FloatArray:
+        """The greedy policy, (S, A), where phi is an array."""
+        return greedy(self.q)
+
+    def q_of(self, s: Any) -> FloatArray:
+        """q(s, .), (A,)."""
+        x = self.features(s)
+        return x @ self.w.T
+
+    def act(self, s: Any, *, explore: bool = True) -> int:
+        """Epsilon-greedy; the greedy action without exploring."""
+        return self.next_action(s) if explore else int(self.q_of(s).argmax())
+
+    def next_action(self, s: Any) -> int:
+        """Draws from the epsilon-greedy policy in s."""
+        return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng, self.ties)
+
+    @step_by_step
+    def update(self, experience: Step) -> None:
+        """One step of Algorithms 8.2 and 8.3; a batch is taken step by step."""
+        t = experience
+        x, target = self.features(t.s), self.target(t)
+        self.updates += 1
+        alpha = step_size(self.alpha, self.updates)
+        error = x @ self.w[t.a] - target
+        still_finite(error, "alpha")
+        self.w[t.a] -= alpha * error * x  # Algorithms 8.2 and 8.3
+        if self.epsilon_of is not None:
+            self.epsilon = check_epsilon(self.epsilon_of(self.updates))
+
+    def check(self, env: Any) -> None:
+        """ValueError unless env has n_actions and, where phi is an array, its states."""
+        if not callable(self.phi):
+            check_discrete(env.observation_space, "observation_space", len(self.phi), "phi")
+        check_discrete(env.action_space, "action_space", self.n_actions, "n_actions")
+
+
+class LinearSarsa(LinearControl):
+    """Sarsa with linear values. [Zhao Algorithm 8.2]
+
+        w[a] <- w[a] + alpha [ r + gamma phi(s')^T w[a'] - phi(s)^T w[a] ] phi(s)
+
+    phi          (S, d), or a function of an observation
+    n_actions    a whole number, A
+    gamma        from 0 to 1
+    alpha        in (0, 1], or a function of the number of updates, from 1 on
+    epsilon      from 0 to 1, or a function of the number of updates so far
+    rng          a Generator: what the agent draws from
+    w            the initial weights, a number or (A, d), a row for each action; zero if None
+    ties         as in `Sarsa`: "first" or "random"
+
+    The target draws a' and promises it, as in `Sarsa`: `promise` is (s', a') until `act` keeps it,
+    or None, and it ends with its episode. Raises ValueError for a number out of range, a phi of
+    another shape, and other ties.
+    """
+
+    promise: tuple[Any, int] | None = None
+
+    def act(self, s: Any, *, explore: bool = True) -> int:
+        """The promised action, if there is one for s; otherwise epsilon-greedy."""
+        if not explore:
+            return super().act(s, explore=False)
+        promise, self.promise = self.promise, None
+        if promise is not None and (promise[0] is s or np.array_equal(promise[0], s)):
+            return promise[1]
+        return self.next_action(s)
+
+    def target(self, t: Step) -> float:
+        """r + gamma phi(s')^T w[a']; where the episode ends r alone, and nothing is drawn."""
+        self.promise = None
+        if t.terminated:
+            return float(t.r)
+        a_next = self.next_action(t.s_next)
+        if not t.truncated:
+            self.promise = t.s_next, a_next
+        return float(t.r + self.gamma * (self.features(t.s_next) @ self.w[a_next]))
+
+    def begin(self) -> None:
+        """An episode begins: no promise is open."""
+        self.promise = None
+
+
+class LinearQLearning(LinearControl):
+    """Q-learning with linear values. [Zhao Algorithm 8.3]
+
+        w[a] <- w[a] + alpha [ r + gamma max_b phi(s')^T w[b] - phi(s)^T w[a] ] phi(s)
+
+    Arguments and errors as of `LinearSarsa`.
+    """
+
+    def target(self, t: Step) -> Any:
+        """r + gamma max_a phi(s')^T w[a]."""
+        return t.r + self.gamma * (1 - t.terminated) * self.q_of(t.s_next).max(-1)

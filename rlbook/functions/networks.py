@@ -1,0 +1,257 @@
+"""Neural networks with every gradient in view, and the optimisers that use them.
+
+A layer is h <- activation(h W + b). The chain rule walks back through it in three lines:
+
+    dW = h^T d        db = sum of d over the batch        dh = d W^T
+
+All weights are views of one flat vector, so that an optimiser's step is arithmetic on vectors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlbook.checks import FloatArray, check_array, check_count, check_number, check_rng
+from rlbook.functions.features import check_features
+from rlbook.functions.parametric import Parametric
+from rlbook.spaces import check_box, check_discrete
+
+ACTIVATIONS = ("relu", "tanh", "linear")
+NEGLIGIBLE = 1e-22
+"""A step of this many lr is none: Adam may leave it out."""
+
+
+class MLP(Parametric):
+    """A multilayer perceptron, all layers connected. [Zhao 8.4]
+
+        h <- activation(h W + b), layer by layer, from h = x on
+
+    sizes     how many inputs, units of each hidden layer, outputs: (4, 64, 64, 2)
+    rng       a Generator: it draws the first weights: uniform within 1 / sqrt(n_in) of the layer
+    hidden    "relu" or "tanh", after each layer but the last
+    output    "linear" or "tanh"
+    last      half width of the first weights of the last layer, where it should begin small
+    phi       (S, d), the inputs that stand for the states of a Discrete space; x is then a state's
+              number, and d is sizes[0]. Or (S, A, d), those of every pair: f(s) then gives an
+              output for each action, (A, n_out), and f((s, a)) that of one. None: x (..., sizes[0])
+              are the inputs themselves
+    extra     see `Parametric`
+    dtype     of all parameters and all arithmetic: float32 is the faster one
+
+    Raises ValueError for sizes that are no whole numbers or fewer than two, an unknown activation,
+    and a phi of another width.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        rng: np.random.Generator,
+        hidden: str = "relu",
+        output: str = "linear",
+        last: float | None = None,
+        phi: npt.ArrayLike | None = None,
+        extra: int = 0,
+        dtype: Any = np.float32,
+    ) -> None:
+        if not isinstance(sizes, (tuple, list)) or len(sizes) < 2:
+            raise ValueError(f"sizes must be at least (inputs, outputs), got {sizes!r}")
+        sizes = tuple(check_count(n, "sizes") for n in sizes)
+        for name, given, known in (
+            ("hidden", hidden, ACTIVATIONS[:2]),
+            ("output", output, ACTIVATIONS[1:]),
+        ):
+            if given not in known:
+                raise ValueError(f"{name} must be one of {known}, got {given!r}")
+        check_rng(rng)
+        self._shapes = shapes = list(pairwise(sizes))
+        size = sum((n_in + 1) * n_out for n_in, n_out in shapes)
+        super().__init__(size, sizes[-1], extra=extra, dtype=dtype)
+        self.sizes, self.kind = sizes, f"MLP, {hidden}, {output}"
+        self.phi: FloatArray | None = None
+        if phi is not None:
+            self.phi = check_inputs(phi).astype(dtype)
+            if self.phi.shape[-1] != self.sizes[0]:
+                raise ValueError(
+                    f"phi must have {self.sizes[0]} columns, the first of sizes, got "
+                    f"{self.phi.shape[-1]}"
+                )
+        self.activations = [hidden] * (len(shapes) - 1) + [output]
+        for k, (W, b) in enumerate(self.layers):
+            width = 1 / np.sqrt(len(W)) if last is None or k < len(shapes) - 1 else last
+            W[:] = rng.uniform(-width, width, W.shape)
+            b[:] = rng.uniform(-width, width, b.shape)
+
+    def _bind(self) -> None:
+        super()._bind()
+        self.layers = _views(self.theta, self._shapes)
+        self._slopes = _views(self.grad, self._shapes)
+        self._zeros = [np.zeros_like(b) for _, b in self.layers]
+
+    def __call__(self, x: Any) -> FloatArray:
+        """The outputs (..., n_out) for x (..., n_in), or for states where there is a phi."""
+        x = np.asarray(x, self.theta.dtype) if self.phi is None else self.phi[x]
+        h = x.reshape(-1, self.sizes[0])
+        self._h = [h]
+        for (W, b), zeros, activation in zip(
+            self.layers, self._zeros, self.activations, strict=True
+        ):
+            h = h @ W
+            h += b
+            if activation == "relu":
+                np.maximum(h, zeros, out=h)  # an array: faster than the number 0
+            elif activation == "tanh":
+                np.tanh(h, out=h)
+            self._h.append(h)
+        y: FloatArray = h.reshape(*x.shape[:-1], self.n_out)
+        return y
+
+    def backward(self, dy: FloatArray, weights: bool = True) -> FloatArray:
+        """The chain rule, for the x of the last call: dL/dy (..., n_out) to grad and dL/dx.
+
+        grad is overwritten, but for its extra part; with weights=False it is left alone. dL/dx is
+        (..., n_in), with respect to the inputs phi(x) where there is a phi.
+        """
+        d = np.array(dy, self.theta.dtype).reshape(-1, self.n_out)
+        for k in range(len(self.layers) - 1, -1, -1):
+            h, out, activation = self._h[k], self._h[k + 1], self.activations[k]
+            if activation == "relu":
+                d *= (out > 0).astype(d.dtype)
+            elif activation == "tanh":
+                d *= 1 - out * out
+            if weights:
+                dW, db = self._slopes[k]
+                np.matmul(h.T, d, out=dW)
+                np.matmul(np.ones(len(d), d.dtype), d, out=db)  # a sum, in half the time of sum
+            W = self.layers[k][0]
+            d = d @ W.T if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
+        return d.reshape(*np.shape(dy)[:-1], self.sizes[0])
+
+    def check(self, space: Any, name: str) -> None:
+        """ValueError unless space has the inputs of the network, or the states of its phi."""
+        if self.phi is not None:
+            check_discrete(space, name, len(self.phi))
+        else:
+            check_box(space, name, self.sizes[0])
+
+
+def check_inputs(phi: Any) -> FloatArray:
+    """Inputs of states (S, d) or of pairs (S, A, d), finite."""
+    table = check_array(phi, "phi")
+    if table.ndim == 3 and table.size:
+        check_features(table.reshape(-1, table.shape[-1]))
+        return table
+    return check_features(table)
+
+
+def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatArray, FloatArray]]:
+    """W (n_in, n_out) and b (n_out,) of each layer, as views of the flat vector."""
+    views, at = [], 0
+    for n_in, n_out in shapes:
+        W = flat[at : at + n_in * n_out].reshape(n_in, n_out)
+        b = flat[at + n_in * n_out : at + (n_in + 1) * n_out]
+        views.append((W, b))
+        at += (n_in + 1) * n_out
+    return views
+
+
+class SGD:
+    """Gradient descent. [Zhao 6.4]
+
+        theta <- theta - lr grad
+
+    net    a function with parameters; its grad is grad
+    lr     > 0; may be changed between steps
+
+    Raises ValueError for an lr that is not above zero.
+    """
+
+    saved = ("lr",)
+
+    def __init__(self, net: Parametric, lr: float) -> None:
+        self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
+
+    def step(self) -> None:
+        """One step against net.grad."""
+        self.net.theta -= self.lr * self.net.grad
+
+
+class Adam:
+    """Adam: every parameter has a step size of its own. [Kingma and Ba 2015, Algorithm 1]
+
+        m <- beta1 m + (1 - beta1) g          v <- beta2 v + (1 - beta2) g^2
+        theta <- theta - lr m^ / (sqrt(v^) + epsilon)      m^, v^: m, v over 1 - beta^t
+
+    net             a function with parameters; its grad is g
+    lr              > 0; may be changed between steps
+    beta1, beta2    from 0 to below 1
+    epsilon         > 0
+    weight_decay    theta <- theta - lr weight_decay theta before each step, apart from m and v:
+                    AdamW [Loshchilov and Hutter 2019]
+
+    Raises ValueError for a number out of range.
+    """
+
+    saved = ("m", "v", "t", "lr")
+
+    def __init__(
+        self,
+        net: Parametric,
+        lr: float,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
+        self.beta1, self.beta2 = _below_one(beta1, "beta1"), _below_one(beta2, "beta2")
+        self.epsilon = check_number(epsilon, "epsilon", 0, above=True)
+        self.weight_decay = check_number(weight_decay, "weight_decay", 0)
+        self.m, self.v, self.t = np.zeros_like(net.theta), np.zeros_like(net.theta), 0
+        self._step = np.empty_like(net.theta)
+
+    def step(self) -> None:
+        """One step against net.grad."""
+        g, m, v, step = self.net.grad, self.m, self.v, self._step
+        self.t += 1
+        if self.weight_decay:
+            self.net.theta *= 1 - self.lr * self.weight_decay
+        m *= self.beta1
+        m += np.multiply(g, 1 - self.beta1, out=step)
+        v *= self.beta2
+        np.multiply(g, g, out=step)
+        v += np.multiply(step, 1 - self.beta2, out=step)
+        np.sqrt(v, out=step)
+        root = math.sqrt(1 - self.beta2**self.t)  # sqrt(v^) + epsilon, times root: one pass less
+        step += root * self.epsilon
+        np.divide(m, step, out=step)
+        step *= self.lr * root / (1 - self.beta1**self.t)
+        self.net.theta -= step
+        if self.t % 64 == 0:
+            self._forget(root)
+
+    def _forget(self, root: float) -> None:
+        """Zero the m and v that are near the smallest numbers there are, if no step shows it.
+
+        Of a unit that is dead both dwindle for ever, and such numbers cost many times what others
+        do. No step shows a v whose root is lost in rounding beside root epsilon, nor an m that is
+        NEGLIGIBLE beside epsilon.
+        """
+        numbers = np.finfo(self.v.dtype)
+        small = float(numbers.tiny / numbers.eps)
+        lost = float(numbers.eps) / 8 * root * self.epsilon
+        self.m[np.abs(self.m) < min(small, NEGLIGIBLE * self.epsilon)] = 0
+        self.v[self.v < min(small, lost * lost)] = 0
+
+
+def _below_one(beta: float, name: str) -> float:
+    if check_number(beta, name, 0, 1) == 1:
+        raise ValueError(f"{name} must be less than 1, got {beta!r}")
+    return float(beta)

@@ -1,0 +1,4 @@
+"""A world of numbers whose best policy is known exactly: linear motion, quadratic costs.
+
+world   LinearQuadratic, a Gymnasium environment      riccati   its equation, solved
+"""

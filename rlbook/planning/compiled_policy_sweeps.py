@@ -1,0 +1,209 @@
+"""Planning with a table, compiled: the loops of `policy_sweeps`, and the best state first.
+
+Needs the extra `fast`. Whatever these loops find is certified by `optimal`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rlbook.checks import FloatArray, IntArray
+from rlbook.compiling import inline, jit
+from rlbook.model import MDP
+from rlbook.planning.policy_sweeps import Pairs, Rows, policy_sweeps
+
+
+def choose(
+    pairs: Pairs, rows: Rows, best: IntArray, before: IntArray, gamma: float, can_end: bool
+) -> None:
+    """As policy_sweeps.choose."""
+    run: Any = _choose
+    run(*pairs, *rows, best, before, gamma, can_end)
+
+
+def sweep(
+    rows: Rows, v: FloatArray, close: float, least: int, most: int, can_end: bool
+) -> FloatArray:
+    """As policy_sweeps.sweep."""
+    run: Any = _sweep
+    after: FloatArray = run(*rows, v, close, least, most, can_end)
+    return after
+
+
+def lookahead(
+    pairs: Pairs, rows: Rows, v: FloatArray, gamma: float, best: IntArray, ceiling: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """As policy_sweeps.lookahead."""
+    run: Any = _lookahead
+    Tv, best = run(*pairs, *rows, v, gamma, best, ceiling)
+    return Tv, best
+
+
+@jit
+def _choose(r, go, to, r_pi, go_pi, to_pi, stay, best, before, gamma, can_end):  # type: ignore[no-untyped-def]
+    for s in range(best.size):
+        n = best[s]
+        if n == before[s]:
+            continue
+        r_pi[s], stay[s] = r[n], 0.0
+        for k in range(go.shape[1]):
+            go_pi[s, k], to_pi[s, k] = gamma * go[n, k], to[n, k]
+            if can_end and to[n, k] == s:
+                stay[s] += go_pi[s, k]
+                go_pi[s, k] = 0.0
+
+
+@inline
+def worth(r, go, to, n, v, gamma):  # type: ignore[no-untyped-def]
+    """What the pair n is worth, if the future is worth v."""
+    total = 0.0
+    for k in range(go.shape[1]):
+        total += go[n, k] * v[to[n, k]]
+    return r[n] + gamma * total
+
+
+@inline
+def _sum(go, to, n, v):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for k in range(go.shape[1]):
+        total += go[n, k] * v[to[n, k]]
+    return total
+
+
+@jit
+def _sweep(r, go, to, stay, v, close, least, most, can_end):  # type: ignore[no-untyped-def]
+    before, after = v.copy(), np.empty(v.size)
+    for sweeps in range(1, most + 1):
+        low, high = (0.0, 0.0) if can_end else (np.inf, -np.inf)
+        for s in range(v.size):
+            x = (r[s] + _sum(go, to, s, before)) / (1 - stay[s])
+            d = x - before[s]
+            low, high = d if d < low else low, d if d > high else high
+            after[s] = x
+        before, after = after, before
+        if sweeps >= least and high - low <= close:
+            break
+    return before
+
+
+@jit
+def _lookahead(r, go, to, r_pi, go_pi, to_pi, stay, v, gamma, best, ceiling):  # type: ignore[no-untyped-def]
+    S = v.size
+    A = r.size // S
+    Tv, choice, hopeful = np.empty(S), np.empty(S, dtype=np.intp), 0
+    for s in range(S):
+        top = r_pi[s] + stay[s] * v[s] + _sum(go_pi, to_pi, s, v)
+        Tv[s], choice[s], ceiling[best[s]] = top, best[s], top
+        for n in range(s * A, s * A + A):
+            hopeful += ceiling[n] >= top
+    if 3 * hopeful > r.size:  # to look at all of them in a row takes no longer
+        for s in range(S):
+            top = -np.inf
+            for n in range(s * A, s * A + A):
+                ceiling[n] = worth(r, go, to, n, v, gamma)
+                if ceiling[n] > top:
+                    top, choice[s] = ceiling[n], n
+            Tv[s] = top
+        return Tv, choice
+    for s in range(S):
+        top = Tv[s]
+        for n in range(s * A, s * A + A):
+            if ceiling[n] >= top and n != best[s]:
+                ceiling[n] = worth(r, go, to, n, v, gamma)
+                if ceiling[n] > top or (ceiling[n] == top and n < choice[s]):
+                    top, choice[s] = ceiling[n], n
+        Tv[s] = top
+    return Tv, choice
+
+
+def best_first(
+    model: MDP, gamma: float, tol: float, v: FloatArray, tell: Callable[[float], Any]
+) -> Iterator[FloatArray]:
+    """Where nothing is random: news spreads from the best states to those that lead there.
+
+    [Dijkstra 1959]: the state with the largest value hands it to its predecessors,
+    v(s) = max(v(s), r + gamma v(s_next)), and a state that gained waits for its turn. v must not
+    be above v*. With rewards that make a longer way the better one a state may come again; after
+    8 S turns we stop and leave the rest to other sweeps.
+    """
+    run: Any = _best_first
+    S, A, _ = model.p.shape
+    v = run(model.R.ravel(), model._go.ravel(), model.s_next.ravel(), A, v, gamma, 8 * S)
+    yield v
+    yield from policy_sweeps(model, gamma, tol, v, tell, sys.modules[__name__])
+
+
+@jit
+def _best_first(r, go, to, A, v, gamma, turns):  # type: ignore[no-untyped-def]
+    S = v.size
+    v = v.copy()
+    # who leads there: pairs, sorted by where they lead
+    begin = np.zeros(S + 1, dtype=np.int32)
+    for n in range(r.size):
+        if go[n] > 0 and to[n] != n // A:
+            begin[to[n] + 1] += 1
+        else:  # it ends, or stays: its worth is known
+            v[n // A] = max(v[n // A], r[n] / (1 - gamma * go[n]))
+    for s in range(S):
+        begin[s + 1] += begin[s]
+    leads = np.empty(begin[S], dtype=np.int32)
+    filled = begin[:-1].copy()
+    for n in range(r.size):
+        if go[n] > 0 and to[n] != n // A:
+            leads[filled[to[n]]] = n
+            filled[to[n]] += 1
+
+    heap, place = np.arange(S), np.arange(S)  # place: where in the heap a state waits, or -1
+    size = S
+    for x in range(S // 2 - 1, -1, -1):
+        _sink(heap, place, v, x, size)
+    while size > 0 and turns > 0:
+        turns -= 1
+        s = heap[0]
+        size -= 1
+        place[s] = -1
+        if size > 0:
+            heap[0] = heap[size]
+            place[heap[0]] = 0
+            _sink(heap, place, v, 0, size)
+        for x in range(begin[s], begin[s + 1]):
+            n = leads[x]
+            worth, before = r[n] + gamma * (go[n] * v[s]), n // A
+            if worth > v[before]:
+                v[before] = worth
+                if place[before] < 0:
+                    heap[size], place[before] = before, size
+                    size += 1
+                _rise(heap, place, v, place[before])
+    return v
+
+
+@inline
+def _sink(heap, place, v, x, size):  # type: ignore[no-untyped-def]
+    s = heap[x]
+    while 2 * x + 1 < size:
+        child = 2 * x + 1
+        if child + 1 < size and v[heap[child + 1]] > v[heap[child]]:
+            child += 1
+        if not v[heap[child]] > v[s]:
+            break
+        heap[x] = heap[child]
+        place[heap[x]] = x
+        x = child
+    heap[x] = s
+    place[s] = x
+
+
+@inline
+def _rise(heap, place, v, x):  # type: ignore[no-untyped-def]
+    s = heap[x]
+    while x > 0 and v[heap[(x - 1) // 2]] < v[s]:
+        heap[x] = heap[(x - 1) // 2]
+        place[heap[x]] = x
+        x = (x - 1) // 2
+    heap[x] = s
+    place[s] = x

@@ -1,0 +1,222 @@
+"""Truncated policy iteration, where sweeps under a policy are many and cheap. [Zhao Algorithm 4.3]
+
+These things save work and change no answer:
+
+- A pair (s, a) is looked at again only if it may have become the best of its state: what it is
+  worth has risen by no more than gamma times the largest rise of v since. [MacQueen 1967]
+- The rows of a policy are copied next to each other before they are swept.
+- Where episodes cannot end, v need only be found up to a number that is added everywhere: sweeps
+  stop when all states change alike, and the middle of the interval is where we go on.
+- Where they can, that would be wrong. There v rises from below, and what stays in its place is
+  solved for exactly: v(s) = [r + gamma sum of what moves away] / (1 - gamma p(s|s, a)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rlbook.bellman import policy_value
+from rlbook.checks import FloatArray, IntArray
+from rlbook.model import MDP
+from rlbook.planning.certificate import certified
+
+SWEEPS, WORK = 100, 2**25
+"""The most sweeps under one policy, and about as many outcomes as they look at, if that is less:
+Ctrl-C is heard only after so much work."""
+
+SLOW, DENSE = 20, 2000
+"""Once so many policies were tried and the last two are the same, its values are solved for, in a
+model of up to so many states: on a cycle with gamma near one sweeps would take too long. So they
+are earlier, too, once slow sweeps have cost as much as a solution: with gamma = 1 - 1e-9 they would
+go on for a billion."""
+
+ROUNDS, STUCK = 10, 1000 * float(np.finfo(float).eps)
+"""So many policies in vain, and changes as small as this beside |v| / (1 - gamma), are the end: on
+a cycle a sweep takes away (1 - gamma) of what is wrong, and that may be less than rounding. Beside
+|v| alone, where the values of a policy were solved for."""
+
+
+class Pairs(NamedTuple):
+    """All N = S A pairs (s, a): q(n) = r(n) + gamma sum_k go(n, k) v(to(n, k)).
+
+    r (N,), go and to (N, K)
+    """
+
+    r: FloatArray
+    go: FloatArray
+    to: IntArray
+
+
+class Rows(NamedTuple):
+    """The pairs of a policy: q(s) = r(s) + stay(s) v(s) + sum_k go(s, k) v(to(s, k)).
+
+    r (S,), go and to (S, K), stay (S,); gamma is in go and stay. Where episodes cannot end, stay is
+    zero, and go has all.
+    """
+
+    r: FloatArray
+    go: FloatArray
+    to: IntArray
+    stay: FloatArray
+
+
+def policy_sweeps(
+    model: MDP,
+    gamma: float,
+    tol: float,
+    v: FloatArray,
+    tell: Callable[[float], Any],
+    compiled: Any = None,
+) -> Iterator[FloatArray]:
+    """Ever better guesses of v*, each (S,), for `optimal` to certify.
+
+    Ends when rounding allows no better one. tell is called with bounds; compiled is the module with
+    the twins of `choose`, `sweep` and `lookahead`, if it is there.
+    """
+    hot = (compiled.choose, compiled.sweep, compiled.lookahead) if compiled else None
+    copied, swept, look = hot or (choose, sweep, lookahead)
+    S, A, K = model.p.shape
+    can_end = model.can_end
+    to = model._to if compiled else model.s_next
+    pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), to.reshape(S * A, K))
+    rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=to.dtype), np.zeros(S))
+    most = max(A, min(SWEEPS, WORK // (S * K)))
+    if v.min() == v.max():  # then no outcome need be looked at
+        q = model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)
+    else:
+        q = model.lookahead(v, gamma)
+    ceiling = q.ravel()  # no pair is worth more
+    best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
+    close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
+    solves = Solves(S, K) if S <= DENSE else None
+    for k in count():
+        settled = k >= SLOW and np.array_equal(best, before)
+        copied(pairs, rows, best, before, gamma, can_end)
+        wanted = max(close / 4, apart / 20)
+        solved = solves is not None and (settled or solves.are_due())
+        if solved:
+            u = policy_value(model, np.eye(A)[best % A], gamma)
+            ceiling[:] = np.inf  # every pair is looked at
+        else:
+            u = swept(rows, v, wanted, max(1, A // 4), most, can_end)
+            ceiling += gamma * _rise(v, u, can_end)
+        before = best
+        Tu, best = look(pairs, rows, u, gamma, best, ceiling)
+        sure = certified(model, u, Tu, gamma)
+        tell(sure.bound)
+        last, apart = apart, _apart(Tu - u, can_end)
+        rounds = 0 if apart < least_apart else rounds + 1  # without getting nearer
+        least_apart = min(apart, least_apart)
+        # What rounding leaves is for others: `optimal` goes on with value iteration from here.
+        horizon = 1 if solves is not None else 1 / (1 - gamma)
+        stuck = rounds >= ROUNDS and apart <= STUCK * np.abs(u).max() * horizon
+        near = sure.bound <= 8 * sure.rounding
+        if solves is not None and solved:
+            stuck |= solves.were_all(before)
+        elif solves is not None:
+            slow = apart > last / 2 and _apart(ceiling[before] - u, can_end) > wanted
+            solves.wait(np.inf if near else most if slow else 0)
+            near = False  # a solution is nearer
+        at_its_end = stuck or near or not np.isfinite(sure.bound)
+        # 0.9: the middle has a bound of its own, which `optimal` computes.
+        # If no bound can be small enough, the error tells which can; a solution shows that soon.
+        in_vain = solves is None and tol <= sure.least
+        if sure.bound <= 0.9 * tol or in_vain or at_its_end:
+            yield u if can_end else sure.middle
+        if at_its_end:
+            return
+        # Far from v* the middle may lie beyond all values, where float64 keeps too few digits.
+        far = can_end or np.abs(sure.middle).max() > 4 * model.r_max / (1 - gamma)
+        v = Tu if far else sure.middle
+        ceiling += gamma * _rise(u, v, can_end)
+
+
+class Solves:
+    """When the values of a policy, of S states with K outcomes, are to be solved for.
+
+    Sweeps that are slow are paid for; when they have cost as much as a solution, one is due. If a
+    policy is solved for again, sweeps have led away from what was found, and from then on every
+    policy is solved for: each is better than those before, but for rounding, so that one that is
+    solved for again then is the end.
+    """
+
+    def __init__(self, S: int, K: int) -> None:
+        self.sweep, self.price = S * K + 2500, S**3 // 50 + 20_000  # in a common unit, about
+        self.paid, self.always = 0.0, False
+        self.known: set[bytes] = set()
+
+    def wait(self, sweeps: float) -> None:
+        """So many slow sweeps more; infinity is enough for a solution."""
+        self.paid += sweeps * self.sweep
+
+    def are_due(self) -> bool:
+        """Whether a solution costs no more than was paid."""
+        return self.always or self.paid >= self.price
+
+    def were_all(self, best: IntArray) -> bool:
+        """Whether there is nothing to find any more, now that this policy was solved for."""
+        self.paid = 0.0
+        again, done = best.tobytes() in self.known, self.always
+        if again and not done:
+            self.always = True
+            self.known.clear()
+        self.known.add(best.tobytes())
+        return again and done
+
+
+def choose(
+    pairs: Pairs, rows: Rows, best: IntArray, before: IntArray, gamma: float, can_end: bool
+) -> None:
+    """Copy the pairs of a policy to rows, where they are not those of before."""
+    s = np.flatnonzero(best != before)
+    n = best[s]
+    rows.r[s], rows.go[s], rows.to[s] = pairs.r[n], gamma * pairs.go[n], pairs.to[n]
+    if can_end:
+        stays = rows.to[s] == s[:, None]
+        rows.stay[s] = (rows.go[s] * stays).sum(-1)
+        rows.go[s] *= ~stays
+
+
+def sweep(
+    rows: Rows, v: FloatArray, close: float, least: int, most: int, can_end: bool
+) -> FloatArray:
+    """Sweeps under a policy, until all states change alike or, if episodes end, hardly at all."""
+    for k in range(1, most + 1):
+        moved = rows.r + np.einsum("sk,sk->s", rows.go, v[rows.to])
+        before, v = v, moved / (1 - rows.stay)
+        if k >= least and _apart(v - before, can_end) <= close:
+            break
+    return v
+
+
+def lookahead(
+    pairs: Pairs, rows: Rows, v: FloatArray, gamma: float, best: IntArray, ceiling: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """The largest q of each state (S,), and the pair that has it (S,).
+
+    rows, best    a policy, perhaps the one
+    ceiling       (S A,), no pair is worth more; lowered to q where a pair is looked at
+    """
+    S, A = len(best), len(ceiling) // len(best)
+    ceiling[best] = rows.r + rows.stay * v + np.einsum("sk,sk->s", rows.go, v[rows.to])
+    n = np.flatnonzero(ceiling >= ceiling[best].repeat(A))
+    n = n[n != best[n // A]]
+    ceiling[n] = pairs.r[n] + gamma * np.einsum("nk,nk->n", pairs.go[n], v[pairs.to[n]])
+    best = ceiling.reshape(S, A).argmax(-1) + A * np.arange(S)
+    return ceiling[best], best
+
+
+def _rise(v: FloatArray, u: FloatArray, can_end: bool) -> float:
+    """By how much u, as the future, may be worth more than v; what ends is worth no less."""
+    rise = float((u - v).max())
+    return max(0.0, rise) if can_end else rise
+
+
+def _apart(d: FloatArray, can_end: bool) -> float:
+    """How far changes lie apart; from 0, too, if episodes end."""
+    low, high = float(d.min()), float(d.max())
+    return max(0.0, high) - min(0.0, low) if can_end else high - low
