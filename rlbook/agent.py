@@ -37,7 +37,7 @@ class Step(NamedTuple):
     truncated     we only stopped looking
 
     Its arrays are its reader's own: `interact` copies what a world returns. Whoever makes Steps by
-    hand gives them arrays that nobody writes to later. Raises nothing.
+    hand gives them arrays that nobody writes to later.
     """
 
     s: Any
@@ -217,8 +217,6 @@ def learn(agent: Agent, experience: Iterable[Experience]) -> Iterator[Experience
 
     agent         an Agent
     experience    pieces that its `update` takes: Steps, batches of them, lists of Preferences
-
-    Raises nothing of its own.
     """
     for piece in experience:
         agent.update(piece)
@@ -230,7 +228,7 @@ def episodes(stream: Iterable[Step]) -> Iterator[list[Step]]:
 
     stream    Steps, in order. An episode ends with one that is terminated or truncated
 
-    Yields lists of Steps. Raises nothing of its own.
+    Yields lists of Steps.
     """
     episode: list[Step] = []
     for t in stream:
@@ -248,8 +246,6 @@ class Record(NamedTuple):
     returns     (E,), the sum of rewards of each episode
     lengths     (E,), its number of steps
     measured    a list of what `measure` returned
-
-    Raises nothing.
     """
 
     returns: FloatArray

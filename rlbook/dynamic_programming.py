@@ -50,8 +50,6 @@ class Iterate(NamedTuple):
 
     v     (S,), the values v_k
     pi    (S, A), the policy that goes with them; the planner says how
-
-    Raises nothing.
     """
 
     v: FloatArray

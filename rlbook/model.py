@@ -142,7 +142,7 @@ class MDP:
         """
         inner, _ = inside(env)
         if isinstance(getattr(inner, "model", None), MDP):
-            return inner.model  # type: ignore[no-any-return]
+            return inner.model
         table = getattr(inner, "P", None)
         if table is None:
             hint = ": pass model.table() or a GridWorld" if hasattr(env, "table") else ""

@@ -28,7 +28,7 @@ def uniform(n_states: int, n_actions: int) -> FloatArray:
 def greedy(q: npt.ArrayLike) -> FloatArray:
     """All the probability on the best action; on the first of them where several are equal.
 
-    q (..., A); returns pi (..., A). Raises nothing of its own. [Zhao 3.4, Theorem 3.5]
+    q (..., A); returns pi (..., A). [Zhao 3.4, Theorem 3.5]
     """
     q = np.asarray(q, dtype=float)
     pi = np.zeros(q.shape)
@@ -58,7 +58,7 @@ def softmax(h: npt.ArrayLike) -> FloatArray:
 
         pi(a|s) = exp h(s, a) / sum_b exp h(s, b)
 
-    h (..., A) are preferences; returns pi (..., A). Raises nothing of its own.
+    h (..., A) are preferences; returns pi (..., A).
     """
     h = np.asarray(h, dtype=float)
     weight = np.exp(h - h.max(-1, keepdims=True))  # the largest is 1: nothing can overflow
@@ -73,7 +73,7 @@ def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
 
     p (A,) gives an int; p (..., A) gives an array (...) of ints; rng is a Generator. An entry of
     probability zero is never drawn. That a row is a distribution is not checked: this is the
-    innermost loop. Raises nothing of its own.
+    innermost loop.
     """
     p = np.asarray(p, dtype=float)
     if p.ndim > 1:

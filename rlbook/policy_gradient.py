@@ -173,8 +173,6 @@ def advantages(
     lam       1: the rewards that are left, then v of the last state, minus v(s_t): with v = 0 the
               return. 0: the TD error. Between: the generalised advantage estimate [Schulman et al.
               2016]
-
-    Raises nothing of its own.
     """
     delta = t.r + gamma * (1 - t.terminated) * v_next - v
     goes_on = ~(np.asarray(t.terminated, bool) | np.asarray(t.truncated, bool))

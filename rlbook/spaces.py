@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+
+Env: TypeAlias = Any
+"""A Gymnasium environment, through its wrappers."""
+
+State: TypeAlias = Any
+"""An observation as `reset` and `step` give it: a number, an array, or many with an axis more."""
+
+Action: TypeAlias = Any
+"""What `step` takes: a number or an array, or many with an axis more."""
 
 
 def check_env(env: Any) -> None:

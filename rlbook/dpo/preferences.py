@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
     Of a text, a holds its words with the end token, and s what stood before each of them, the
     prompt included: what was given is in s, what was chosen in a. Of a path, s and a are its states
-    and actions. Raises nothing.
+    and actions.
     """
 
     s: Any
@@ -50,8 +50,6 @@ class Preference(NamedTuple):
 
     x                   a context: a prompt, a state, or its number
     chosen, rejected    Answers; or the numbers of two answers, where those of x are numbered
-
-    Raises nothing.
     """
 
     x: Any

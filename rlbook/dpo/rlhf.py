@@ -39,7 +39,7 @@ class Rollouts(NamedTuple):
     answers    Answers y_1 to y_N, drawn from the policy
     rewards    (N,), a number for each
 
-    Raises nothing; `RLHF` checks them.
+    `RLHF` checks them.
     """
 
     x: Any

@@ -168,9 +168,7 @@ class GridModel:
     def table(self) -> MDP:
         """The same model as a table of outcomes. [Zhao 1.7]
 
-            p, s_next, r, terminated        (S, 5, K), K is 3 where one may slip and 1 elsewhere
-
-        Raises nothing of its own.
+        p, s_next, r, terminated        (S, 5, K), K is 3 where one may slip and 1 elsewhere
         """
         s_next, r = self._consequences()
         terminated = self.ends[self.kind.ravel()[s_next]]

@@ -49,8 +49,6 @@ class Solution(NamedTuple):
     q        (S, A), lookahead(v)
     pi       (S, A), greedy for q
     bound    a number: |v - v*| <= bound
-
-    Raises nothing.
     """
 
     v: FloatArray

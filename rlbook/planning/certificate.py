@@ -17,8 +17,6 @@ class Certified(NamedTuple):
     bound       a number: |middle - v*| <= bound
     rounding    a number: the part of `here` and of `bound` that is rounding
     least       a number: no bound can be smaller
-
-    Raises nothing.
     """
 
     here: float

@@ -103,7 +103,7 @@ def prepare(steps: int, episodes: int = 0) -> bool:
 
     steps, episodes    of all runs to come; an episode counts as thirty steps
 
-    A numba that does not fit this numpy counts as none. Raises nothing.
+    A numba that does not fit this numpy counts as none.
     """
     if "rlbook.training.compiled" in sys.modules:
         return True
