@@ -4,7 +4,7 @@
     python -m benchmarks.verdicts --seeds 10 --only ch11 --jobs 2       some of them, in full
     python -m benchmarks.verdicts --seeds 20 --dear 10                  the long items on ten only
     python -m benchmarks.verdicts --seeds 5 --kernels Haswell SkylakeX  other BLAS kernels
-    python -m benchmarks.verdicts --rotate                              what CI runs
+    python -m benchmarks.verdicts --rotate                              what runs for each commit
 
 For each item: runs, failures, and what all runs together say of its claims about chance
 (rlbook/book/claims.py). Of a share: the successes of all runs, and a share that the true one is

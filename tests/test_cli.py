@@ -321,7 +321,7 @@ def test_the_report_says_how_it_was_run_and_how_rare_false_alarms_are(tmp_path, 
         assert ("<code>--quick</code>" in page) == quick
         assert "<td>at least 0.9</td>" in page
         assert "1 of 2 items depend on chance" in page
-        assert "in at most 1 of 1000 such runs" in page
+        assert "at most 1 of 1000 such runs has an item that fails by accident" in page
 
 
 @pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])

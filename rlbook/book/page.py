@@ -56,9 +56,9 @@ def _alarms(entries: Sequence[Entry]) -> str:
     if not chance:
         return ""
     return (
-        f"{chance} of {len(items)} items depend on chance (an item may have several names). "
-        f"A correct program fails one of them in at most 1 of {int(1 / sum(items.values()))} "
-        "such runs."
+        f"{chance} of {len(items)} items depend on chance (an item may have several names). With a "
+        f"correct program, at most 1 of {int(1 / sum(items.values()))} such runs has an item that "
+        "fails by accident."
     )
 
 
