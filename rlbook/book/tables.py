@@ -77,16 +77,13 @@ def in_words(c: Comparison) -> str:
 
 
 def nearest_to_its_limit(result: Result | None) -> str:
-    """Of all numbers of an item the one nearest to its limit: its difference / what is allowed."""
+    """Of the cell of an item that is nearest to its limit: its difference / what is allowed."""
     if result is None:
         return "-"
-    letters = [c for c in result.comparisons if not _has_numbers(c)]
-    if any(c.outside.any() for c in letters):
-        return "not equal"
-    numbers = [c for c in result.comparisons if _has_numbers(c)]
-    if not numbers:
-        return "equal"
-    difference, allowed = _nearest(max(numbers, key=lambda c: float(_used(c).max())))
+    part = max(result.comparisons, key=lambda c: (_used(c).max(), c.tolerance.max()))
+    difference, allowed = _nearest(part)
+    if allowed == 0:
+        return "not equal" if part.outside.any() else "equal"
     return f"{difference:.2g} / {allowed:.2g}"
 
 
