@@ -1,22 +1,19 @@
-"""The table of failures in the pages."""
+"""The numbers of the items in the pages, and the table of failures."""
 
 import pytest
 
 pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
 
+import items
 import listings
 import verdicts
 
-SHARE = {
-    "count": 48,
-    "runs": 50,
-    "share": 0.9,
-    "bound": "at least",
-    "surely": 0.8,
-    "fewest": 2,
-    "most": 5,
-    "of": 5,
-}
+from rlbook.book.items import load_chapters
+
+load_chapters()
+
+SHARE = {"count": 48, "runs": 50, "share": 0.9, "surely": 0.8, "fewest": 2, "most": 5, "of": 5}
+SHARE |= {"bound": "at least"}
 ESTIMATES = {"estimates": 40, "mean": 0.1, "rms": 1.0, "largest": 3.1, "width": 4.2}
 COMMON = {"quick": False, "runs": 10, "kernels": ["None"], "seconds": 1.5, "fails": []}
 ITEMS = [
@@ -43,3 +40,13 @@ def test_how_often_a_run_of_the_book_has_a_false_alarm():
     names = {"fig:7.2": 1e-3, "alg:7.1": 1e-3, "fig:7.3": 1e-3, "fig:3.4a": 0.0, "fig:3.5": None}
     found = listings.chance({name: {"alarm": alarm} for name, alarm in names.items()})
     assert found == {"all": 4, "items": 2, "runs": 500}
+
+
+def test_a_page_shows_numbers_as_the_report_does():
+    cells = "<table><tr><td>{}</td><td>{}</td></tr></table>".format
+    assert items._table([5.8, 10]) == cells("5.8", "10")
+    assert items._table([5.832, 10.0], [5.8, 10]) == cells("5.832", "10")
+    assert items._table([-3.631048257428, 0.9], bound="at least") == cells(
+        "at least -3.631", "at least 0.9"
+    )
+    assert items._rows([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]) == [[1, 2], [3, 4], [5, 6], [7, 8]]

@@ -139,8 +139,8 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
     body = ""
     for name, printed in parts.items():
         side = entry["sources"][name]
-        one = _table(printed, printed, entry["bounds"].get(name, ""))
-        two = _table(ours[name], printed)
+        one = _table(printed, bound=entry["bounds"].get(name, ""))
+        two = _table(ours[name], printed if side == "book" else None)
         title = f"<h4>{html.escape(name)}</h4>" if name else ""
         body += (
             f'<div class="part">{title}<div class="sides"><figure><figcaption>{side}</figcaption>'
@@ -160,20 +160,24 @@ def _in_words(entry: dict[str, Any], name: str) -> str:
     return f'<p class="test">{html.escape(said)}</p>' if said else ""
 
 
-def _table(side: Any, like: Any, bound: str = "") -> str:
-    """A scalar, a row or a table; of more axes, the last is a row."""
-    rows = side if isinstance(side, list) else [side]
-    likes = like if isinstance(like, list) else [like]
-    if rows and not isinstance(rows[0], list):
-        rows, likes = [rows], [likes]
-    while rows and rows[0] and isinstance(rows[0][0], list):
-        rows = [row for block in rows for row in block]
-        likes = [row for block in likes for row in block]
-    body = ""
+def _table(side: Any, like: Any = None, bound: str = "") -> str:
+    """A side as HTML, with two digits more than the printed numbers `like`, if there are any."""
+    rows, body = _rows(side), ""
+    likes = [[""] * len(row) for row in rows] if like is None else _rows(like)
     for row, others in zip(rows, likes, strict=False):
         cells = (f"{bound} {show(x, str(y))}".strip() for x, y in zip(row, others, strict=False))
         body += "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>"
     return f"<table>{body}</table>"
+
+
+def _rows(side: Any) -> list[list[Any]]:
+    """A scalar, a row or a table as rows; of more axes, the last is a row."""
+    rows = side if isinstance(side, list) else [side]
+    if rows and not isinstance(rows[0], list):
+        rows = [rows]
+    while rows and rows[0] and isinstance(rows[0][0], list):
+        rows = [row for block in rows for row in block]
+    return rows
 
 
 class Gallery(SphinxDirective):
