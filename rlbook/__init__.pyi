@@ -54,6 +54,9 @@ from rlbook.bellman import (
 from rlbook.ddpg import (
     DDPG as DDPG,
 )
+from rlbook.ddpg import (
+    TD3 as TD3,
+)
 from rlbook.dpo.kl_objective import (
     best_of_n as best_of_n,
 )
@@ -122,6 +125,9 @@ from rlbook.dpo.wins import (
 )
 from rlbook.dqn import (
     DQN as DQN,
+)
+from rlbook.dqn import (
+    DoubleDQN as DoubleDQN,
 )
 from rlbook.dqn import (
     anneal as anneal,

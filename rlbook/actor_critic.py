@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Step, batch
+from rlbook.agent import Agent, Step, batch
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
@@ -36,10 +36,11 @@ from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
 from rlbook.policy_gradient import advantages
+from rlbook.replay import Path
 from rlbook.spaces import check_discrete, check_real_box
 
 
-class _ActorCritic(Saved):
+class _ActorCritic(Saved, Agent):
     """What the actor-critics share: an actor, a critic, a discount, two step sizes."""
 
     saved: tuple[str, ...] = ("actor", "critic", "rng", "alpha_theta", "alpha_w")
@@ -173,7 +174,7 @@ class A2C(_ActorCritic):
         optimiser = Adam if adam else SGD
         self.actor_step = optimiser(actor.f, self.alpha_theta)
         self.critic_step = optimiser(critic, self.alpha_w)
-        self.path: list[Step] = []
+        self.path = Path()
 
     def begin(self) -> None:
         """An episode begins: one that was left before its end is cut there."""
@@ -186,7 +187,7 @@ class A2C(_ActorCritic):
         self.path.append(kept(experience))
         if len(self.path) == self.n:
             self.learn(batch(self.path))
-            self.path = []
+            self.path.clear()
 
     def learn(self, t: Step) -> None:
         """One step of the actor and one of the critic, from a path as one batch."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Step, batch
+from rlbook.agent import Agent, Step, batch
 from rlbook.bellman import action_value, policy_value, stationary_distribution
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
@@ -33,6 +33,7 @@ from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP
 from rlbook.policy import softmax
+from rlbook.replay import Path
 
 
 def average_value(
@@ -183,7 +184,7 @@ def advantages(
     return np.array(backwards[::-1])
 
 
-class Reinforce(Saved):
+class Reinforce(Saved, Agent):
     """REINFORCE: Monte Carlo policy gradient. [Zhao Algorithm 9.1]
 
         theta <- theta + alpha grad ln pi(a_t|s_t, theta) q_t        for every t in turn
@@ -236,7 +237,7 @@ class Reinforce(Saved):
             self.baseline_step = optimiser(
                 baseline, check_number(alpha_w, "alpha_w", 0, above=True)
             )
-        self.path: list[Step] = []
+        self.path = Path()
         self.n_episodes = 0
 
     def act(self, s: Any, *, explore: bool = True) -> Any:
@@ -256,7 +257,7 @@ class Reinforce(Saved):
             self.n_episodes += 1
             if self.batch is None or self.n_episodes % self.batch == 0:
                 self._learn(batch(self.path))
-                self.path = []
+                self.path.clear()
 
     def _learn(self, t: Step) -> None:
         v, v_next = values(self.baseline, t.s), values(self.baseline, t.s_next)

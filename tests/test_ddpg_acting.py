@@ -55,7 +55,7 @@ def test_actions_are_mu_in_the_units_of_the_world(dtype):
         a = learner.act(t.s, explore=False)
         assert a.dtype == dtype
         assert a == pytest.approx(expected, rel=1e-6)
-        assert learner.action_space.contains(a)
+        assert learner.scale.space.contains(a)
 
 
 def test_noise_is_added_on_the_scale_of_the_agent():
@@ -103,7 +103,7 @@ def test_no_action_leaves_its_space(dtype):
         learner = agent(actions=Box(low, high, dtype=dtype), noise=fixed(9.0, -9.0))
         for explore in (True, False):
             a = learner.act(np.zeros(3), explore=explore)
-            assert learner.action_space.contains(a), (low, high, a)
+            assert learner.scale.space.contains(a), (low, high, a)
 
 
 def test_a_component_with_one_value():

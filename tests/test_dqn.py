@@ -10,7 +10,7 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
 
 from rlbook import MDP, TabularEnv
 from rlbook.agent import Step, batch, interact, learn
-from rlbook.dqn import DQN, anneal
+from rlbook.dqn import DQN, DoubleDQN, anneal
 from rlbook.functions.networks import MLP, SGD
 from rlbook.training.loop import train
 
@@ -18,13 +18,13 @@ GAMMA = 0.9
 BOX = Box(-1, 1, (3,), np.float32)
 
 
-def agent(observations=BOX, actions=2, seed=0, **options):
+def agent(observations=BOX, actions=2, seed=0, kind=DQN, **options):
     given = {"hidden": (8,), "gamma": GAMMA, "copy_every": 1000, "batch": 4, "warmup": 1,
              "every": 1, "updates": 1, "epsilon": 0.1, "loss": "huber", "lr": 1e-3}  # fmt: skip
     if "tau" in options:
         del given["copy_every"]
     rng = np.random.default_rng(seed)
-    return DQN(observations, Discrete(actions), rng=rng, **given | options)
+    return kind(observations, Discrete(actions), rng=rng, **given | options)
 
 
 def exact(learner, lr=1.0, seed=1):
@@ -55,17 +55,17 @@ def by_hand(learner, t):
     if t.terminated:
         return t.r
     q_next = learner.target_net(t.s_next)
-    best = np.argmax(learner.net(t.s_next) if learner.double else q_next)
+    best = np.argmax(learner.net(t.s_next) if isinstance(learner, DoubleDQN) else q_next)
     return t.r + GAMMA * q_next[best]
 
 
 # The target
 
 
-@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("kind", [DQN, DoubleDQN])
 @pytest.mark.parametrize(("space", "states"), [(BOX, None), (Discrete(6), 6)])
-def test_the_target_step_by_step(double, space, states):
-    learner = exact(agent(space, double=double))
+def test_the_target_step_by_step(kind, space, states):
+    learner = exact(agent(space, kind=kind))
     made = steps(24, states=states)
     target = learner.target(batch(made))
     assert target.shape == (24,)
@@ -83,8 +83,8 @@ def test_the_future_counts_unless_the_step_terminated():
 
 def test_double_lets_one_network_choose_and_the_other_value():
     t = batch([Step(0, 0, 1.0, 1, False, False)])
-    for double, value in ((False, 5.0), (True, 3.0)):
-        learner = agent(Discrete(2), hidden=(), double=double)
+    for kind, value in ((DQN, 5.0), (DoubleDQN, 3.0)):
+        learner = agent(Discrete(2), hidden=(), kind=kind)
         for net in (learner.net, learner.target_net):
             net.theta[:] = 0.0
         learner.target_net.layers[0][0][1] = 3.0, 5.0
@@ -95,19 +95,19 @@ def test_double_lets_one_network_choose_and_the_other_value():
 def test_double_is_plain_while_both_networks_are_one():
     made = batch(steps(24))
     targets = []
-    for double in (False, True):
-        learner = agent(double=double)
+    for kind in (DQN, DoubleDQN):
+        learner = agent(kind=kind)
         learner.target_net.blend(learner.net, 1.0)
         targets.append(learner.target(made))
     assert np.array_equal(*targets)
 
 
-@pytest.mark.parametrize("double", [False, True])
-def test_targets_are_cut_at_the_bounds(double):
+@pytest.mark.parametrize("kind", [DQN, DoubleDQN])
+def test_targets_are_cut_at_the_bounds(kind):
     made = batch(steps(24, scale=5.0))
-    free = agent(double=double).target(made)
+    free = agent(kind=kind).target(made)
     low, high = np.quantile(free, [0.25, 0.75])
-    cut = agent(double=double, bounds=(low, high)).target(made)
+    cut = agent(kind=kind, bounds=(low, high)).target(made)
     np.testing.assert_allclose(cut, np.clip(free, low, high))
     assert (cut == low).any()
     assert (cut == high).any()
@@ -137,11 +137,11 @@ def test_bounds_keep_an_untried_action_from_running_away():
 
 
 @pytest.mark.parametrize("loss", ["squared", "huber"])
-@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("kind", [DQN, DoubleDQN])
 @pytest.mark.parametrize(("space", "states"), [(BOX, None), (Discrete(6), 6)])
-def test_an_update_is_the_mean_of_single_ones(loss, double, space, states):
+def test_an_update_is_the_mean_of_single_ones(loss, kind, space, states):
     made = steps(12, states=states, scale=2.0)
-    learner = exact(agent(space, loss=loss, double=double))
+    learner = exact(agent(space, loss=loss, kind=kind))
     old, gradient, losses, kinds = learner.net.theta.copy(), 0.0, 0.0, set()
     for t in made:
         error = learner.net(t.s)[t.a] - by_hand(learner, t)
@@ -348,12 +348,12 @@ def quarters(seed, end=0.3):
     return model, batch(made)
 
 
-@pytest.mark.parametrize("double", [False, True])
-def test_at_q_star_the_expected_update_is_zero(double):
+@pytest.mark.parametrize("kind", [DQN, DoubleDQN])
+def test_at_q_star_the_expected_update_is_zero(kind):
     for seed in range(10):
         model, t = quarters(seed)
         q = naive.lookahead(model, naive.best_values(model, GAMMA), GAMMA)
-        learner = exact(agent(Discrete(4), hidden=(), loss="squared", double=double))
+        learner = exact(agent(Discrete(4), hidden=(), loss="squared", kind=kind))
         for net in (learner.net, learner.target_net):
             net.theta[:] = 0.0
             net.layers[0][0][:] = q
@@ -366,12 +366,12 @@ def test_at_q_star_the_expected_update_is_zero(double):
         assert np.abs(learner.net.grad).max() > 1e-3
 
 
-@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize("kind", [DQN, DoubleDQN])
 @pytest.mark.parametrize("copy", [{"copy_every": 5}, {"tau": 0.2}])
-def test_full_batches_of_exact_experience_lead_to_q_star(double, copy):
+def test_full_batches_of_exact_experience_lead_to_q_star(kind, copy):
     model, t = quarters(seed=3)
     q = naive.lookahead(model, naive.best_values(model, GAMMA), GAMMA)
-    learner = exact(agent(Discrete(4), hidden=(), loss="squared", double=double, **copy), lr=1.0)
+    learner = exact(agent(Discrete(4), hidden=(), loss="squared", kind=kind, **copy), lr=1.0)
     for _ in range(4000):
         learner.learn(t)
     np.testing.assert_allclose(learner.net(np.arange(4)), q, atol=1e-8)
@@ -429,9 +429,10 @@ def test_the_activation_is_that_of_both_networks():
 
 def test_defaults():
     learner = DQN(BOX, Discrete(2), rng=np.random.default_rng(0))
-    assert (learner.bounds, learner.net.activations[0]) == (None, "relu")
-    assert (learner.copy_every, learner.tau, learner.epsilon) == (16, None, 1.0)
-    assert DQN(BOX, Discrete(2), tau=0.1, rng=np.random.default_rng(0)).copy_every is None
+    assert (learner.settings.bounds, learner.net.activations[0]) == (None, "relu")
+    assert (learner.settings.copy_every, learner.settings.tau, learner.epsilon) == (16, None, 1.0)
+    soft = DQN(BOX, Discrete(2), tau=0.1, rng=np.random.default_rng(0))
+    assert soft.settings.copy_every is None
 
 
 # Whole runs

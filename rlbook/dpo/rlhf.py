@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.agent import Agent
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
@@ -47,7 +48,7 @@ class Rollouts(NamedTuple):
     rewards: npt.ArrayLike
 
 
-class NearReference(Saved):
+class NearReference(Saved, Agent):
     """What RLHF and DPO share: a policy that learns, and the one that it is to stay near."""
 
     saved = ("policy", "reference", "adam", "rng")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.checkpoint import Part
 from rlbook.checks import FloatArray, check_array, check_count, check_number, check_rng
 from rlbook.functions.features import check_features
 from rlbook.functions.parametric import Parametric
@@ -141,6 +142,12 @@ class MLP(Parametric):
             check_box(space, name, self.sizes[0])
 
 
+def check_hidden(hidden: Any) -> None:
+    """A tuple or a list; MLP checks the numbers in it."""
+    if not isinstance(hidden, (tuple, list)):
+        raise ValueError(f"hidden must be a tuple of whole numbers, got {hidden!r}")
+
+
 def check_inputs(phi: Any) -> FloatArray:
     """Inputs of states (S, d) or of pairs (S, A, d), finite."""
     table = check_array(phi, "phi")
@@ -161,7 +168,7 @@ def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatA
     return views
 
 
-class SGD:
+class SGD(Part):
     """Gradient descent. [Zhao 6.4]
 
         theta <- theta - lr grad
@@ -182,7 +189,7 @@ class SGD:
         self.net.theta -= self.lr * self.net.grad
 
 
-class Adam:
+class Adam(Part):
     """Adam: every parameter has a step size of its own. [Kingma and Ba 2015, Algorithm 1]
 
         m <- beta1 m + (1 - beta1) g          v <- beta2 v + (1 - beta2) g^2

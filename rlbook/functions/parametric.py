@@ -11,17 +11,19 @@ and linear features are here, a neural network is in networks.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.checkpoint import Array, Changes, Part, Stored
 from rlbook.checks import FloatArray, check_count, check_number, still_finite
 from rlbook.functions.features import Features, check_features
 from rlbook.spaces import check_box, check_discrete
 
 
-class Parametric(ABC):
+class Parametric(Part, ABC):
     """A function f(x, theta) with n_out outputs and parameters theta. [Zhao 8.2]
 
     size     how many parameters the function itself has
@@ -102,6 +104,22 @@ class Parametric(ABC):
         if length > norm:
             self.grad *= norm / length
         return length
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Theta, and what makes it mean the same in another function."""
+        sizes = np.array(self.sizes, dtype=np.int64)
+        return {"kind": np.array(self.kind), "sizes": sizes, "theta": self.theta}
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        """To write the stored theta into this one. ValueError for a function of another kind."""
+        sizes = tuple(np.atleast_1d(stored.take("sizes")).tolist())
+        if sizes != self.sizes:
+            raise ValueError(
+                f"{stored.name} of this agent has sizes {self.sizes}, the checkpoint {sizes}"
+            )
+        stored.check_kind(self.kind)
+        new = stored.take("theta", self.theta.shape, self.theta.dtype)
+        yield partial(np.copyto, self.theta, new)
 
 
 class Table(Parametric):

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.checkpoint import Part
 from rlbook.checks import FloatArray, check_kind, check_number
 from rlbook.functions.parametric import Parametric
 from rlbook.policy import sample, softmax
 from rlbook.spaces import check_discrete, check_real_box
 
 
-class StochasticPolicy(ABC):
+class StochasticPolicy(Part, ABC):
     """A distribution over actions in each state, with parameters theta = f.theta."""
 
     saved = ("f",)
