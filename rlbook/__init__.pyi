@@ -57,6 +57,9 @@ from rlbook.ddpg import (
 from rlbook.ddpg import (
     TD3 as TD3,
 )
+from rlbook.ddpg import (
+    DDPGSettings as DDPGSettings,
+)
 from rlbook.dpo.kl_objective import (
     best_of_n as best_of_n,
 )
@@ -128,6 +131,9 @@ from rlbook.dqn import (
 )
 from rlbook.dqn import (
     DoubleDQN as DoubleDQN,
+)
+from rlbook.dqn import (
+    DQNSettings as DQNSettings,
 )
 from rlbook.dqn import (
     anneal as anneal,

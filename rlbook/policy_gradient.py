@@ -21,7 +21,7 @@ from rlbook.checks import (
     FloatArray,
     check_array,
     check_count,
-    check_distribution,
+    check_d,
     check_gamma,
     check_number,
     check_rng,
@@ -46,7 +46,8 @@ def average_value(
     `stationary_distribution`.
     """
     v = policy_value(model, pi, gamma)
-    return float(_weights(model, pi, d) @ v)
+    d = stationary_distribution(model.under(pi)[0]) if d is None else check_d(d, len(v))
+    return float(d @ v)
 
 
 def average_reward(model: MDP, pi: npt.ArrayLike) -> float:
@@ -69,7 +70,10 @@ def poisson_value(model: MDP, pi: npt.ArrayLike) -> FloatArray:
     unique.
     """
     P, r = model.under(pi)
-    d = stationary_distribution(P)
+    return _poisson(P, r, stationary_distribution(P))
+
+
+def _poisson(P: FloatArray, r: FloatArray, d: FloatArray) -> FloatArray:
     return np.linalg.solve(np.eye(len(r)) - P + d, r)  # every row of 1 d^T is d
 
 
@@ -84,7 +88,7 @@ def discounted_visits(model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayL
     if check_gamma(gamma) == 1:
         policy_value(model, pi, gamma)  # ValueError where an episode need not end
     P, _ = model.under(pi)
-    return np.linalg.solve(np.eye(len(P)) - gamma * P.T, _weights(model, pi, d))
+    return np.linalg.solve(np.eye(len(P)) - gamma * P.T, check_d(d, len(P)))
 
 
 def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
@@ -143,19 +147,13 @@ def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) ->
     gamma.
     """
     pi = softmax(f(np.arange(model.n_states)))
-    P, _ = model.under(pi)
+    P, r = model.under(pi)
+    d = stationary_distribution(P)
     if gamma is None:
-        q: FloatArray = model.R + model.P @ poisson_value(model, pi)  # r-bar 1 would change nothing
+        q = model.R + model.P @ _poisson(P, r, d)  # r-bar 1 would change nothing
     else:
         q = action_value(model, policy_value(model, pi, gamma), gamma)
-    return gradient_of_metric(f, stationary_distribution(P), q)
-
-
-def _weights(model: MDP, pi: npt.ArrayLike, d: npt.ArrayLike | None) -> FloatArray:
-    if d is None:
-        return stationary_distribution(model.under(pi)[0])
-    check_v(d, model.n_states, "d")
-    return check_distribution(d, "d")
+    return gradient_of_metric(f, d, q)
 
 
 def advantages(
