@@ -37,7 +37,7 @@ from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_
 from rlbook.policy import sample
 from rlbook.policy_gradient import advantages
 from rlbook.replay import Path
-from rlbook.spaces import check_discrete, check_real_box
+from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 
 
 class _ActorCritic(Saved, Agent):
@@ -60,11 +60,11 @@ class _ActorCritic(Saved, Agent):
         self.alpha_theta = check_number(alpha_theta, "alpha_theta", 0, above=True)
         self.alpha_w = check_number(alpha_w, "alpha_w", 0, above=True)
 
-    def act(self, s: Any, *, explore: bool = True) -> Any:
+    def act(self, s: State, *, explore: bool = True) -> Action:
         """Draws from pi(.|s); the likeliest action without exploring."""
         return self.actor.draw(s, self.rng) if explore else self.actor.mode(s)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the observations and actions of actor and critic."""
         self.actor.check(env)
         self.critic.check(env.observation_space, "observation_space")
@@ -93,7 +93,7 @@ class QAC(_ActorCritic):
         check_kind(actor, Softmax, "actor")
         super().__init__(actor, check_critic(critic, "critic", actor.f.n_out), **options)
 
-    def act(self, s: Any, *, explore: bool = True) -> int:
+    def act(self, s: State, *, explore: bool = True) -> int:
         """The promised action, if there is one for s; otherwise drawn from pi(.|s)."""
         if not explore:
             return int(self.actor.mode(s))
@@ -257,7 +257,7 @@ class OffPolicyActorCritic(_ActorCritic):
         self.actor.theta += self.alpha_theta * rho * delta * score  # Algorithm 10.3, actor
         self.critic.theta += self.alpha_w * rho * delta * self.critic.grad  # and critic
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the states and actions of the behaviour, actor and critic."""
         super().check(env)
         n = len(self.behaviour)
@@ -291,20 +291,18 @@ class DeterministicActorCritic(_ActorCritic):
         super().__init__(actor, check_critic(critic, "critic"), **options)
         self.sigma = check_number(sigma, "sigma", 0)
 
-    def act(self, s: Any, *, explore: bool = True) -> FloatArray:
+    def act(self, s: State, *, explore: bool = True) -> FloatArray:
         """mu(s), and noise where it explores."""
         mu = self.actor(s)
         noise = self.sigma * self.rng.standard_normal(mu.shape) if explore else 0.0
-        a: FloatArray = np.asarray(mu + noise, dtype=mu.dtype)
-        return a
+        return np.asarray(mu + noise, dtype=mu.dtype)
 
     def target(self, t: Step) -> FloatArray:
         """r + gamma q(s', mu(s')), and r alone where the episode ends; of a batch, (B,)."""
         q_next = self.q(t.s_next, self.actor(t.s_next))
-        target: FloatArray = t.r + self.gamma * (1 - t.terminated) * q_next
-        return target
+        return t.r + self.gamma * (1 - t.terminated) * q_next
 
-    def q(self, s: Any, a: Any) -> FloatArray:
+    def q(self, s: State, a: Action) -> FloatArray:
         """What the critic says of s and a: a number, or (B,) of a batch."""
         return value_of(self.critic, s, a)
 
@@ -321,7 +319,7 @@ class DeterministicActorCritic(_ActorCritic):
         self.actor.theta += self.alpha_theta * self.actor.grad  # Algorithm 10.4, actor
         self.critic.theta += self.alpha_w * self.critic.grad  # and critic
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has observations for the actor, and its actions are a Box."""
         self.actor.check(env.observation_space, "observation_space")
         check_real_box(env.action_space, "action_space", self.actor.n_out)

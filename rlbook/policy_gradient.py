@@ -9,8 +9,6 @@ REINFORCE samples the expectation.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -34,6 +32,7 @@ from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP
 from rlbook.policy import softmax
 from rlbook.replay import Path
+from rlbook.spaces import Action, Env, State
 
 
 def average_value(
@@ -150,7 +149,7 @@ def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) ->
     P, r = model.under(pi)
     d = stationary_distribution(P)
     if gamma is None:
-        q = model.R + model.P @ _poisson(P, r, d)  # r-bar 1 would change nothing
+        q: FloatArray = model.R + model.P @ _poisson(P, r, d)  # r-bar 1 would change nothing
     else:
         q = action_value(model, policy_value(model, pi, gamma), gamma)
     return gradient_of_metric(f, d, q)
@@ -238,7 +237,7 @@ class Reinforce(Saved, Agent):
         self.path = Path()
         self.n_episodes = 0
 
-    def act(self, s: Any, *, explore: bool = True) -> Any:
+    def act(self, s: State, *, explore: bool = True) -> Action:
         """Draws from pi(.|s); the likeliest action without exploring."""
         return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
 
@@ -274,7 +273,7 @@ class Reinforce(Saved, Agent):
         if self.baseline is not None:
             fit(self.baseline, self.baseline_step, t.s, advantage + v)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the observations and actions of the policy."""
         self.policy.check(env)
         if self.baseline is not None:

@@ -110,8 +110,7 @@ class MLP(Parametric):
             elif activation == "tanh":
                 np.tanh(h, out=h)
             self._h.append(h)
-        y: FloatArray = h.reshape(*x.shape[:-1], self.n_out)
-        return y
+        return h.reshape(*x.shape[:-1], self.n_out)
 
     def backward(self, dy: FloatArray, weights: bool = True) -> FloatArray:
         """The chain rule, for the x of the last call: dL/dy (..., n_out) to grad and dL/dx.
@@ -159,12 +158,12 @@ def check_inputs(phi: Any) -> FloatArray:
 
 def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatArray, FloatArray]]:
     """W (n_in, n_out) and b (n_out,) of each layer, as views of the flat vector."""
-    views, at = [], 0
+    views, start = [], 0
     for n_in, n_out in shapes:
-        W = flat[at : at + n_in * n_out].reshape(n_in, n_out)
-        b = flat[at + n_in * n_out : at + (n_in + 1) * n_out]
+        W = flat[start : start + n_in * n_out].reshape(n_in, n_out)
+        b = flat[start + n_in * n_out : start + (n_in + 1) * n_out]
         views.append((W, b))
-        at += (n_in + 1) * n_out
+        start += (n_in + 1) * n_out
     return views
 
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from rlbook.checkpoint import Array, Changes, Part, Stored
 from rlbook.checks import FloatArray, check_count, check_number, still_finite
 from rlbook.functions.features import Features, check_features
-from rlbook.spaces import check_box, check_discrete
+from rlbook.spaces import State, check_box, check_discrete
 
 
 class Parametric(Part, ABC):
@@ -145,8 +145,7 @@ class Table(Parametric):
     def __call__(self, x: Any) -> FloatArray:
         """theta[x], for a state or an array of states."""
         self._x = x
-        rows: FloatArray = self.table[x].copy()  # of one state it would be a view
-        return rows
+        return self.table[x].copy()  # of one state it would be a view
 
     def backward(self, dy: FloatArray, weights: bool = True) -> None:
         """Each state of the last call gets its dy; a state that came twice gets both."""
@@ -203,14 +202,12 @@ class Linear(Parametric):
 
     def __call__(self, x: Any) -> FloatArray:
         """phi(x)^T w."""
-        self._features = self._of(x)
-        y: FloatArray = self._features @ self.w
-        return y
+        self._features = self._rows(x)
+        return self._features @ self.w
 
-    def _of(self, x: Any) -> FloatArray:
+    def _rows(self, x: Any) -> FloatArray:
         if not callable(self.phi):
-            rows: FloatArray = self.phi[x]
-            return rows
+            return self.phi[x]
         many = np.ndim(x) > 1 or (np.ndim(x) == 1 and np.asarray(x).dtype.kind in "iu")
         features = np.array([self.phi(row) for row in x] if many else self.phi(x), self.theta.dtype)
         if features.shape[-1:] != (self.d,):
@@ -251,8 +248,7 @@ class Quadratic(Parametric):
         """The symmetric matrix (n_in, n_in)."""
         upper = np.zeros((self.n_in, self.n_in), self.theta.dtype)
         upper[self._i, self._j] = self.theta[:-1]
-        M: FloatArray = (upper + upper.T) / 2
-        return M
+        return (upper + upper.T) / 2
 
     def __call__(self, x: Any) -> FloatArray:
         """x^T M x + c, as (..., 1)."""
@@ -270,15 +266,14 @@ class Quadratic(Parametric):
         if weights:
             features = self._features().reshape(-1, self.theta.size)
             np.matmul(np.reshape(dy, -1), features, out=self.grad)
-        dx: FloatArray = np.asarray(dy, self.theta.dtype) * (2 * self._x @ self.M)
-        return dx
+        return np.asarray(dy, self.theta.dtype) * (2 * self._x @ self.M)
 
     def check(self, space: Any, name: str) -> None:
         """ValueError unless space is a Box of n_in numbers."""
         check_box(space, name, self.n_in)
 
 
-def values(critic: Parametric | None, s: Any) -> FloatArray:
+def values(critic: Parametric | None, s: State) -> FloatArray:
     """v(s) (B,) of a critic with one output; zeros without a critic."""
     if critic is None:
         return np.zeros(len(s))
@@ -291,7 +286,7 @@ def values(critic: Parametric | None, s: Any) -> FloatArray:
 
 
 def fit(
-    critic: Parametric, optimiser: Any, s: Any, target: FloatArray, max_norm: float = np.inf
+    critic: Parametric, optimiser: Any, s: State, target: FloatArray, max_norm: float = np.inf
 ) -> None:
     """One step down the mean of (v(s) - target)^2 / 2 over a batch."""
     error = values(critic, s) - target
