@@ -121,8 +121,6 @@ def _to_arrays(added: int, rows: Iterable[Array]) -> dict[str, Array]:
 def _from_arrays(stored: Stored) -> tuple[int, Step | None]:
     """How many steps were added, and those that are remembered, as a batch."""
     added = stored.take("added", (), np.dtype(np.int64)).item()
-    if added < 0:
-        raise ValueError(f"path must be a checkpoint with {stored.name}.added >= 0, got {added}")
     if added == 0:
         return 0, None
     rows = Step(*map(stored.take, Step._fields))
