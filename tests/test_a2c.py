@@ -18,11 +18,7 @@ from actor_critic_cases import (
     random,
 )
 
-from rlbook import (
-    action_value,
-    policy_value,
-    stationary_distribution,
-)
+from rlbook import action_value, policy_value, stationary_distribution
 from rlbook.actor_critic import A2C
 from rlbook.agent import Step, batch
 from rlbook.functions.parametric import Table

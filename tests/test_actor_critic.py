@@ -18,12 +18,7 @@ from actor_critic_cases import (
 from gymnasium.spaces import Box, Discrete
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import (
-    TabularEnv,
-    interact,
-    learn,
-    train,
-)
+from rlbook import TabularEnv, interact, learn, train
 from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyActorCritic
 from rlbook.agent import Step
 from rlbook.functions.parametric import Quadratic, Table

@@ -3,13 +3,7 @@
 import naive
 import numpy as np
 import pytest
-from actor_critic_cases import (
-    GAMMA,
-    change,
-    linear_quadratic,
-    networks,
-    with_exact_critic,
-)
+from actor_critic_cases import GAMMA, change, linear_quadratic, networks, with_exact_critic
 from scipy.stats import kstest
 
 from rlbook.agent import Step

@@ -2,16 +2,7 @@
 
 import numpy as np
 import pytest
-from function_cases import (
-    KINDS,
-    PHI,
-    check_gradients,
-    check_states,
-    flat,
-    message,
-    mlp,
-    twin,
-)
+from function_cases import KINDS, PHI, check_gradients, check_states, flat, message, mlp, twin
 
 from rlbook.functions.networks import MLP
 

@@ -5,13 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from function_cases import (
-    PHI,
-    check_gradients,
-    filled,
-    message,
-    mlp,
-)
+from function_cases import PHI, check_gradients, filled, message, mlp
 from gymnasium.spaces import Box, Dict, Discrete
 
 from rlbook.functions.features import tile_coding

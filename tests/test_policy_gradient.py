@@ -5,11 +5,7 @@ import numpy as np
 import pytest
 from policy_gradient_cases import GAMMA, cases, near, slope, table_of
 
-from rlbook import (
-    MDP,
-    policy_value,
-    stationary_distribution,
-)
+from rlbook import MDP, policy_value, stationary_distribution
 from rlbook.agent import Step, batch
 from rlbook.functions.parametric import Table
 from rlbook.monte_carlo import returns

@@ -5,14 +5,7 @@ import numpy as np
 import pytest
 from actor_critic_cases import GAMMA, A, S, agent, cases, change, exactly, mlp, random
 
-from rlbook import (
-    TabularEnv,
-    action_value,
-    interact,
-    learn,
-    policy_value,
-    stationary_distribution,
-)
+from rlbook import TabularEnv, action_value, interact, learn, policy_value, stationary_distribution
 from rlbook.actor_critic import QAC
 from rlbook.agent import Step
 from rlbook.functions.parametric import Linear, Table

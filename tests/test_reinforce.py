@@ -7,25 +7,12 @@ import numpy as np
 import pytest
 from policy_gradient_cases import GAMMA, near, preferences, slope, table_of
 
-from rlbook import (
-    MDP,
-    TabularEnv,
-    action_value,
-    interact,
-    learn,
-    policy_value,
-    train,
-)
+from rlbook import MDP, TabularEnv, action_value, interact, learn, policy_value, train
 from rlbook.agent import Step
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
 from rlbook.monte_carlo import returns
-from rlbook.policy_gradient import (
-    Reinforce,
-    average_value,
-    gradient_of_metric,
-    gradient_of_value,
-)
+from rlbook.policy_gradient import Reinforce, average_value, gradient_of_metric, gradient_of_value
 
 # REINFORCE, in expectation: every episode of a tiny world
 

@@ -16,14 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.bellman import policy_value, stationary_distribution
-from rlbook.checks import (
-    FloatArray,
-    check_chain,
-    check_d,
-    check_gamma,
-    check_model,
-    check_v,
-)
+from rlbook.checks import FloatArray, check_chain, check_d, check_gamma, check_model, check_v
 from rlbook.functions.features import check_features
 from rlbook.model import MDP
 
