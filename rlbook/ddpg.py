@@ -57,7 +57,7 @@ from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckN
 from rlbook.functions.networks import MLP, Adam, check_hidden
 from rlbook.functions.parametric import Parametric, check_critic
 from rlbook.replay import Replay
-from rlbook.spaces import Action, Env, State, check_box
+from rlbook.spaces import Action, Env, State, check_vector
 
 Noise = Callable[[FloatArray, np.random.Generator], FloatArray]
 
@@ -122,7 +122,9 @@ class DDPG(Saved, Agent):
 
     observation_space    a Box of one axis
     action_space         a Box of one axis. Where both bounds are finite the agent works on the
-                         scale [-1, 1], see `ActionScale`; noise is on that scale
+                         scale [-1, 1], each component by itself, and so does its noise; other
+                         components are left as they are. Where the Box is of whole numbers, the n
+                         of a component have equal shares of that scale, and act rounds
     actor, critic        functions of s, and of s and a side by side, instead of networks
     gamma                from 0 to 1
     rng                  a Generator: what the agent draws from, the first weights included
@@ -158,7 +160,8 @@ class DDPG(Saved, Agent):
     ) -> None:
         self.settings = DDPGSettings(**settings)
         self.gamma, self.rng = check_gamma(gamma), check_rng(rng)
-        n, m = _width(observation_space, "observation_space"), _width(action_space, "action_space")
+        n = check_vector(observation_space, "observation_space")
+        m = check_vector(action_space, "action_space")
         self.scale = ActionScale(action_space)
         if actor is None:
             self.scale.check_bounded()
@@ -299,9 +302,3 @@ class TD3(DDPG):
     def _improve(self, t: Step) -> None:
         if self.n_updates % self.delay == 0:
             super()._improve(t)
-
-
-def _width(space: Any, name: str) -> int:
-    n = (getattr(space, "shape", None) or (1,))[0]
-    check_box(space, name, n)
-    return int(n)

@@ -31,7 +31,7 @@ from rlbook.functions.action_values import ActionIn, ActionOut
 from rlbook.functions.networks import MLP, Adam, check_hidden, check_inputs
 from rlbook.policy import sample_epsilon_greedy
 from rlbook.replay import Replay
-from rlbook.spaces import Env, State, check_box, check_discrete
+from rlbook.spaces import Env, State, check_discrete, check_vector
 
 
 def anneal(first: float, last: float, steps: int) -> Callable[[int], float]:
@@ -238,9 +238,7 @@ def _inputs(
 ) -> tuple[int, type[ActionOut]]:
     """How many inputs the network has, and how values are read from it."""
     if phi is None:
-        n_in = (getattr(observation_space, "shape", None) or (1,))[0]
-        check_box(observation_space, "observation_space", n_in)
-        return n_in, ActionOut
+        return check_vector(observation_space, "observation_space"), ActionOut
     inputs = check_inputs(phi)
     if inputs.ndim == 2:
         return inputs.shape[-1], ActionOut

@@ -38,15 +38,7 @@ class Replay(Part):
         if self.fields is None:
             self.fields = Step(*(_room(self.capacity, x) for x in t))
         new = [np.asarray(x) for x in t]
-        for field, x in zip(self.fields, new, strict=True):
-            if x.shape != field.shape[1:] or not np.can_cast(x.dtype, field.dtype, "same_kind"):
-                raise ValueError(
-                    f"a step like the first has shape {field.shape[1:]} and type {field.dtype} "
-                    f"here, got {x!r}"
-                )
-        if not all(
-            np.can_cast(x.dtype, field.dtype) for field, x in zip(self.fields, new, strict=True)
-        ):
+        if [(x.shape, x.dtype) for x in new] != [(x.shape[1:], x.dtype) for x in self.fields]:
             self.fields = Step(*map(_widened, self.fields, new))
         for field, x in zip(self.fields, new, strict=True):
             field[self.added % self.capacity] = x
@@ -133,6 +125,12 @@ def _from_arrays(stored: Stored) -> tuple[int, Step | None]:
 
 
 def _widened(field: Array, x: Array) -> Array:
+    """The field, of a type that can hold x; ValueError for an x of another shape or kind."""
+    if x.shape != field.shape[1:] or not np.can_cast(x.dtype, field.dtype, "same_kind"):
+        raise ValueError(
+            f"a step like the first has shape {field.shape[1:]} and type {field.dtype} here, "
+            f"got {x!r}"
+        )
     return field.astype(np.promote_types(field.dtype, x.dtype), copy=False)
 
 

@@ -17,11 +17,11 @@ class ActionScale:
 
     space    a Box of one axis
 
+    low, high    the bounds on the scale of the agent
+
     A component without two finite bounds is left as it is. Where the Box is of whole numbers, the n
     of a component have equal shares of the scale, 2 / n each, and `to_world` rounds: noise of less
     is hardly seen. Raises ValueError for whole numbers without bounds.
-
-    low, high    the bounds on the scale of the agent
     """
 
     def __init__(self, space: Any) -> None:
