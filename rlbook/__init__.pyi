@@ -231,10 +231,10 @@ from rlbook.functions.gradient_estimators import (
 from rlbook.functions.networks import (
     MLP as MLP,
 )
-from rlbook.functions.networks import (
+from rlbook.functions.optimisers import (
     SGD as SGD,
 )
-from rlbook.functions.networks import (
+from rlbook.functions.optimisers import (
     Adam as Adam,
 )
 from rlbook.functions.parametric import (

@@ -31,7 +31,7 @@ from rlbook.checks import (
 )
 from rlbook.experience.steps import checked, kept, of_states, step_by_step
 from rlbook.functions.deterministic_policy import check_pair, slope_at_mu, value_of
-from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample

@@ -28,7 +28,8 @@ from rlbook.checks import (
 )
 from rlbook.experience.steps import checked
 from rlbook.functions.action_values import ActionIn, ActionOut
-from rlbook.functions.networks import MLP, Adam, check_hidden, check_inputs
+from rlbook.functions.networks import MLP, check_hidden, check_inputs
+from rlbook.functions.optimisers import Adam
 from rlbook.policy import sample_epsilon_greedy
 from rlbook.replay import Replay
 from rlbook.spaces import Env, State, check_discrete, check_vector

@@ -26,7 +26,7 @@ from rlbook.checks import (
     check_v,
 )
 from rlbook.experience.steps import kept, step_by_step
-from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP

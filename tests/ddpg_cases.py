@@ -5,7 +5,8 @@ from gymnasium.spaces import Box
 
 from rlbook import DDPG, TD3
 from rlbook.agent import Step, batch
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD
 from rlbook.functions.parametric import Linear
 
 GAMMA = 0.9

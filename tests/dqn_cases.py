@@ -5,7 +5,8 @@ from gymnasium.spaces import Box, Discrete
 
 from rlbook.agent import Step
 from rlbook.dqn import DQN
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD
 
 GAMMA = 0.9
 BOX = Box(-1, 1, (3,), np.float32)

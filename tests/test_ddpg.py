@@ -23,7 +23,8 @@ from scipy.stats import kstest
 from rlbook.actor_critic import DeterministicActorCritic
 from rlbook.agent import Step, batch
 from rlbook.ddpg import TD3
-from rlbook.functions.networks import MLP, SGD, Adam
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Linear, Quadratic
 from rlbook.linear_quadratic.world import LinearQuadratic
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from function_cases import flat, mlp, twin
 
-from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Table
 
 

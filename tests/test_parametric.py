@@ -9,7 +9,7 @@ from function_cases import PHI, check_gradients, filled, message, mlp
 from gymnasium.spaces import Box, Dict, Discrete
 
 from rlbook.functions.features import tile_coding
-from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Linear, Parametric, Quadratic, Table
 
 STATES = [3, np.int64(0), np.array([2]), np.array([5, 0, 5, 2]), np.array([[0, 1], [1, 1]])]

@@ -29,7 +29,7 @@ from rlbook.checks import (
 )
 from rlbook.dpo.kl_objective import check_beta
 from rlbook.dpo.preferences import check_log_probs, log_probs, rows
-from rlbook.functions.networks import Adam
+from rlbook.functions.optimisers import Adam
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 
 
