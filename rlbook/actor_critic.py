@@ -36,7 +36,7 @@ from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
 from rlbook.policy_gradient import advantages
-from rlbook.replay import Path
+from rlbook.replay import Trajectory
 from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 
 
@@ -174,7 +174,7 @@ class A2C(_ActorCritic):
         optimiser = Adam if adam else SGD
         self.actor_step = optimiser(actor.f, self.alpha_theta)
         self.critic_step = optimiser(critic, self.alpha_w)
-        self.path = Path()
+        self.path = Trajectory()
 
     def begin(self) -> None:
         """An episode begins: one that was left before its end is cut there."""

@@ -31,7 +31,7 @@ from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP
 from rlbook.policy import softmax
-from rlbook.replay import Path
+from rlbook.replay import Trajectory
 from rlbook.spaces import Action, Env, State
 
 
@@ -234,7 +234,7 @@ class Reinforce(Saved, Agent):
             self.baseline_step = optimiser(
                 baseline, check_number(alpha_w, "alpha_w", 0, above=True)
             )
-        self.path = Path()
+        self.path = Trajectory()
         self.n_episodes = 0
 
     def act(self, s: State, *, explore: bool = True) -> Action:

@@ -1,4 +1,4 @@
-"""Steps that are remembered: a ring of the newest, to be sampled, and a path in its order."""
+"""Steps that are remembered: a ring of the newest, to be sampled, and a trajectory in its order."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Replay(Part):
         yield partial(self.refill, rows, added)
 
 
-class Path(list[Step], Part):
+class Trajectory(list[Step], Part):
     """Steps in the order in which they came, until an agent has learned from them."""
 
     def to_arrays(self) -> dict[str, Array]:

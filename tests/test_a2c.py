@@ -113,8 +113,8 @@ def test_an_episode_that_was_left_is_cut_there():
     left.begin()  # the world was reset before an end
     moved = change(left, *steps[3:])
     by_hand = change(cut, *five("truncated"))
-    for ours, theirs in zip(moved, by_hand, strict=True):
-        assert np.array_equal(ours, theirs)
+    for found, expected in zip(moved, by_hand, strict=True):
+        assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.7])

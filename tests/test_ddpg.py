@@ -242,9 +242,9 @@ def test_the_actors_step_leaves_the_critics_alone(make):
     learner, other = exact(make()), exact(twins(delay=1000, **one))
     learner.learn(made)
     other.learn(made)  # no step of the actor here
-    for mine, theirs in zip(learner.critics, other.critics, strict=True):
-        assert np.array_equal(mine.theta, theirs.theta)
-        assert np.array_equal(mine.grad, theirs.grad)
+    for found, expected in zip(learner.critics, other.critics, strict=True):
+        assert np.array_equal(found.theta, expected.theta)
+        assert np.array_equal(found.grad, expected.grad)
     assert not np.array_equal(learner.actor.theta, other.actor.theta)
 
 
@@ -262,9 +262,9 @@ def test_without_replay_and_targets_it_is_algorithm_10_4():
         )  # fmt: skip
         book.update(made)
         learner.update(made)
-        mine, theirs = (learner.actor, book.actor) if moving == "actor" else (
+        found, expected = (learner.actor, book.actor) if moving == "actor" else (
             learner.critics[0], book.critic)  # fmt: skip
-        np.testing.assert_allclose(mine.theta, theirs.theta, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(found.theta, expected.theta, rtol=1e-12, atol=1e-14)
 
 
 # The targets

@@ -38,8 +38,8 @@ def test_off_policy_the_expected_changes_are_those_of_the_policy_itself(end):
         for behaviour in behaviours():
             off = agent(OffPolicyActorCritic, Softmax(f), random(Table(S, 1)), behaviour=behaviour)
             for s in range(S):
-                ours = expected_changes(off, model, behaviour, s)
-                for x, y in zip(ours, expected_changes(on, model, pi, s), strict=True):
+                found = expected_changes(off, model, behaviour, s)
+                for x, y in zip(found, expected_changes(on, model, pi, s), strict=True):
                     assert x == exactly(y)
 
 
@@ -52,8 +52,8 @@ def test_with_itself_for_behaviour_it_is_a2c(ending):
                     behaviour=pi, alpha_theta=0.3, alpha_w=0.2)  # fmt: skip
         on = agent(A2C, Softmax(f), off.critic, alpha_theta=0.3, alpha_w=0.2)
         t = Step(0, 1, 1.5, 2, *ending)
-        for ours, theirs in zip(change(off, t), change(on, t), strict=True):
-            assert ours == exactly(theirs)
+        for found, expected in zip(change(off, t), change(on, t), strict=True):
+            assert found == exactly(expected)
 
 
 def test_the_behaviour_acts_and_the_actor_is_asked_without_exploring():

@@ -4,5 +4,5 @@ features              phi(s)                    stochastic_policy      pi(a | s,
 parametric            Table, Linear, Quadratic  deterministic_policy   mu(s, theta)
 networks              MLP                       gradient_estimators    samples of a gradient
 optimisers            SGD, Adam                 exploration_noise      what is added to an action
-action_values         q(s, a) by a network      action_scale           the world's units, and [-1, 1]
+action_values         q(s, a) by a network      action_scale           units of the world, [-1, 1]
 """
