@@ -79,8 +79,7 @@ def best_fit(phi: npt.ArrayLike, v: npt.ArrayLike, d: npt.ArrayLike | None = Non
     phi = check_features(phi)
     v = check_v(v, len(phi))
     root = np.sqrt(np.full(len(phi), 1 / len(phi)) if d is None else check_d(d, len(phi)))
-    w: FloatArray = np.linalg.lstsq(root[:, None] * phi, root * v, rcond=None)[0]
-    return w
+    return np.linalg.lstsq(root[:, None] * phi, root * v, rcond=None)[0]
 
 
 def error_bound(model: MDP, pi: npt.ArrayLike, gamma: float, phi: npt.ArrayLike) -> Bound:
@@ -132,8 +131,7 @@ def stationary_eigenvector(P_pi: npt.ArrayLike) -> FloatArray:
     if len(one) != 1:
         raise ValueError(f"P_pi must have the eigenvalue 1 once, got it {len(one)} times")
     d = vectors[:, one[0]].real
-    share: FloatArray = np.abs(d) / np.abs(d).sum()  # Perron: all of one sign, but for rounding
-    return share
+    return np.abs(d) / np.abs(d).sum()  # Perron: all of one sign, but for rounding
 
 
 def solve_weights(A: FloatArray, b: FloatArray, wanted: str) -> FloatArray:
@@ -141,5 +139,4 @@ def solve_weights(A: FloatArray, b: FloatArray, wanted: str) -> FloatArray:
     _, _, rank, _ = np.linalg.lstsq(A, b, rcond=None)
     if rank < len(b):
         raise ValueError(f"{wanted}: A ({len(b)}, {len(b)}) has rank {rank}")
-    solution: FloatArray = np.linalg.solve(A, b)
-    return solution
+    return np.linalg.solve(A, b)
