@@ -87,7 +87,7 @@ class QAC(_ActorCritic):
     and a critic with another number of outputs than the actor.
     """
 
-    promise: tuple[Any, int] | None = None
+    promise: tuple[State, int] | None = None
 
     def __init__(self, actor: Softmax, critic: Parametric, **options: Any) -> None:
         check_kind(actor, Softmax, "actor")
@@ -98,8 +98,9 @@ class QAC(_ActorCritic):
         if not explore:
             return int(self.actor.mode(s))
         promise, self.promise = self.promise, None
-        kept = promise is not None and np.array_equal(promise[0], s)
-        return promise[1] if promise is not None and kept else int(self.actor.draw(s, self.rng))
+        if promise is not None and np.array_equal(promise[0], s):
+            return promise[1]
+        return int(self.actor.draw(s, self.rng))
 
     def begin(self) -> None:
         """An episode begins: no promise is open."""
@@ -120,9 +121,8 @@ class QAC(_ActorCritic):
         q = self.critic(t.s)[t.a]
         still_finite(target - q, "alpha_w")
         self.critic.backward(np.eye(self.critic.n_out)[t.a])  # critic.grad is grad q(s, a, w)
-        self.actor.theta += (
-            self.alpha_theta * q * self.actor.score(t.s, t.a)
-        )  # Algorithm 10.1, actor
+        score = self.actor.score(t.s, t.a)
+        self.actor.theta += self.alpha_theta * q * score  # Algorithm 10.1, actor
         self.critic.theta += self.alpha_w * (target - q) * self.critic.grad  # and critic
         if t.terminated or t.truncated:
             self.promise = None

@@ -238,6 +238,12 @@ def test_numbers_out_of_range(options, text):
     assert str(error.value) == text
 
 
+@pytest.mark.parametrize("name", ["double", "noise"])
+def test_a_setting_of_another_name(name):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        agent(**{name: True})
+
+
 @pytest.mark.parametrize("hidden", [(0,), (2.5,), ("a",), 64])
 def test_hidden_layers_that_cannot_be(hidden):
     with pytest.raises(ValueError, match=r"sizes|hidden"):
