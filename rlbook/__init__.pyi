@@ -54,6 +54,12 @@ from rlbook.bellman import (
 from rlbook.ddpg import (
     DDPG as DDPG,
 )
+from rlbook.ddpg import (
+    TD3 as TD3,
+)
+from rlbook.ddpg import (
+    DDPGSettings as DDPGSettings,
+)
 from rlbook.dpo.kl_objective import (
     best_of_n as best_of_n,
 )
@@ -122,6 +128,12 @@ from rlbook.dpo.wins import (
 )
 from rlbook.dqn import (
     DQN as DQN,
+)
+from rlbook.dqn import (
+    DoubleDQN as DoubleDQN,
+)
+from rlbook.dqn import (
+    DQNSettings as DQNSettings,
 )
 from rlbook.dqn import (
     anneal as anneal,
@@ -219,10 +231,10 @@ from rlbook.functions.gradient_estimators import (
 from rlbook.functions.networks import (
     MLP as MLP,
 )
-from rlbook.functions.networks import (
+from rlbook.functions.optimisers import (
     SGD as SGD,
 )
-from rlbook.functions.networks import (
+from rlbook.functions.optimisers import (
     Adam as Adam,
 )
 from rlbook.functions.parametric import (

@@ -155,6 +155,20 @@ def check_pi(pi: Any, n_states: int, n_actions: int, name: str = "pi") -> FloatA
     return check_distribution(given, name)
 
 
+def check_d(d: Any, n_states: int) -> FloatArray:
+    """A distribution over states, (S,)."""
+    check_v(d, n_states, "d")
+    return check_distribution(d, "d")
+
+
+def check_chain(P_pi: Any) -> FloatArray:
+    """The transition probabilities of a chain, (S, S): each row a distribution."""
+    given = as_given(P_pi, "P_pi")
+    if given.ndim != 2 or given.shape[0] != given.shape[1] or given.size == 0:
+        raise ValueError(f"P_pi must have shape (S, S), got {given.shape}")
+    return check_distribution(given, "P_pi")
+
+
 TYPED, MOST = 1e-8, 5e-4
 """A unit of the eighth digit, and what a sum may be off by at most."""
 

@@ -69,6 +69,13 @@ def check_box(space: Any, name: str, n: int) -> None:
         raise ValueError(f"{name} must be a Box of shape ({n},), got {space}{hint}")
 
 
+def check_vector(space: Any, name: str) -> int:
+    """ValueError unless space is a Box of one axis. Returns how many numbers it has."""
+    n = (getattr(space, "shape", None) or (1,))[0]
+    check_box(space, name, n)
+    return int(n)
+
+
 def check_real_box(space: Any, name: str, n: int) -> None:
     """ValueError unless space is a Box of n real numbers, on one axis."""
     check_box(space, name, n)

@@ -16,7 +16,8 @@ from rlbook.dpo.preferences import Answer, Preference, bradley_terry, log_probs
 from rlbook.dpo.sequences import DPO
 from rlbook.dpo.tabular import TabularDPO
 from rlbook.dpo.wins import count_wins
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
 

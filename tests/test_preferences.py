@@ -22,7 +22,8 @@ from rlbook.dpo.preferences import (
     totals,
 )
 from rlbook.dpo.wins import count_wins, fit_rewards
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD
 from rlbook.functions.parametric import Linear, Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
 

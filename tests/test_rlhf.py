@@ -15,7 +15,8 @@ from rlbook.agent import Agent
 from rlbook.dpo.kl_objective import objective, optimal_policy
 from rlbook.dpo.preferences import Answer, log_probs
 from rlbook.dpo.rlhf import RLHF, Rollouts
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.policy import softmax

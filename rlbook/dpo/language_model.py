@@ -17,7 +17,8 @@ import numpy as np
 
 from rlbook.checks import FloatArray, check_count, check_rng, still_finite
 from rlbook.dpo.preferences import Answer, log_probs, rows
-from rlbook.functions.networks import MLP, Adam
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import Adam
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
 

@@ -26,7 +26,7 @@ from rlbook.checks import (
     still_finite,
 )
 from rlbook.experience.plain import all_finite
-from rlbook.functions.networks import Adam
+from rlbook.functions.optimisers import Adam
 from rlbook.functions.parametric import Parametric
 from rlbook.functions.stochastic_policy import StochasticPolicy
 

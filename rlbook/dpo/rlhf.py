@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.agent import Agent
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
@@ -28,7 +29,7 @@ from rlbook.checks import (
 )
 from rlbook.dpo.kl_objective import check_beta
 from rlbook.dpo.preferences import check_log_probs, log_probs, rows
-from rlbook.functions.networks import Adam
+from rlbook.functions.optimisers import Adam
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 
 
@@ -47,7 +48,7 @@ class Rollouts(NamedTuple):
     rewards: npt.ArrayLike
 
 
-class NearReference(Saved):
+class NearReference(Saved, Agent):
     """What RLHF and DPO share: a policy that learns, and the one that it is to stay near."""
 
     saved = ("policy", "reference", "adam", "rng")
