@@ -62,8 +62,7 @@ def softmax(h: npt.ArrayLike) -> FloatArray:
     """
     h = np.asarray(h, dtype=float)
     weight = np.exp(h - h.max(-1, keepdims=True))  # the largest is 1: nothing can overflow
-    pi: FloatArray = weight / weight.sum(-1, keepdims=True)
-    return pi
+    return weight / weight.sum(-1, keepdims=True)
 
 
 def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
@@ -96,11 +95,12 @@ def sample_epsilon_greedy(
     """
     u = rng.random()
     if u < epsilon:
-        return min(int(u / epsilon * len(q)), len(q) - 1)  # rounding may carry u / epsilon to 1
+        return int(u / epsilon * len(q))  # u / epsilon is below 1, rounded too
     if ties == "first":
         return int(q.argmax())
     best = np.flatnonzero(q == q.max())
-    return int(best[min(int((u - epsilon) / (1 - epsilon) * len(best)), len(best) - 1)])
+    k = int((u - epsilon) / (1 - epsilon) * len(best))
+    return int(best[min(k, len(best) - 1)])  # here rounding may carry the quotient to 1
 
 
 def check_ties(ties: str) -> str:
