@@ -36,8 +36,8 @@ class Step(NamedTuple):
     terminated    the future is worth zero
     truncated     we only stopped looking
 
-    Its arrays are its reader's own: `interact` copies what a world returns. Whoever makes Steps by
-    hand gives them arrays that nobody writes to later.
+    Nobody writes to its arrays later: `interact` copies what a world returns. If you make Steps by
+    hand, give them arrays that stay as they are.
     """
 
     s: State
@@ -82,8 +82,8 @@ class Follow(Agent):
     pi     (S, A)
     rng    a Generator: what the agent draws from
 
-    `visits` (S, A) counts what `update` was told. Raises ValueError for a pi whose rows are no
-    distributions, and an rng that is no Generator.
+    `visits` (S, A) counts the steps that `update` was given. Raises ValueError for a pi whose rows
+    are no distributions, and an rng that is no Generator.
     """
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
@@ -128,10 +128,10 @@ def interact(
     first       the number of the first episode
 
     Yields Steps. Their arrays are copies: neither the world, which may write into a buffer of its
-    own, nor the agent changes them later; s_next of a step and s of the next are one array. Where
-    observations and actions are numbers nothing is copied. Else a step takes 1 to 2 microseconds
-    more, for an observation of a few hundred numbers or an image of 84 x 84 x 4 bytes just as well.
-    Numbers are Python's own, whatever numpy has made of them.
+    own, nor the agent changes them later; s_next of a step and s of the next are one array. A copy
+    takes 1 to 2 microseconds a step, for a few hundred numbers or an image of 84 x 84 x 4 bytes
+    alike; observations and actions that are numbers are not copied. Numbers of numpy's types become
+    Python's own.
 
     Raises ValueError if the agent cannot live in env; for an env that is no single Gymnasium
     environment, such as one of the old gym or a vector of them; at a reward or an observation that
@@ -145,7 +145,7 @@ def interact(
 def played(
     env: Env, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
 ) -> Iterator[tuple[Step, bool]]:
-    """The steps, and of each whether the world ended its episode: `steps` may cut one off."""
+    """The steps, and with each whether the world ended the episode: `steps` may cut one off."""
     run = check_run(env, agent, steps, episodes, first)
     world, user = Reader(env), user_of(env)
     k, left = first, steps

@@ -11,8 +11,7 @@ from rlbook.checks import (
     BoolArray,
     FloatArray,
     IntArray,
-    check_array,
-    check_distribution,
+    check_chain,
     check_gamma,
     check_model,
     check_pi,
@@ -119,10 +118,7 @@ def stationary_distribution(P_pi: npt.ArrayLike) -> FloatArray:
     anywhere), and for a chain with several classes of states that are never left, where d depends
     on the start.
     """
-    P = check_array(P_pi, "P_pi")
-    if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
-        raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
-    P = check_distribution(P_pi, "P_pi")
+    P = check_chain(P_pi)
     stays = _never_left(P > 0)
     d = np.zeros(len(P))
     d[stays] = _visits(P[np.ix_(stays, stays)])

@@ -182,7 +182,7 @@ def check_shares(d: Any, n_states: int, name: str = "d") -> FloatArray:
     return check_distribution(d, name)
 
 
-TYPED, MOST = 1e-8, 5e-4
+EIGHTH_DIGIT, MOST_OFF = 1e-8, 5e-4
 """A unit of the eighth digit, and what a sum may be off by at most."""
 
 
@@ -207,11 +207,13 @@ def check_distribution(x: Any, name: str, eps: Any = None) -> FloatArray:
         raise ValueError(f"{name} must be finite and not negative, got {p[where]} at {where}")
     total = p.sum(-1)
     error = np.abs(total - 1)
-    if (error > TYPED).any():
-        most = np.minimum((p > 0).sum(-1) * np.maximum(TYPED, eps), MOST)
+    if (error > EIGHTH_DIGIT).any():
+        most = np.minimum((p > 0).sum(-1) * np.maximum(EIGHTH_DIGIT, eps), MOST_OFF)
         if (where := first_true(error > most)) is not None:
             cure = f"; divide by the sum: {name} / {name}.sum(-1, keepdims=True)"
-            nearly = cure if error[where] <= MOST else ""  # else there is more amiss than rounding
+            nearly = (
+                cure if error[where] <= MOST_OFF else ""
+            )  # else there is more amiss than rounding
             raise ValueError(f"{name}{list(where) or ''} must sum to 1, got {total[where]}{nearly}")
     off = error > p.shape[-1] * np.finfo(float).eps  # by more than rounding
     if not off.any():

@@ -102,7 +102,9 @@ def _rollout(
     """The return of one episode that begins with (s, a) and then follows pi."""
     begun = world.reset(options={"state": s})
     if begun != s:
-        raise ValueError(f"env must begin in state {s} when told so by its options, got {begun}")
+        raise ValueError(
+            f"env must begin in state {s} after reset(options={{'state': {s}}}), got {begun}"
+        )
     g, discount = 0.0, 1.0
     for k in range(length):
         s, r, terminated, truncated = world.step(a)

@@ -148,7 +148,6 @@ def dvoretzky(
     eta            eta(k, Delta_k), the noise
 
     It tends to zero with probability one under the conditions that `dvoretzky_conditions` states.
-
     """
     for k in count(1):
         delta = (1 - alpha(k)) * delta + beta(k) * eta(k, delta)

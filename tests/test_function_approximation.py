@@ -460,14 +460,16 @@ def test_lstd_comes_to_the_fixed_point():
 def test_lstd_says_when_its_samples_are_too_few():
     agent = LSTD(np.eye(3), uniform(3, 2), gamma=GAMMA, regularisation=0.0)
     agent.update(Step(0, 0, 1.0, 1, False, False))
-    with pytest.raises(ValueError, match=r"w needs more samples, or regularisation.*rank 1"):
+    with pytest.raises(
+        ValueError, match=r"w needs more samples, or a larger regularisation.*rank 1"
+    ):
         _ = agent.w
     with pytest.raises(ValueError, match="rng must be given to an agent that acts"):
         agent.act(0)
     assert LSTD(np.eye(3), uniform(3, 2), gamma=GAMMA, regularisation=1.0,
                 rng=np.random.default_rng(0)).act(0) in (0, 1)  # fmt: skip
     one = RecursiveLSTD([[1.0], [2.0]], uniform(2, 1), gamma=0.9, regularisation=0.8)
-    with pytest.raises(ValueError, match=r"regularisation must be another: 0.8"):
+    with pytest.raises(ValueError, match=r"regularisation must not be 0.8 for these samples"):
         one.update(Step(0, 0, 1.0, 1, False, False))  # 0.8 + 1 (1 - 0.9 * 2) = 0
 
 

@@ -1,4 +1,4 @@
-"""Whoever learns by features: what the linear methods of chapter 8 share. [Zhao 8.2]"""
+"""Agents that learn by features: what the linear methods of chapter 8 share. [Zhao 8.2]"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rlbook.functions.features import Features, check_features
 from rlbook.policy import sample
 from rlbook.spaces import Env, State, check_discrete
 
-Policy = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
+Policy = npt.ArrayLike | Callable[[State], npt.ArrayLike]
 
 
 class LinearAgent(Agent):
-    """What all who learn by features share: phi, and arrays as long as the features are many.
+    """What all agents with features share: phi, and arrays with an entry for each feature.
 
     phi is an array (S, d), or a function of an observation. How many features a function gives is
     read from its `n_features`, or from the w that is given; where neither says it, the first
