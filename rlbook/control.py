@@ -1,8 +1,8 @@
 """Learning action values while acting on them: what the methods of chapters 5, 7 and 8 share.
 
 EpsilonGreedy     behaves by its own q(s, .)
-TabularControl    has q as a table
-KeepsPromises     takes next the action that its target was made with: Sarsa
+TabularControl    has q in a table
+KeepsPromises     takes the action that its target was made with: Sarsa
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from rlbook.spaces import Env, State, check_tabular
 class EpsilonGreedy(Agent):
     """Behaves epsilon-greedily for the action values that it has so far. [Zhao 5.4.1]
 
-    epsilon    from 0 to 1, or a function of a count, for which `count` is called
+    epsilon    from 0 to 1, or a function of a count, of updates or of episodes
     rng        a Generator: what the agent draws from
     ties       "first" or "random": which of the best actions it takes, if several are equal
     """
@@ -51,8 +51,8 @@ class EpsilonGreedy(Agent):
         """Draws from the epsilon-greedy policy in s."""
         return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng, self.ties)
 
-    def count(self, n: int) -> None:
-        """The count is n now: epsilon becomes what its function gives, if it has one."""
+    def set_epsilon(self, n: int) -> None:
+        """The count is n now: epsilon becomes what its function, if there is one, gives for n."""
         if self.epsilon_of is not None:
             self.epsilon = check_epsilon(self.epsilon_of(n))
 
@@ -92,14 +92,14 @@ class TabularControl(EpsilonGreedy):
 
 
 class KeepsPromises(EpsilonGreedy):
-    """Takes next the action a' that its target was made with. [Zhao Algorithm 7.1]
+    """Takes the next action a' that its target was made with. [Zhao Algorithm 7.1]
 
     `promise` is (s', a') until `act` keeps it, or None. It ends with its episode.
     """
 
     promise: tuple[State, int] | None = None
 
-    def promised(self, t: Step) -> int:
+    def promised_action(self, t: Step) -> int:
         """Draws a' for s', and promises it unless the episode is over."""
         a_next = self.next_action(t.s_next)
         self.promise = None if t.truncated else (t.s_next, a_next)

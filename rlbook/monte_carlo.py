@@ -183,7 +183,7 @@ class MonteCarlo(TabularControl):
         if t.terminated or t.truncated:
             self._learn()
             self.n_episodes += 1
-            self.count(self.n_episodes)
+            self.set_epsilon(self.n_episodes)
             self.begin()
 
     def _learn(self) -> None:

@@ -115,7 +115,7 @@ class TD(TabularControl):
         alpha = step_size(self.alpha, int(self.visits[s, a]))
         self.q[s, a] -= alpha * (self.q[s, a] - target)  # (7.20)
         self.updates += 1
-        self.count(self.updates)
+        self.set_epsilon(self.updates)
 
 
 class Sarsa(KeepsPromises, TD):
@@ -136,7 +136,8 @@ class Sarsa(KeepsPromises, TD):
         if t.terminated:
             self.promise = None
             return float(t.r)
-        return float(t.r + self.gamma * self.q[t.s_next, self.promised(t)])
+        a_next = self.promised_action(t)
+        return float(t.r + self.gamma * self.q[t.s_next, a_next])
 
 
 class ExpectedSarsa(TD):

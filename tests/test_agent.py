@@ -184,6 +184,9 @@ def test_a_world_that_somebody_else_reset_is_an_error_and_not_a_wrong_stream():
     with pytest.raises(ValueError, match="give each an environment of its own"):
         next(one)
     next(other)
+    next(interact(TimeLimit(env, 9), agent))  # a wrapper's world is the same one
+    with pytest.raises(ValueError, match="give each an environment of its own"):
+        next(other)
     mine = row()  # a world of its own is no trouble
     train(agent, env, steps=50, every=5, measure=lambda a: score(mine, a, episodes=1, seed=0))
 

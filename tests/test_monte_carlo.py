@@ -158,6 +158,8 @@ def test_exploring_starts_take_a_uniform_first_action_and_then_the_greedy_one():
     expected = 4000 / 125
     assert np.abs(first - expected).max() < 5.5 * np.sqrt(expected)  # 125 counts, fixed seed
     assert (first > 0).all()
+    agent.begin()
+    assert {agent.act(0, explore=False) for _ in range(20)} == {0}  # nor then, if it is only scored
 
 
 def two_visits():

@@ -129,6 +129,7 @@ ENDS = GridWorld(terminate_at_target=True).model
         (lambda: best_fit(PHI, np.zeros(9)), r"v must have shape \(25,\)"),
         (lambda: error_bound(GRID.model, PI, 1.0, PHI), "gamma must be less than 1"),
         (lambda: next(power_iteration(np.ones((2, 3)))), r"P_pi must have shape \(S, S\)"),
+        (lambda: next(power_iteration(np.ones((0, 0)))), r"P_pi must .* \(S, S\), got \(0, 0\)"),
         (lambda: next(power_iteration(np.eye(2), [1, 2])), "d must sum to 1, got 3"),
         (lambda: stationary_eigenvector(np.eye(2)), "the eigenvalue 1 once, got it 2 times"),
         (lambda: stationary_eigenvector(np.ones((2, 2))), r"P_pi\[0\] must sum to 1"),

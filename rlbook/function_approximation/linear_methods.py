@@ -181,7 +181,7 @@ class LinearControl(LinearAgent, EpsilonGreedy):
         error = x @ self.w[t.a] - target
         still_finite(error, "alpha")
         self.w[t.a] -= alpha * error * x  # Algorithms 8.2 and 8.3
-        self.count(self.updates)
+        self.set_epsilon(self.updates)
 
     def check(self, env: Env) -> None:
         """ValueError unless env has n_actions and, where phi is an array, its states."""
@@ -213,7 +213,7 @@ class LinearSarsa(KeepsPromises, LinearControl):
         if t.terminated:
             self.promise = None
             return float(t.r)
-        a_next = self.promised(t)
+        a_next = self.promised_action(t)
         return float(t.r + self.gamma * (self.features(t.s_next) @ self.w[a_next]))
 
 
