@@ -58,7 +58,7 @@ def step_size(alpha: Schedule, n: int) -> float:
     return check_number(alpha(n), "alpha(n)") if callable(alpha) else float(alpha)
 
 
-def still_finite(x: float, step: str) -> None:
+def still_finite(x: float | FloatArray, step: str) -> None:
     """ValueError where learning has run away: its step size was too large."""
     if not np.isfinite(x):
         raise ValueError(f"{step} must be smaller: the values have run away to {x}")
@@ -92,11 +92,9 @@ def check_rng(rng: Any) -> np.random.Generator:
 
 def initial(values: Any, shape: tuple[int, ...], name: str) -> FloatArray:
     """A fresh table of this shape, from a finite number or a table of them."""
-    given = check_array(values, name)
+    given = check_finite(values, name)
     if given.shape not in ((), shape):
         raise ValueError(f"{name} must be a number or have shape {shape}, got {given.shape}")
-    if not np.isfinite(given).all():
-        raise ValueError(f"{name} must be finite, got {given}")
     return np.array(np.broadcast_to(given, shape))
 
 
@@ -147,9 +145,7 @@ def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
         raise ValueError(
             f"{name} must have shape ({n_states},), a number for each state, got {values.shape}"
         )
-    if (where := first_true(~np.isfinite(values))) is not None:
-        raise ValueError(f"{name} must be finite, got {values[where]} at {where}")
-    return values
+    return check_finite(values, name)
 
 
 def check_pi(

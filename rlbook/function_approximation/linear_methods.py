@@ -30,52 +30,10 @@ from rlbook.checks import (
 )
 from rlbook.control import EpsilonGreedy, KeepsPromises
 from rlbook.experience.steps import step_by_step
-from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
 from rlbook.function_approximation.linear_agent import LinearAgent, LinearEvaluation, Policy
-from rlbook.function_approximation.projection import (
-    Bound,
-    best_fit,
-    error_bound,
-    power_iteration,
-    stationary_eigenvector,
-    td_fixed_point,
-    td_matrices,
-)
-from rlbook.functions.features import (
-    Features,
-    TileCoding,
-    fourier,
-    grid_features,
-    one_hot,
-    polynomial,
-    tile_coding,
-)
+from rlbook.functions.features import Features
 from rlbook.policy import greedy
 from rlbook.spaces import Env, State, check_discrete
-
-__all__ = [
-    "LSTD",
-    "Bound",
-    "LinearAgent",
-    "LinearControl",
-    "LinearEvaluation",
-    "LinearQLearning",
-    "LinearSarsa",
-    "LinearTD",
-    "RecursiveLSTD",
-    "TileCoding",
-    "best_fit",
-    "error_bound",
-    "fourier",
-    "grid_features",
-    "one_hot",
-    "polynomial",
-    "power_iteration",
-    "stationary_eigenvector",
-    "td_fixed_point",
-    "td_matrices",
-    "tile_coding",
-]
 
 
 class LinearTD(LinearEvaluation):
