@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_epsilon
+from rlbook.checks import FloatArray, check_count, check_epsilon
 
 
 def uniform(n_states: int, n_actions: int) -> FloatArray:
@@ -20,9 +20,10 @@ def uniform(n_states: int, n_actions: int) -> FloatArray:
 
     n_states, n_actions    whole numbers, S and A
 
-    Raises ZeroDivisionError for no actions.
+    Raises ValueError for numbers below 1.
     """
-    return np.full((n_states, n_actions), 1 / n_actions)
+    shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
+    return np.full(shape, 1 / n_actions)
 
 
 def greedy(q: npt.ArrayLike) -> FloatArray:

@@ -20,7 +20,7 @@ def check_instance(thing: Any, name: str, what: str) -> None:
     """ValueError for a class in the place of what it makes."""
     if isinstance(thing, type):
         kind = thing.__name__
-        raise ValueError(f"{name} must be {what}, got the class {kind}: write {kind}(...)")
+        raise ValueError(f"{name} must be {what}, got the class {kind}: write {kind}()")
 
 
 def check_env(env: Env) -> None:

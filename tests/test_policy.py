@@ -33,6 +33,8 @@ def test_softmax_is_right_and_cannot_overflow():
     assert softmax([0, np.log(3)]) == pytest.approx([0.25, 0.75])
     assert softmax([1e4, 0]) == pytest.approx([1, 0])
     assert uniform(2, 4).tolist() == [[0.25] * 4] * 2
+    with pytest.raises(ValueError, match=r"^n_actions must be a whole number, 1 or more, got 0$"):
+        uniform(2, 0)
 
 
 @pytest.mark.parametrize("epsilon", [-0.1, 1.1, np.nan])
