@@ -164,21 +164,21 @@ def check_pi(
     return check_distribution(given, name)
 
 
-def check_chain(P_pi: Any, name: str = "P_pi") -> FloatArray:
-    """The transition probabilities of a chain as an array (S, S), its rows distributions."""
-    given = as_given(P_pi, name)
+def check_d(d: Any, n_states: int) -> FloatArray:
+    """A distribution over states, (S,)."""
+    check_v(d, n_states, "d")
+    return check_distribution(d, "d")
+
+
+def check_chain(P_pi: Any) -> FloatArray:
+    """The transition probabilities of a chain, (S, S): each row a distribution."""
+    given = as_given(P_pi, "P_pi")
     if given.ndim != 2 or given.shape[0] != given.shape[1] or given.size == 0:
-        raise ValueError(f"{name} must have shape (S, S), got {given.shape}")
-    return check_distribution(given, name)
+        raise ValueError(f"P_pi must have shape (S, S), got {given.shape}")
+    return check_distribution(given, "P_pi")
 
 
-def check_shares(d: Any, n_states: int, name: str = "d") -> FloatArray:
-    """How much each state counts, as an array (S,): a distribution over the states."""
-    check_v(d, n_states, name)
-    return check_distribution(d, name)
-
-
-EIGHTH_DIGIT, MOST_OFF = 1e-8, 5e-4
+TYPED, MOST = 1e-8, 5e-4
 """A unit of the eighth digit, and what a sum may be off by at most."""
 
 
@@ -203,13 +203,11 @@ def check_distribution(x: Any, name: str, eps: Any = None) -> FloatArray:
         raise ValueError(f"{name} must be finite and not negative, got {p[where]} at {where}")
     total = p.sum(-1)
     error = np.abs(total - 1)
-    if (error > EIGHTH_DIGIT).any():
-        most = np.minimum((p > 0).sum(-1) * np.maximum(EIGHTH_DIGIT, eps), MOST_OFF)
+    if (error > TYPED).any():
+        most = np.minimum((p > 0).sum(-1) * np.maximum(TYPED, eps), MOST)
         if (where := first_true(error > most)) is not None:
             cure = f"; divide by the sum: {name} / {name}.sum(-1, keepdims=True)"
-            nearly = (
-                cure if error[where] <= MOST_OFF else ""
-            )  # else there is more amiss than rounding
+            nearly = cure if error[where] <= MOST else ""  # else there is more amiss than rounding
             raise ValueError(f"{name}{list(where) or ''} must sum to 1, got {total[where]}{nearly}")
     off = error > p.shape[-1] * np.finfo(float).eps  # by more than rounding
     if not off.any():

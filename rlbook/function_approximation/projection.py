@@ -16,14 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.bellman import policy_value, stationary_distribution
-from rlbook.checks import (
-    FloatArray,
-    check_chain,
-    check_gamma,
-    check_model,
-    check_shares,
-    check_v,
-)
+from rlbook.checks import FloatArray, check_chain, check_d, check_gamma, check_model, check_v
 from rlbook.functions.features import check_features
 from rlbook.model import MDP
 
@@ -53,7 +46,7 @@ def td_matrices(
     check_model(model)
     gamma, phi = check_gamma(gamma), check_features(phi, model.n_states)
     P, r = model.under(pi)
-    share = stationary_distribution(P) if d is None else check_shares(d, model.n_states)
+    share = stationary_distribution(P) if d is None else check_d(d, model.n_states)
     weighted = phi.T * share  # Phi^T D
     return weighted @ (phi - gamma * P @ phi), weighted @ r
 
@@ -85,7 +78,7 @@ def best_fit(phi: npt.ArrayLike, v: npt.ArrayLike, d: npt.ArrayLike | None = Non
     """
     phi = check_features(phi)
     v = check_v(v, len(phi))
-    root = np.sqrt(np.full(len(phi), 1 / len(phi)) if d is None else check_shares(d, len(phi)))
+    root = np.sqrt(np.full(len(phi), 1 / len(phi)) if d is None else check_d(d, len(phi)))
     return np.linalg.lstsq(root[:, None] * phi, root * v, rcond=None)[0]
 
 
@@ -120,7 +113,7 @@ def power_iteration(P_pi: npt.ArrayLike, d: npt.ArrayLike | None = None) -> Iter
     ValueError for another shape, and for rows or a d that are no distribution.
     """
     P = check_chain(P_pi)
-    d_k = np.full(len(P), 1 / len(P)) if d is None else check_shares(d, len(P))
+    d_k = np.full(len(P), 1 / len(P)) if d is None else check_d(d, len(P))
     while True:
         d_k = P.T @ d_k
         yield d_k
