@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook.agent import Follow, Record, check_user, episode_seed
+from rlbook.agent import Follow, Record
 from rlbook.checks import FloatArray, IntArray, check_epsilon, step_size, still_finite
 from rlbook.environment import TabularEnv
+from rlbook.experience.runs import check_user, episode_seed
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
 from rlbook.grid_world.world import GridWorld
 from rlbook.monte_carlo import MonteCarlo

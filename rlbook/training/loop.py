@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from rlbook.agent import Agent, Record, check_agent, check_run, episode_seed, played, user_of
+from rlbook.agent import Agent, Record, played
 from rlbook.checks import FloatArray, check_count, check_gamma
 from rlbook.experience.reader import Reader
+from rlbook.experience.runs import check_agent, check_run, episode_seed, user_of
 
 
 def train(
