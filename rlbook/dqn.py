@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Agent, Step
+from rlbook.agent import Step
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
@@ -26,11 +26,11 @@ from rlbook.checks import (
     check_rng,
     still_finite,
 )
+from rlbook.control import EpsilonGreedy
 from rlbook.experience.steps import checked
 from rlbook.functions.action_values import ActionIn, ActionOut
 from rlbook.functions.networks import MLP, check_hidden, check_inputs
 from rlbook.functions.optimisers import Adam
-from rlbook.policy import sample_epsilon_greedy
 from rlbook.replay import Replay
 from rlbook.spaces import Env, State, check_discrete, check_vector
 
@@ -104,7 +104,7 @@ class DQNSettings:
             object.__setattr__(self, "copy_every", 16)  # the page of chapter 8 says why
 
 
-class DQN(Saved, Agent):
+class DQN(Saved, EpsilonGreedy):
     """Deep Q-learning. [Zhao 8.4, the second Algorithm 8.3]
 
         w <- w + alpha mean of [ r + gamma max_a q(s', a, w_T) - q(s, a, w) ] grad q(s, a, w)
@@ -146,8 +146,7 @@ class DQN(Saved, Agent):
         self.n_actions = check_discrete(action_space, "action_space")
         self.gamma, self.rng = check_gamma(gamma), check_rng(rng)
         epsilon = anneal(1.0, 0.04, 8000) if epsilon is None else epsilon
-        self.epsilon_of = epsilon if callable(epsilon) else lambda _: epsilon
-        self.epsilon = check_epsilon(self.epsilon_of(0))
+        super().__init__(epsilon, rng)
 
         if phi is None and type(observation_space).__name__ == "Discrete":
             phi = np.eye(int(observation_space.n))
@@ -163,10 +162,9 @@ class DQN(Saved, Agent):
         self.steps = self.n_updates = 0
         self.last_loss = np.nan
 
-    def act(self, s: State, *, explore: bool = True) -> int:
-        """Epsilon-greedy; the greedy action without exploring."""
-        q = self.q(s)
-        return sample_epsilon_greedy(q, self.epsilon, self.rng) if explore else int(q.argmax())
+    def q_of(self, s: State) -> FloatArray:
+        """q(s, .), (A,), by w."""
+        return self.q(s)
 
     def q(self, s: State, net: MLP | None = None) -> FloatArray:
         """The values of all actions in s, (..., A), by w or by another network."""
@@ -191,7 +189,7 @@ class DQN(Saved, Agent):
             return
         self.replay.add(t)
         self.steps += 1
-        self.epsilon = check_epsilon(self.epsilon_of(self.steps))
+        self.set_epsilon(self.steps)
         if self.steps >= self.settings.warmup and self.steps % self.settings.every == 0:
             for _ in range(self.settings.updates):
                 self.learn(self.replay.sample(self.settings.batch, self.rng))
