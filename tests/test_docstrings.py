@@ -114,7 +114,7 @@ def can_fail(thing):
 
 
 def arguments(thing):
-    """name -> annotation. What **options may be is what the base class takes; **settings are not."""
+    """name -> annotation. **options are what the base class takes, **settings are not."""
     if dataclasses.is_dataclass(thing):
         return {field.name: str(field.type) for field in dataclasses.fields(thing)}
     if hasattr(thing, "_fields"):
