@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 
 from rlbook.agent import Record
-from rlbook.training.twins import TWINS, Run, why_not
+from rlbook.training.kinds import Run
+from rlbook.training.twins import TWINS, why_not
 
 LONG = 250_000
 """Steps from which on a method that agrees to rounding is compiled: what comes out must depend on
@@ -53,7 +55,7 @@ def _load() -> str | None:
 
 
 def choose(run: Run, runs: int, compiled: bool | None) -> Callable[..., Record] | None:
-    """The compiled loop for a run, or None: the plain one.
+    """The run, ready to be made compiled; None: it takes the plain loop.
 
     ValueError if it must be compiled and cannot be.
     """
@@ -69,4 +71,4 @@ def choose(run: Run, runs: int, compiled: bool | None) -> Callable[..., Record] 
         return None
     from rlbook.training import compiled as loops
 
-    return loops.train
+    return partial(loops.train, run, TWINS[type(run.agent)])

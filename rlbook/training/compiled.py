@@ -19,15 +19,19 @@ from rlbook.training import compiled_linear as linear
 from rlbook.training import compiled_tabular as tabular
 from rlbook.training.compiled_streams import put_back, stream_of
 from rlbook.training.compiled_world import EPISODE, PATH, PROGRESS, Stop, World, cumulative
-from rlbook.training.twins import TWINS, Kind, Run
+from rlbook.training.kinds import Kind, Run, Twin
 
 CHUNK, SHORT_CHUNK = 2**20, 2**14
-"""Steps between two looks at the world outside: Ctrl-C waits so long, a tenth of a second. The
-short one is for schedules, which are asked ahead for as many visits as there may be until then."""
+"""Steps between two looks at the world outside: Ctrl-C waits so long, some hundredths of a second.
+The short one is for schedules: they are asked ahead for as many visits as there may be in it."""
 
 
 def train(
-    run: Run, user: object, every: int | None, measure: Callable[[Any], Any] | None
+    run: Run,
+    twin: Twin,
+    user: object,
+    every: int | None,
+    measure: Callable[[Any], Any] | None,
 ) -> Record:
     """What rlbook.train says, of a run that has a twin and arguments that were checked.
 
@@ -35,7 +39,7 @@ def train(
     `measure` looks, the agent shows all that it has learned; what waits inside an episode, a
     promise or a path, is not to be seen.
     """
-    under_way = _UnderWay(run)
+    under_way = _UnderWay(run, twin)
     progress = under_way.progress
     scheduled = callable(under_way.alpha) or under_way.epsilon_of is not None
     most = SHORT_CHUNK if scheduled else CHUNK
@@ -57,9 +61,9 @@ def train(
 class _UnderWay:
     """A run under way: the arrays of the compiled loop, and what they mean to agent and world."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, twin: Twin) -> None:
         self.agent, self.actor, self.env = run.agent, run.actor, run.env
-        self.twin, (self.inner, limit) = TWINS[type(run.agent)], inside(run.env)
+        self.twin, (self.inner, limit) = twin, inside(run.env)
         m = self.inner.model
         self.world = World(
             p=cumulative(m.p.reshape(-1, m.p.shape[2])),
@@ -135,7 +139,7 @@ class _UnderWay:
 
     def _pi(self) -> FloatArray:
         """Of the policy that is followed, cumulative; empty if the agent acts by what it learns."""
-        if TWINS[type(self.actor)].follows:
+        if self.twin.follows or self.actor is not self.agent:
             return cumulative(self.actor.pi)
         return np.empty((0, self.inner.model.n_actions))
 

@@ -15,7 +15,7 @@ from rlbook.checks import FloatArray
 from rlbook.compiling import borrowed, inline, jit
 from rlbook.training.compiled_streams import Words, random
 from rlbook.training.compiled_world import Stop, draw, go_on, ready, take, value_at
-from rlbook.training.twins import Kind
+from rlbook.training.kinds import Kind
 
 
 class LinearAgent(NamedTuple):

@@ -7,7 +7,7 @@ Every draw is in their order. Needs the extra `fast`.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,17 +16,9 @@ from rlbook.checks import BoolArray, FloatArray, IntArray
 from rlbook.compiling import inline
 from rlbook.training.compiled_streams import Words, random, seed_stream
 
-
-class Stop(IntEnum):
-    """Why a loop came back."""
-
-    DONE = 0  # the run is
-    PAUSE = 1  # so many steps as were asked for
-    PATH_FULL = 2
-    RECORD_FULL = 3
-    ALPHA_UNKNOWN = 4  # the function raises an error
-    EPSILON_UNKNOWN = 5
-    DIVERGED = 6
+Stop = IntEnum("Stop", "DONE PAUSE PATH_FULL RECORD_FULL ALPHA_UNKNOWN EPSILON_UNKNOWN DIVERGED")
+"""Why a loop came back. PAUSE: so many steps as were asked for are done. ALPHA_UNKNOWN: a schedule
+raises an error where its value is needed. DIVERGED: the values have run away."""
 
 
 class World(NamedTuple):
@@ -75,8 +67,6 @@ PROGRESS = np.dtype(
     ]
 )
 """Where a run is: one record, which the loop writes to."""
-
-Progress = Any
 
 
 @inline

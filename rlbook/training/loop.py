@@ -12,7 +12,7 @@ from rlbook.checks import FloatArray, check_count, check_gamma
 from rlbook.experience.reader import Reader
 from rlbook.spaces import Env
 from rlbook.training.choice import choose
-from rlbook.training.twins import Run
+from rlbook.training.kinds import Run
 
 
 def train(
@@ -72,11 +72,11 @@ def train(
         agent.check(env)
     check_count(runs, "runs")
     run = Run(agent, env, behaviour, steps, episodes, seed, first)
-    if (compiled_loop := choose(run, runs, compiled)) is not None:
+    if (train_compiled := choose(run, runs, compiled)) is not None:
         user_of(env)[0] = user = check_run(env, actor, steps, episodes, first)
         if seed is not None:
             episode_seed(seed, first)  # raises what a plain run would
-        return compiled_loop(run, user, every, measure)
+        return train_compiled(user, every, measure)
     returns: list[float] = []
     lengths: list[int] = []
     measured: list[Any] = []

@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook.agent import Agent, Follow
+from rlbook.agent import Follow
 from rlbook.environment import TabularEnv
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
 from rlbook.grid_world.world import GridWorld
 from rlbook.monte_carlo import MonteCarlo
 from rlbook.spaces import Env
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
-
-
-class Kind(IntEnum):
-    """A method, as the compiled loops tell them apart."""
-
-    FOLLOW = 0
-    TD_0 = 1
-    SARSA = 2
-    EXPECTED_SARSA = 3
-    Q_LEARNING = 4
-    N_STEP_SARSA = 5
-    MONTE_CARLO = 6
-    LINEAR_TD = 7
-    LINEAR_SARSA = 8
-    LINEAR_Q_LEARNING = 9
-
-
-NEVER = 2**62
-
-
-class Twin(NamedTuple):
-    """How a method is compiled.
-
-    kind          which method it is
-    seconds       of a plain step, measured on the book's grid
-    learned       the name of what it learns
-    counter       the name of what its epsilon is a function of, if it counts anything
-    follows       it behaves by its own pi; the others are epsilon-greedy
-    off_policy    it draws nothing while it learns, and so may watch another act
-    rounds_from   from so many actions on, its sums are added in another order than numpy's, and
-                  what comes out agrees to rounding
-    """
-
-    kind: Kind
-    seconds: float
-    learned: str
-    counter: str = ""
-    follows: bool = False
-    off_policy: bool = False
-    rounds_from: int = NEVER
-
-    @property
-    def linear(self) -> bool:
-        """Whether it learns weights of features, or a table."""
-        return self.kind >= Kind.LINEAR_TD
-
+from rlbook.training.kinds import Kind, Twin
 
 TWINS: dict[type, Twin] = {
     Follow: Twin(Kind.FOLLOW, 4e-6, "pi", follows=True),
@@ -79,23 +33,6 @@ TWINS: dict[type, Twin] = {
         Kind.LINEAR_Q_LEARNING, 8e-6, "w", "updates", off_policy=True, rounds_from=0
     ),
 }
-
-
-class Run(NamedTuple):
-    """A run that `train` was asked for, in its words. behaviour None: the agent itself acts."""
-
-    agent: Any
-    env: Env
-    behaviour: Agent | None
-    steps: int | None
-    episodes: int | None
-    seed: int | None
-    first: int
-
-    @property
-    def actor(self) -> Any:
-        """Who acts."""
-        return self.agent if self.behaviour is None else self.behaviour
 
 
 def why_not(agent: Any, env: Env, behaviour: Any = None) -> str | None:
