@@ -268,9 +268,10 @@ def test_errors_are_those_of_the_plain_loop(fast):
         (learner(QLearning, 25, 5), {"steps": -1}, "steps must be"),
         (learner(QLearning, 25, 5), {"steps": 10, "seed": -1}, "seed must be"),
         (learner(QLearning, 25, 5), {"steps": 10, "seed": 2**32}, "seed must be less"),
+        (learner(QLearning, 25, 5), {"steps": 10, "compiled": "no"}, "compiled must be None, True"),
     ):
         with pytest.raises(ValueError, match=text):
-            train(agent, GridWorld(), **how, compiled=fast)
+            train(agent, GridWorld(), **{"compiled": fast} | how)
 
 
 def test_left_alone_it_chooses_by_cost_and_gives_the_same():

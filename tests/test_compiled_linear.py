@@ -165,6 +165,7 @@ def test_off_policy_it_is_learn_and_interact():
 def test_a_short_run_is_plain_whatever_was_run_before(kind):
     agent, env = learner(kind, GridWorld()), GridWorld()
     assert choose(Run(agent, env, None, 124_999, None, 0, 0), 2, None) is None
+    assert choose(Run(agent, env, None, None, 8333, 0, 0), 1, None) is None
     assert choose(Run(agent, env, None, None, 8334, 0, 0), 1, None) is not None
     assert choose(Run(agent, env, None, 125_000, None, 0, 0), 2, None) is not None
 

@@ -59,7 +59,9 @@ def choose(run: Run, runs: int, compiled: bool | None) -> Callable[..., Record] 
 
     ValueError if it must be compiled and cannot be.
     """
-    if compiled is False:
+    if compiled not in (None, True, False):
+        raise ValueError(f"compiled must be None, True or False, got {compiled!r}")
+    if compiled is not None and not compiled:
         return None
     missing = why_not(run.agent, run.env, run.behaviour)
     if compiled is None and (missing or not pays(run, runs)):
