@@ -68,7 +68,7 @@ class _UnderWay:
         self.world = World(
             p=cumulative(m.p.reshape(-1, m.p.shape[2])),
             start=cumulative(self.inner.start[None]),
-            s_next=m.s_next, r=m.r, terminated=m.terminated,
+            s_next=_read_only(m.s_next), r=_read_only(m.r), terminated=_read_only(m.terminated),
             limit=-1 if limit is None else limit,
             seed=-1 if run.seed is None else int(run.seed),
             stream=stream_of(self.inner.np_random),
@@ -193,6 +193,13 @@ class _UnderWay:
                 f"{name} must give the same value whenever it is called with the same number, but "
                 f"{name}({n}) raised an error when it was called first, and not when called again"
             )
+
+
+def _read_only(x: Any) -> Any:
+    """The array row by row, whatever order it is in: numba compiles for each order once more."""
+    rows = np.ascontiguousarray(x).view()
+    rows.flags.writeable = False
+    return rows
 
 
 def _twice_as_long(x: Any) -> Any:
