@@ -43,10 +43,10 @@ def run(name, seed, quick, kernel):
 
     from rlbook.book import items as book
     from rlbook.book import report
-    from rlbook.training.loop import LONG, prepare
+    from rlbook.training.choice import prepare
 
     book.load_chapters()
-    prepare(LONG)
+    prepare()
     item, start = book.ITEMS[name], time.process_time()
     options = {"quick": quick} if "quick" in signature(item.function).parameters else {}
     row = {"id": name, "seed": seed, "quick": quick, "kernel": kernel}
