@@ -20,8 +20,8 @@ from benchmarks.planning_problems import TOL, Problem  # noqa: E402
 from rlbook import GridModel, optimal  # noqa: E402
 from rlbook.planning import cost  # noqa: E402
 
-PROBLEMS = ("grid-5", "grid-5-slip", "grid-10-slip", "grid-32", "grid-32-slip", "grid-100", "grid-100-slip", "grid-300-slip",
-            "garnet-100", "garnet-1000", "garnet-10000")  # fmt: skip
+GRIDS = [f"grid-{n}" for n in (5, "5-slip", "10-slip", 32, "32-slip", 100, "100-slip", "300-slip")]
+PROBLEMS = [*GRIDS, "garnet-100", "garnet-1000", "garnet-10000"]
 RUNS = 0.2  # seconds of runs, at least
 
 

@@ -684,6 +684,13 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
     assert skipped > looks  # some pairs were left out, or this says nothing
 
 
+def test_what_ends_is_worth_no_less_when_everything_else_is():
+    v, u = np.array([3.0, 5.0]), np.array([1.0, 4.0])
+    assert policy_sweeps._rise(v, u, can_end=False) == -1
+    assert policy_sweeps._rise(v, u, can_end=True) == 0
+    assert policy_sweeps._rise(u, v, can_end=True) == 2
+
+
 def test_a_large_reward_that_nobody_takes_costs_no_accuracy():
     best = optimal(sure([[0, 0, 0]], [[-1e4, -2e4, 0]]), 0.999999)
     assert best.v.tolist() == [pytest.approx(0, abs=1e-6)]

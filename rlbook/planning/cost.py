@@ -22,7 +22,7 @@ NOTICED = 5e-4
 
 
 def pays_to_compile(model: Any, gamma: float, tol: float) -> bool:
-    """Whether compiled loops save time here, the time to load them counted if they are not there."""
+    """Whether compiled loops save time here, with the time to load them if they are not there."""
     looks = sweeps(model, gamma, tol) * outcomes(model)
     return CALLS + looks * PLAIN > looks * COMPILED + loading() + NOTICED
 

@@ -185,9 +185,10 @@ def sweep(
     rows: Rows, v: FloatArray, close: float, least: int, most: int, can_end: bool
 ) -> FloatArray:
     """Sweeps under a policy, until all states change alike or, if episodes end, hardly at all."""
+    leaves = 1 - rows.stay
     for k in range(1, most + 1):
         moved = rows.r + np.einsum("sk,sk->s", rows.go, v[rows.to])
-        before, v = v, moved / (1 - rows.stay)
+        before, v = v, moved / leaves
         if k >= least and _apart(v - before, can_end) <= close:
             break
     return v
