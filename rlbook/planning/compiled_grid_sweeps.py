@@ -73,8 +73,7 @@ class Grid(grid_sweeps.Grid):
 
     def values(self) -> FloatArray:
         """What v the worths around each cell make, (S,)."""
-        v: FloatArray = _values(self.worth, *self.fixed)
-        return v
+        return _values(self.worth, *self.fixed)
 
     def wake(self) -> None:
         """Let all squares be swept again."""
