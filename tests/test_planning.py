@@ -684,6 +684,27 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
     assert skipped > looks  # some pairs were left out, or this says nothing
 
 
+@pytest.mark.parametrize("end", [0.0, 0.3])
+def test_what_policy_sweeps_hand_over_first_is_good_enough(end):
+    """So that nothing is left to do for `optimal` but to certify it."""
+    for seed in range(50):
+        model = naive.random_model(np.random.default_rng(seed), end=end)
+        v = np.full(model.n_states, min(0.0, model.r_min) / (1 - 0.9))
+        first = next(policy_sweeps.policy_sweeps(model, 0.9, 1e-6, v, lambda bound: None))
+        if end:  # then what one lookahead makes of it is good enough
+            first = certified(model, first, model.lookahead(first, 0.9).max(-1), 0.9).middle
+        assert np.abs(first - naive.best_values(model, 0.9)).max() <= 1e-6, seed
+
+
+def test_policy_sweeps_try_few_policies():
+    """The inner sweeps end neither too early, nor too late, nor far from where news is."""
+    for model, most in ((garnet(300), 12), (grid_of(20).table(), 16), (grid_of(60).table(), 25)):
+        for gamma in (0.9, 0.99, 0.999):
+            v, bounds = np.full(model.n_states, model.r_min / (1 - gamma)), []
+            next(policy_sweeps.policy_sweeps(model, gamma, 1e-6, v, bounds.append))
+            assert len(bounds) <= most, (model, gamma)
+
+
 def test_what_ends_is_worth_no_less_when_everything_else_is():
     v, u = np.array([3.0, 5.0]), np.array([1.0, 4.0])
     assert policy_sweeps._rise(v, u, can_end=False) == -1
