@@ -203,26 +203,23 @@ def _check_way(model: Any, method: str | None, compiled: bool | None) -> None:
         raise ValueError(f"compiled must be None, True or False, got {compiled!r}")
     if (method, compiled) in (("value iteration", True), ("best first", False)):
         other = "plain numpy" if compiled else "compiled loops"
-        raise ValueError(f"compiled must be {not compiled} or None, got {compiled}: method "
-                         f"{method!r} has {other} alone")  # fmt: skip
+        raise ValueError(
+            f"compiled must be {not compiled} or None for method {method!r}, which has {other} "
+            f"alone, got {compiled}"
+        )
 
 
 def _loops(model: Any, gamma: float, tol: float, method: str | None, compiled: bool | None) -> Any:
     """The module with the compiled loops of this way; None for plain numpy."""
     needed = compiled or method == "best first"
-    if not needed and (
-        compiled is False
-        or method == "value iteration"
-        or not cost.pays_to_compile(model, gamma, tol)
-    ):
+    free = compiled is None and method != "value iteration"
+    if not needed and not (free and cost.pays_to_compile(model, gamma, tol)):
         return None
-    grid = isinstance(model, GridModel) and method != "policy sweeps"
+    twin = "rlbook.planning.compiled_policy_sweeps"
+    if isinstance(model, GridModel) and method != "policy sweeps":
+        twin = "rlbook.planning.compiled_grid_sweeps"
     try:
-        return import_module(
-            "rlbook.planning.compiled_grid_sweeps"
-            if grid
-            else "rlbook.planning.compiled_policy_sweeps"
-        )
+        return import_module(twin)
     except ImportError:  # none there, or none that fits this numpy
         if not needed:
             return None
