@@ -37,7 +37,6 @@ from benchmarks.common import (  # noqa: E402
 from benchmarks.planning_peers import LIBRARIES, PEERS  # noqa: E402
 from benchmarks.planning_problems import TOL, Problem  # noqa: E402
 from benchmarks.planning_table import HEAD, digits, is_ours, show, summary  # noqa: E402
-from rlbook import optimal  # noqa: E402
 
 GRIDS = [f"grid-{n}{slip}" for n in (5, 100, 300, 1000) for slip in ("", "-slip")]
 PROBLEMS = [*GRIDS, "garnet-10000", "garnet-100000"]
@@ -152,9 +151,6 @@ def warm(library):
             model = library.build(problem, 0.5)
             for solve in library.methods(problem).values():
                 solve(model, 0.5)
-            if is_ours(library.name):
-                with suppress(ValueError):  # numba is not installed
-                    optimal(model, 0.5, compiled=True)
 
 
 def add_memory(rows):
