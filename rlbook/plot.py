@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from rlbook.checks import BoolArray, FloatArray, check_index, check_pi, check_v
+from rlbook.spaces import Env
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ STYLE: Any = {
 
 def draw_grid(
     ax: Axes,
-    env: Any,
+    env: Env,
     *,
     v: npt.ArrayLike | None = None,
     pi: npt.ArrayLike | None = None,
@@ -124,12 +125,20 @@ def _write_values(
     ax: Axes, env: Grid, v: FloatArray, precision: int, size: float, corner: bool
 ) -> None:
     """The values: in the middle of the cells, or small, below the arrows."""
-    at, place = (0.46, ("right", "bottom")) if corner else (0.0, ("center", "center"))
+    offset, place = (0.46, ("right", "bottom")) if corner else (0.0, ("center", "center"))
     for s, value in enumerate(v):
         row, col = env.cell(s)
         text = f"{np.round(value, precision) + 0.0:.{precision}f}"  # + 0.0: no minus at 0.0
         size_here = 0.74 * size if corner else size
-        ax.text(col + at, row + at, text, ha=place[0], va=place[1], fontsize=size_here, color=INK)
+        ax.text(
+            col + offset,
+            row + offset,
+            text,
+            ha=place[0],
+            va=place[1],
+            fontsize=size_here,
+            color=INK,
+        )
 
 
 def _draw_policy(ax: Axes, env: Grid, pi: FloatArray) -> None:
