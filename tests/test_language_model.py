@@ -10,11 +10,13 @@ from gymnasium.spaces import Discrete, MultiDiscrete
 
 from rlbook.dpo import film_reviews
 from rlbook.dpo.film_reviews import PROMPTS, draw, expand, inside, log_prob, rules, sentiment
-from rlbook.dpo.language_model import END, Imitation, LanguageModel, WordWindow
+from rlbook.dpo.language_model import END, Imitation, LanguageModel
 from rlbook.dpo.losses import dpo_loss
-from rlbook.dpo.preferences import Preference, RewardModel, log_probs, rows
+from rlbook.dpo.preferences import Preference, log_probs, rows
+from rlbook.dpo.reward_model import RewardModel
 from rlbook.dpo.rlhf import RLHF, Rollouts
 from rlbook.dpo.sequences import DPO
+from rlbook.dpo.word_window import WordWindow
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
 
@@ -241,7 +243,7 @@ def test_an_answer_by_hand():
     assert model.perplexity([cut, y]) == pytest.approx(np.exp(-by_hand / 3))
     before = model.policy.theta.copy()
     for use in (model.perplexity, Imitation(model.policy, lr=0.1).update):
-        with pytest.raises(ValueError, match="answers must have a word among them, got 2 empty"):
+        with pytest.raises(ValueError, match="answers must have at least one word, got 2 empty"):
             use([cut, cut])
         with pytest.raises(ValueError, match="answers must be Answers"):
             use([])
@@ -283,11 +285,11 @@ def test_what_was_written_is_an_answer():
 
 def test_bad_texts():
     model = small()
-    with pytest.raises(ValueError, match=r"text must have words .* got \['zebra'\]"):
+    with pytest.raises(ValueError, match=r"text must have only words .* got \['zebra'\]"):
         model.answer("a", "b zebra")
-    with pytest.raises(ValueError, match="prompt must have words"):
+    with pytest.raises(ValueError, match="prompt must have only words"):
         model.write(["zebra"], rng())
-    with pytest.raises(ValueError, match="text must have words"):
+    with pytest.raises(ValueError, match="text must have only words"):
         model.answer("a", END)
     with pytest.raises(ValueError, match="most must be"):
         model.write(["a"], rng(), most=0)
@@ -447,5 +449,5 @@ def test_the_model_learns_the_language():
 
 
 def test_a_text_is_no_list_of_words():
-    with pytest.raises(ValueError, match="words must be several"):
+    with pytest.raises(ValueError, match="words must be a list of words"):
         LanguageModel("red green", rng=np.random.default_rng(0))

@@ -11,7 +11,6 @@ from rlbook.agent import Step
 from rlbook.dpo.preferences import (
     Answer,
     Preference,
-    RewardModel,
     bradley_terry,
     log_probs,
     log_sigmoid,
@@ -21,6 +20,7 @@ from rlbook.dpo.preferences import (
     sigmoid,
     totals,
 )
+from rlbook.dpo.reward_model import RewardModel
 from rlbook.dpo.wins import count_wins, fit_rewards
 from rlbook.functions.networks import MLP, SGD
 from rlbook.functions.parametric import Linear, Table

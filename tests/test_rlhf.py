@@ -334,7 +334,7 @@ def test_of_one_answer_nothing_can_be_said(n):
     good = Rollouts(0, [single(0, 0), single(0, 1)], [0.0, 1.0])
     few, before = Rollouts(0, [single(0, 0)] * n, [1.0] * n), learner.policy.theta.copy()
     for experience in ([few, good], [good, few]):
-        with pytest.raises(ValueError, match="Rollouts must have two answers or more"):
+        with pytest.raises(ValueError, match="Rollouts must have two or more answers"):
             learner.update(experience)
         assert np.array_equal(learner.policy.theta, before)
 

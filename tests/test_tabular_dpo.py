@@ -123,7 +123,7 @@ def test_answers_that_nobody_asked_about():
     wins[0, 0, 1], wins[0, 1, 0] = 3, 1
     pi_ref = np.array([[0.4, 0.3, 0.2, 0.1]])
     for loss in ("sigmoid", "cdpo", "robust"):
-        with pytest.raises(ValueError, match="wins must lead from every answer to every other"):
+        with pytest.raises(ValueError, match="wins must link every answer to every other"):
             TabularDPO(pi_ref, beta=BETA, loss=loss).fit(wins)
     for loss, e in (("ipo", 0.0), ("cdpo", 0.1), ("robust", 0.1)):
         dpo = TabularDPO(pi_ref, beta=BETA, loss=loss, label_smoothing=e).fit(wins)
