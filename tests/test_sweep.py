@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from rlbook import cli, sweep
-from rlbook.sweeps.record import Record, named
+from rlbook.sweeps.record import Record, name_of
 
 ROOT = Path(__file__).parents[1]
 UNIX = pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
@@ -271,7 +271,7 @@ def test_files_of_one_sweep_can_be_joined(tmp_path):
 def test_two_sweeps_in_one_file_do_not_mix(tmp_path):
     def experiment(seed):
         if seed == 1:
-            other = Record(tmp_path / "x", named(experiment), [])
+            other = Record(tmp_path / "x", name_of(experiment), [])
             other.add({"seed": 9, "result": 9})
             other.close()
         return seed
@@ -403,16 +403,16 @@ def test_what_is_cancelled_or_interrupted(tmp_path):
         ({"experiment": lambda: 0}, "experiment must take seed and the names in the grid"),
         ({"grid": {"b": [1]}}, "experiment must take .*unexpected keyword argument 'b'"),
         ({"grid": [1]}, "grid must be a dict"),
-        ({"grid": {"seed": [1]}}, "grid must have names of arguments, and not seed, got 'seed'"),
+        ({"grid": {"seed": [1]}}, "grid must have names of arguments other than seed, got 'seed'"),
         ({"grid": {"a b": [1]}}, "grid must have names"),
-        ({"grid": {"a": []}}, r"grid\['a'\] must have values, each once, got \[\]"),
-        ({"grid": {"a": [1, 1.0]}}, r"grid\['a'\] must have values, each once"),
+        ({"grid": {"a": []}}, r"grid\['a'\] must have different values, one or more, got \[\]"),
+        ({"grid": {"a": [1, 1.0]}}, r"grid\['a'\] must have different values"),
         ({"grid": {"a": "xyz"}}, r"grid\['a'\] must be a list of values, got 'xyz'"),
         ({"grid": {"a": 3}}, r"grid\['a'\] must be a list of values, got 3"),
         ({"grid": {"a": [[1, 2]]}}, r"grid\['a'\] must be a number, a text, True, False or None"),
         ({"seeds": 5}, r"seeds must be whole numbers, such as range\(10\), got 5"),
-        ({"seeds": []}, r"seeds must be some whole numbers, each once, got \[\]"),
-        ({"seeds": [1, 1]}, "seeds must be some whole numbers, each once"),
+        ({"seeds": []}, r"seeds must be different whole numbers, one or more, got \[\]"),
+        ({"seeds": [1, 1]}, "seeds must be different whole numbers"),
         ({"seeds": [0.5]}, r"seeds\[0\] must be a whole number, 0 or more, got 0.5"),
         ({"out": ""}, "out must be a path such as results/epsilon, got ''"),
         ({"out": 3}, "out must be a path such as results/epsilon, got 3"),
@@ -437,7 +437,9 @@ def test_bad_arguments(changed, message):
 
 
 def test_results_must_have_names_of_their_own(tmp_path):
-    with pytest.raises(ValueError, match=r"results must have names of their own, got \['a'\]"):
+    with pytest.raises(
+        ValueError, match=r"results must not have the name of a setting, got \['a'\]"
+    ):
         in_threads(lambda seed, a: {"a": 1}, {"a": [1]}, [0], out=tmp_path / "x")
     assert rows_of(tmp_path / "x.jsonl") == []
 
@@ -445,7 +447,7 @@ def test_results_must_have_names_of_their_own(tmp_path):
 @pytest.mark.parametrize(
     ("result", "message"),
     [([1, 2], "result 'result' must be a number"), ({"x": {}}, "result 'x' must be a number"),
-     ({3: 1}, "results must have texts as names"), (1j, "must be a number")],
+     ({3: 1}, "results must have strings as names"), (1j, "must be a number")],
 )  # fmt: skip
 def test_a_result_that_is_no_row_fails_alone(result, message):
     with pytest.raises(RuntimeError, match="1 of 3 rows failed") as caught:
@@ -456,8 +458,8 @@ def test_a_result_that_is_no_row_fails_alone(result, message):
 
 
 def test_the_name_of_an_experiment():
-    assert named(an_experiment) == "test_sweep:an_experiment"
-    assert named(partial(an_experiment, a=1)) == "test_sweep:an_experiment"
+    assert name_of(an_experiment) == "test_sweep:an_experiment"
+    assert name_of(partial(an_experiment, a=1)) == "test_sweep:an_experiment"
 
 
 # In processes
@@ -701,7 +703,7 @@ def test_progress_is_for_a_terminal(cases, monkeypatch, capsys):
         (["sweep_cases:none"], "sweep_cases has no function 'none'"),
         (["sweep_cases:value", "--set", "beta=1"], "experiment must take seed and the names"),
         (["sweep_cases:value", "--set", "alpha=1", "--set", "alpha=2"], "--set must name each"),
-        (["sweep_cases:value", "--set", "alpha=1,1.0"], "grid['alpha'] must have values, each"),
+        (["sweep_cases:value", "--set", "alpha=1,1.0"], "grid['alpha'] must have different values"),
     ],
 )
 def test_one_line_and_status_2(cases, words, message, capsys):
@@ -736,13 +738,14 @@ def test_a_cluster_needs_its_extra(cases, monkeypatch, capsys):
 
 
 def test_values_of_the_command_line():
-    from rlbook.sweeps.command import _seeds, _time, _values
+    from rlbook.sweeps.command import _seeds, _values
+    from rlbook.sweeps.summary import duration
 
     assert _values("a=1,0.5,true,false,1e-3,relu") == ("a", [1, 0.5, True, False, 0.001, "relu"])
     assert [_seeds(x) for x in ("3", "3,7", "7,", "0,", "5:7", "3,7,10:13,")] == [
         [0, 1, 2], [3, 7], [7], [0], [5, 6], [3, 7, 10, 11, 12],
     ]  # fmt: skip
-    assert [_time(x) for x in (7.4, 99, 600, 7200)] == ["7 s", "99 s", "10 min", "2 h"]
+    assert [duration(x) for x in (7.4, 99, 600, 7200)] == ["7 s", "99 s", "10 min", "2 h"]
 
 
 def test_help_teaches_at_once():
