@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from rlbook.agent import Step
-from rlbook.dpo.preferences import Preference, path, prefer, rows
+from rlbook.dpo.preferences import Preference
 from rlbook.dpo.tabular import TabularDPO
 from rlbook.dpo.wins import (
     check_connected,
@@ -233,34 +232,14 @@ def test_two_programs_one_reward(beta):
     np.testing.assert_allclose(fit_rewards(wins), dpo.reward, rtol=0, atol=1e-10)
 
 
-def test_a_path_is_read_once_and_is_not_empty():
-    steps = [Step(k, k + 1, 0.0, k + 1, False, False) for k in range(3)]
-    answer = path(t for t in steps)
-    assert (answer.s.tolist(), answer.a.tolist()) == ([0, 1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="steps must be one or more steps"):
-        path([])
-
-
 def test_an_answer_is_not_compared_with_itself():
     with pytest.raises(ValueError, match="chosen and rejected must be two answers, got 1 twice"):
         count_wins([Preference(0, 1, 1)], (1, 2))
 
 
-@pytest.mark.parametrize("r", [np.nan, np.inf, "5"])
-def test_a_judge_needs_rewards(r):
-    with pytest.raises(ValueError, match=r"r must be a finite number"):
-        prefer(0, 1, 2, r, 0.0, np.random.default_rng(0))
-
-
 def test_wins_that_are_too_rare():
     with pytest.raises(ValueError, match=r"TabularDPO.* with any pi_ref"):
         fit_rewards(expected_wins([[0.0, 25.0, 3.0]]))
-
-
-@pytest.mark.parametrize("answers", [[], [1, 2], ["a text"]])
-def test_what_is_no_answer(answers):
-    with pytest.raises(ValueError, match="answers must be Answers"):
-        rows(answers)
 
 
 def test_a_weak_link_between_strong_rivals():
