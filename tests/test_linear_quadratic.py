@@ -8,6 +8,7 @@ from gymnasium.wrappers import TimeLimit
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 from scipy.stats import kstest
 
+from rlbook.linear_quadratic.riccati import Problem, _finite_gain, best_gain
 from rlbook.linear_quadratic.world import LinearQuadratic
 
 GAMMA = 0.9
@@ -130,6 +131,13 @@ def test_an_all_but_undiscounted_system_that_stands_still_has_finite_costs():
         assert world.value(gamma, [[0.0]]) == pytest.approx(1 / (1 - gamma))
 
 
+def test_the_first_gain_of_finite_costs_comes_from_a_plan_of_few_steps():
+    """s' = 2 s + a: the best gain for one step is 0, that for two steps has finite costs."""
+    one = np.eye(1)
+    problem = Problem(2 * one, one, one, one, GAMMA)
+    assert _finite_gain(problem) == best_gain(problem, one)
+
+
 def of_any_scale(seed):
     """A random system, stable or not, its costs of any size, and a discount."""
     rng = np.random.default_rng(seed)
@@ -250,6 +258,16 @@ def test_costs_of_actions_may_be_in_several_units():
 def test_check_env_finds_nothing():
     check_env(LinearQuadratic(), skip_render_check=True)
     check_env(LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]]), skip_render_check=True)
+
+
+def test_the_default_is_a_point_on_a_line():
+    world = LinearQuadratic()
+    assert (world.noise, world.start) == (0.1, 1.0)
+    world = LinearQuadratic(noise=0.0)
+    world.reset(options={"state": [1.0, 2.0]})
+    s, r, *_ = world.step([3.0])
+    assert s == pytest.approx([1.2, 2.3])
+    assert r == pytest.approx(-(1.0 + 0.1 * 4 + 0.1 * 9))
 
 
 def test_a_step_is_the_system_and_its_costs(rng):

@@ -29,8 +29,9 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
     noise                 the standard deviation of the noise in each component of s'
     start                 the standard deviation of each component of the first state
 
-    Observations are (n,), actions (m,), both unbounded. Wrap it in TimeLimit for episodes. Raises
-    ValueError for shapes that do not fit and for Q or R that are not as stated.
+    By default s is the position and velocity of a point on a line, a its acceleration, and a step
+    takes 0.1. Observations are (n,), actions (m,), both unbounded. Wrap it in TimeLimit for
+    episodes. Raises ValueError for shapes that do not fit and for Q or R that are not as stated.
     """
 
     metadata = {"render_modes": []}  # noqa: RUF012 - Gymnasium's own habit
