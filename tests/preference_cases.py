@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rlbook.dpo.losses import LOSSES
 from rlbook.dpo.preferences import Answer
-from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.dpo.rlhf import Rollouts
 from rlbook.functions.networks import SGD
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
@@ -65,10 +65,10 @@ def chain(*words, prompt=1):
     return Answer(np.array([prompt, *words[:-1]]), np.array(words))
 
 
-def plain_rlhf(policy, lr=1.0, **options):
-    """RLHF with plain descent instead of Adam."""
+def plain(kind, policy, lr=1.0, **options):
+    """DPO or RLHF, with plain descent instead of Adam."""
     given = {"beta": BETA, "lr": lr, "rng": np.random.default_rng(0)} | options
-    made = RLHF(policy, **given)
+    made = kind(policy, **given)
     made.adam = SGD(policy.f, lr)
     return made
 

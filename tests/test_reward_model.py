@@ -5,7 +5,7 @@ import math
 import naive
 import numpy as np
 import pytest
-from preference_cases import chain
+from preference_cases import chain, exactly
 
 from rlbook.dpo.preferences import (
     Answer,
@@ -70,10 +70,8 @@ def test_a_reward_model_learns_what_was_judged_by():
     for _ in range(250):
         model.update(said)
     learned = model.f.table - model.f.table.mean(1, keepdims=True)
-    np.testing.assert_allclose(
-        learned, fit_rewards(count_wins(numbered, (2, 3))), rtol=0, atol=1e-3
-    )
-    np.testing.assert_allclose(learned, reward - reward.mean(1, keepdims=True), rtol=0, atol=0.35)
+    exactly(learned, fit_rewards(count_wins(numbered, (2, 3))), 1e-3)
+    exactly(learned, reward - reward.mean(1, keepdims=True), 0.35)
 
 
 def test_a_reward_model_says_what_it_needs():
@@ -92,4 +90,4 @@ def test_weight_decay_of_the_reward_model_is_that_of_adam():
     for model in (decayed, plain):
         model.f.theta[:] = 1.0
         model.update(comparisons())
-    np.testing.assert_allclose(decayed.f.theta, plain.f.theta - 0.05, rtol=0, atol=1e-12)
+    exactly(decayed.f.theta, plain.f.theta - 0.05, 1e-12)

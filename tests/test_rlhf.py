@@ -12,7 +12,7 @@ from preference_cases import (
     BETA,
     BETAS,
     exactly,
-    plain_rlhf,
+    plain,
     problem,
     seeds,
     single,
@@ -22,7 +22,7 @@ from preference_cases import (
 
 from rlbook.dpo.kl_objective import objective, optimal_policy
 from rlbook.dpo.preferences import Answer, log_probs
-from rlbook.dpo.rlhf import Rollouts
+from rlbook.dpo.rlhf import RLHF, Rollouts
 from rlbook.functions.networks import MLP, SGD
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
@@ -31,7 +31,7 @@ from rlbook.policy import softmax
 
 def test_advantages_by_hand():
     pi, pi_ref = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]), np.full((2, 3), 1 / 3)
-    learner = plain_rlhf(table(pi), reference=table(pi_ref))
+    learner = plain(RLHF, table(pi), reference=table(pi_ref))
     groups = [
         Rollouts(0, [single(0, 0), single(0, 2), single(0, 0)], [1.0, 4.0, 3.0]),
         Rollouts(1, [single(1, 2), single(1, 1)], np.array([-2.0, 0.5])),
@@ -49,7 +49,9 @@ def test_advantages_by_hand():
 @pytest.mark.parametrize("beta", BETAS)
 def test_at_the_best_policy_every_single_advantage_is_zero(beta):
     pi_ref, r = problem(8)
-    learner = plain_rlhf(table(optimal_policy(pi_ref, r, beta)), reference=table(pi_ref), beta=beta)
+    learner = plain(
+        RLHF, table(optimal_policy(pi_ref, r, beta)), reference=table(pi_ref), beta=beta
+    )
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, 5, (3, 6))  # any answers, whatever their chances
     groups = [Rollouts(x, [single(x, y) for y in ys], r[x, ys]) for x, ys in enumerate(drawn)]
@@ -73,7 +75,7 @@ def test_the_expected_step_is_the_gradient_of_the_objective(k, clip):
 
     gradient, expected = naive.slope(value, theta), np.zeros(4)
     for drawn in itertools.product(range(4), repeat=k):
-        learner = plain_rlhf(table(pi[None]), reference=reference, clip=clip)
+        learner = plain(RLHF, table(pi[None]), reference=reference, clip=clip)
         before = learner.policy.theta.copy()
         learner.update([Rollouts(0, [single(0, y) for y in drawn], r[0, list(drawn)])])
         step = learner.policy.theta - before
@@ -101,7 +103,7 @@ def test_the_expected_step_for_texts():
     assert p.sum() == pytest.approx(1, rel=1e-13)
     for i, j in itertools.product(range(len(texts)), repeat=2):
         policy.theta = old
-        learner = plain_rlhf(policy, reference=reference)
+        learner = plain(RLHF, policy, reference=reference)
         learner.update([Rollouts(0, [texts[i], texts[j]], [r[i], r[j]])])
         expected += p[i] * p[j] * (policy.theta - old)
     exactly(expected, gradient, 1e-9)
@@ -114,7 +116,7 @@ def test_an_update_is_the_mean_of_single_ones():
     for x, n in ((0, 2), (1, 5), (0, 3), (2, 2)):
         ys = rng.integers(0, 5, n)
         groups.append(Rollouts(x, [single(x, y) for y in ys], r[x, ys]))
-    learner = plain_rlhf(table(pi), reference=table(pi_ref), lr=0.7)
+    learner = plain(RLHF, table(pi), reference=table(pi_ref), lr=0.7)
     total, slow = np.zeros((3, 5)), deepcopy(learner)
     for t in groups:
         R = [
@@ -144,7 +146,7 @@ def paths(seed, n, lengths=(1, 2, 3)):
 def test_a_gaussian_policy_climbs_too():
     answers, rewards = paths(0, 4), np.array([1.0, -1.0, 0.5, 2.0])
     policy, reference = gaussian(0), gaussian(1)
-    learner = plain_rlhf(policy, reference=reference)
+    learner = plain(RLHF, policy, reference=reference)
     experience = [Rollouts(0, answers[:2], rewards[:2]), Rollouts(1, answers[2:], rewards[2:])]
     A = learner.advantages(experience)  # a number, no function of theta
     slope = naive.slope(lambda: (A * log_probs(policy, answers)).mean(), policy.theta)
@@ -160,7 +162,7 @@ def test_the_first_step_is_the_unclipped_one(clip):
     ends = []
     for options in ({}, {"clip": clip, "epochs": 1}):
         policy, experience = texts_of_two_words()
-        learner = plain_rlhf(policy, **options)
+        learner = plain(RLHF, policy, **options)
         learner.update(experience)
         ends.append(policy.theta.copy())
     assert np.array_equal(*ends)
@@ -185,7 +187,7 @@ def test_choices_beyond_the_clip_on_the_driven_side_add_nothing(clip, seed):
     policy, experience = texts_of_two_words(seed)
     answers, old = experience[0].answers, policy.f.table.copy()
     moved = old + np.random.default_rng(seed + 100).normal(size=(3, 3))
-    learner = plain_rlhf(policy, clip=clip, epochs=2)
+    learner = plain(RLHF, policy, clip=clip, epochs=2)
     A = learner.advantages(experience)
     learner.adam = Moved(policy.f, moved.ravel())
     learner.update(experience)
@@ -206,7 +208,7 @@ def test_all_four_sides_of_the_clip():
     adds = {}
     for A_first, up in itertools.product((1, -1), (True, False)):
         policy = table(pi)
-        learner = plain_rlhf(policy, clip=0.2, epochs=2)
+        learner = plain(RLHF, policy, clip=0.2, epochs=2)
         p = 0.9 if up else 0.1  # of the first answer, in its own context
         moved = np.log([[p, 1 - p], [0.5, 0.5]])
         learner.adam = Moved(policy.f, moved.ravel())
@@ -226,7 +228,7 @@ def test_the_later_epochs_go_on_from_the_old_probabilities():
     policy, experience = texts_of_two_words(1)
     answers = experience[0].answers
     twin, old = deepcopy(policy), deepcopy(policy)
-    learner = plain_rlhf(policy, lr=0.05, clip=1.0, epochs=3)
+    learner = plain(RLHF, policy, lr=0.05, clip=1.0, epochs=3)
     A = learner.advantages(experience)
 
     def surrogate():
@@ -250,7 +252,7 @@ def test_a_small_step_up_the_exact_gradient_never_descends(seed):
     counts = rng.integers(1, 4, 3)
     pi, (pi_ref, r) = counts / counts.sum(), problem(seed, 1, 3)
     ys = np.repeat(np.arange(3), counts)
-    learner = plain_rlhf(table(pi[None]), reference=table(pi_ref), lr=1e-4)
+    learner = plain(RLHF, table(pi[None]), reference=table(pi_ref), lr=1e-4)
     learner.update([Rollouts(0, [single(0, y) for y in ys], r[0, ys])])
     after = learner.policy(np.array([0]))
     assert objective(after, pi_ref, r, BETA) >= objective(pi[None], pi_ref, r, BETA) - 1e-13

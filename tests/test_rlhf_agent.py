@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
-from preference_cases import BETA, exactly, plain_rlhf, problem, single, table, texts_of_two_words
+from preference_cases import BETA, exactly, plain, problem, single, table, texts_of_two_words
 
 from rlbook.agent import Agent
 from rlbook.dpo.kl_objective import objective, optimal_policy
@@ -15,7 +15,7 @@ from rlbook.functions.stochastic_policy import Softmax
 
 def test_the_reference_is_what_the_policy_was():
     policy, experience = texts_of_two_words()
-    learner, first = plain_rlhf(policy), policy.theta.copy()
+    learner, first = plain(RLHF, policy), policy.theta.copy()
     assert learner.reference is not policy
     assert not np.shares_memory(learner.reference.theta, policy.theta)
     for _ in range(5):
@@ -26,7 +26,7 @@ def test_the_reference_is_what_the_policy_was():
 
 def test_acting():
     pi = np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
-    learner = plain_rlhf(table(pi))
+    learner = plain(RLHF, table(pi))
     assert isinstance(learner, Agent)
     assert [learner.act(s, explore=False) for s in (0, 1)] == [1, 2]
     twin = np.random.default_rng(0)
@@ -73,12 +73,12 @@ def test_the_reference_must_be_a_policy_and_another_one():
     policy = table(np.full((1, 2), 0.5))
     for reference in (Table(1, 2), "the old one", policy):  # a reference that moves is none
         with pytest.raises(ValueError, match="reference must"):
-            plain_rlhf(policy, reference=reference)
+            plain(RLHF, policy, reference=reference)
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_of_one_answer_nothing_can_be_said(n):
-    learner = plain_rlhf(table(np.full((1, 2), 0.5)))
+    learner = plain(RLHF, table(np.full((1, 2), 0.5)))
     good = Rollouts(0, [single(0, 0), single(0, 1)], [0.0, 1.0])
     few, before = Rollouts(0, [single(0, 0)] * n, [1.0] * n), learner.policy.theta.copy()
     for experience in ([few, good], [good, few]):
@@ -89,13 +89,13 @@ def test_of_one_answer_nothing_can_be_said(n):
 
 @pytest.mark.parametrize("rewards", [1.0, [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]]])
 def test_every_answer_needs_a_reward(rewards):
-    learner = plain_rlhf(table(np.full((1, 2), 0.5)))
+    learner = plain(RLHF, table(np.full((1, 2), 0.5)))
     with pytest.raises(ValueError, match="rewards must"):
         learner.update([Rollouts(0, [single(0, 0), single(0, 1)], rewards)])
 
 
 def test_rewards_that_ran_away():
-    learner = plain_rlhf(table(np.full((1, 2), 0.5)))
+    learner = plain(RLHF, table(np.full((1, 2), 0.5)))
     before = learner.policy.theta.copy()
     with pytest.raises(ValueError, match="must be"):
         learner.update([Rollouts(0, [single(0, 0), single(0, 1)], [np.nan, 1.0])])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from preference_cases import exactly
 from scipy.optimize import minimize
 
 from rlbook.dpo.preferences import Preference
@@ -195,13 +196,11 @@ def test_two_answers_by_hand():
 def test_the_rewards_come_back_from_expected_wins(answers):
     reward = np.random.default_rng(answers).uniform(-1.5, 1.5, (4, answers))
     fitted = fit_rewards(expected_wins(reward))
-    np.testing.assert_allclose(fitted, reward - reward.mean(1, keepdims=True), rtol=0, atol=1e-11)
-    np.testing.assert_allclose(fitted.mean(1), 0, rtol=0, atol=1e-14)
+    exactly(fitted, reward - reward.mean(1, keepdims=True), 1e-11)
+    exactly(fitted.mean(1), 0, 1e-14)
     shifted = fit_rewards(expected_wins(reward + np.arange(4)[:, None]))
-    np.testing.assert_allclose(shifted, fitted, rtol=0, atol=1e-11)
-    np.testing.assert_allclose(
-        fit_rewards(1000 * expected_wins(reward)), fitted, rtol=0, atol=1e-11
-    )
+    exactly(shifted, fitted, 1e-11)
+    exactly(fit_rewards(1000 * expected_wins(reward)), fitted, 1e-11)
 
 
 def likelihood(r, wins):
@@ -216,7 +215,7 @@ def test_no_other_rewards_are_likelier(seed):
     fitted = fit_rewards(wins[None])[0]
     assert np.abs(naive.slope(lambda: likelihood(fitted, wins), fitted)).max() < 1e-7
     found = minimize(lambda r: -likelihood(r, wins), np.zeros(4), tol=1e-12).x
-    np.testing.assert_allclose(found - found.mean(), fitted, rtol=0, atol=1e-5)
+    exactly(found - found.mean(), fitted, 1e-5)
     for _ in range(20):
         assert likelihood(fitted + 0.1 * rng.normal(size=4), wins) < likelihood(fitted, wins)
 
@@ -229,7 +228,7 @@ def test_two_programs_one_reward(beta):
     reward, pi_ref = rng.uniform(-1.5, 1.5, (3, 6)), rng.dirichlet(np.ones(6), 3)
     wins = sample_wins(reward, 1000, rng)
     dpo = TabularDPO(pi_ref, beta=beta).fit(wins)
-    np.testing.assert_allclose(fit_rewards(wins), dpo.reward, rtol=0, atol=1e-10)
+    exactly(fit_rewards(wins), dpo.reward, 1e-10)
 
 
 def test_an_answer_is_not_compared_with_itself():
@@ -249,4 +248,4 @@ def test_a_weak_link_between_strong_rivals():
     wins[0, 1, 2], wins[0, 2, 1] = 3, 1
     fitted = fit_rewards(wins)[0]
     gap = math.log(3) / 2
-    np.testing.assert_allclose(fitted, [gap, gap, -gap, -gap], rtol=0, atol=1e-10)
+    exactly(fitted, [gap, gap, -gap, -gap], 1e-10)

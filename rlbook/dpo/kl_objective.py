@@ -101,8 +101,7 @@ def best_of_n(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, n: int) -> FloatArra
             p_tied = p_x[tied].sum()
             if p_tied > 0:
                 pi[row, tied] = ((p_below + p_tied) ** n - p_below**n) * p_x[tied] / p_tied
-    pi /= pi.sum(-1, keepdims=True)
-    return pi.reshape(np.shape(pi_ref))
+    return (pi / pi.sum(1, keepdims=True)).reshape(np.shape(pi_ref))
 
 
 def _check(pi_ref: npt.ArrayLike, reward: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -42,11 +42,6 @@ class TabularDPO:
         self.theta: FloatArray = np.log(self.pi_ref)
 
     @property
-    def beta(self) -> float:
-        """The weight of the KL."""
-        return self.pair_loss.beta
-
-    @property
     def pi(self) -> FloatArray:
         """The policy (X, Y)."""
         return softmax(self.theta)
@@ -54,7 +49,7 @@ class TabularDPO:
     @property
     def reward(self) -> FloatArray:
         """The reward whose best policy is pi, of mean 0 for each x: beta ln(pi / pi_ref) + c(x)."""
-        r = self.beta * (self.theta - np.log(self.pi_ref))
+        r = self.pair_loss.beta * (self.theta - np.log(self.pi_ref))
         return r - r.mean(1, keepdims=True)
 
     def loss(self, wins: npt.ArrayLike) -> float:
@@ -77,7 +72,7 @@ class TabularDPO:
         where the loss has no minimum, because some answers never lost; and where two answers that
         met would end more than 36 apart in z, which is more than can be computed.
         """
-        name, _, e = self.pair_loss
+        name, beta, e = self.pair_loss
         if name == "hinge":
             raise ValueError("loss must be smooth for Newton's method, got 'hinge'")
         shares = self._shares(wins)
@@ -89,9 +84,8 @@ class TabularDPO:
             z = u[:, :, None] - u[:, None, :]
             if (farthest := np.abs(z[met]).max()) > FARTHEST:
                 raise ValueError(
-                    f"wins must give the loss {name!r} a minimum that can be computed: no two "
-                    f"answers that met may be more than {FARTHEST:g} apart in beta ln(pi / pi_ref),"
-                    f" got {farthest:.3g}"
+                    f"wins must be less one-sided for the loss {name!r}: answers that met may "
+                    f"differ by {FARTHEST:g} in beta ln(pi / pi_ref), got {farthest:.3g}"
                 )
             gradient = _by_answer(shares * in_z.slope(z))
             c = shares * in_z.curvature(z)
@@ -104,7 +98,7 @@ class TabularDPO:
             u, before, moved = u + step, moved, float(np.abs(step).max())
             if moved <= 1e-15 * (1 + np.abs(u).max()) or 1e-6 > before <= 2 * moved:
                 break  # near the end each step squares the error, until it is rounding
-        self.theta = np.log(self.pi_ref) + u / self.beta
+        self.theta = np.log(self.pi_ref) + u / beta
         return self
 
     def _h(self) -> FloatArray:

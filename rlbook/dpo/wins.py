@@ -124,7 +124,7 @@ def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
 def check_wins(wins: npt.ArrayLike) -> FloatArray:
     """Wins as an array (X, Y, Y), finite, not negative, at least one for each x."""
     wins = check_array(wins, "wins")
-    if wins.ndim != 3 or wins.shape[1] != wins.shape[2] or wins.shape[1] < 2:
+    if wins.ndim != 3 or not wins.shape[1] == wins.shape[2] >= 2:
         raise ValueError(f"wins must have shape (X, Y, Y), Y at least 2, got {wins.shape}")
     if (bad := first_true(~(np.isfinite(wins) & (wins >= 0)))) is not None:
         raise ValueError(f"wins must be finite and not negative, got {wins[bad]} at {bad}")

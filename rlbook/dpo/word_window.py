@@ -67,7 +67,7 @@ class WordWindow(MLP):
         """
         dx = super().backward(dy, weights)
         if weights:
-            places, by_vector = self._words.reshape(-1), dx.reshape(-1, self.width)
+            places, by_vector = self._words.ravel(), dx.reshape(-1, self.width)
             for k in range(self.width):  # faster than np.add.at on whole vectors
                 self._C_slope[:, k] = np.bincount(places, by_vector[:, k], minlength=self.n_words)
         return dx
