@@ -8,10 +8,8 @@ from functools import partial
 import naive
 import numpy as np
 import pytest
-from gymnasium.spaces import Discrete
 from preference_cases import BETA, CASES, SMOOTHED, bigrams, chain, exactly, plain, problem
 
-from rlbook.agent import Agent
 from rlbook.dpo.losses import LOSSES, dpo_loss
 from rlbook.dpo.preferences import Answer, Preference, bradley_terry, log_probs
 from rlbook.dpo.sequences import DPO
@@ -237,42 +235,6 @@ def test_the_order_of_pairs_does_not_matter_and_their_side_does():
     exactly(ends[1], ends[0], 1e-15)
     exactly(ends[2], ends[0], 1e-15)  # a mean over pairs
     exactly(ends[3], -ends[0], 1e-15)  # at pi_ref
-
-
-# The agent
-
-
-def test_acting():
-    learner = plain(DPO, bigrams(0))
-    assert isinstance(learner, Agent)
-    pi = learner.policy(np.arange(3))
-    assert [learner.act(s, explore=False) for s in range(3)] == pi.argmax(1).tolist()
-    twin = np.random.default_rng(0)
-    assert [learner.act(1) for _ in range(50)] == [learner.policy.draw(1, twin) for _ in range(50)]
-
-    class World:
-        observation_space, action_space = Discrete(3), Discrete(3)
-
-    learner.check(World)
-    World.action_space = Discrete(4)
-    with pytest.raises(ValueError, match="action_space must be"):
-        learner.check(World)
-
-
-def test_arguments_that_are_none():
-    for policy in (Table(2, 2), None):
-        with pytest.raises(ValueError, match="policy must be"):
-            DPO(policy, beta=BETA, lr=0.1, rng=np.random.default_rng(0))
-    for options, wrong in (({"lr": 0.0}, "lr must"), ({"rng": 3}, "rng must be a Generator")):
-        with pytest.raises(ValueError, match=wrong):
-            plain(DPO, bigrams(0), **options)
-
-
-def test_the_reference_must_be_a_policy_and_another_one():
-    policy = bigrams(0)
-    for reference in (Table(3, 3), "the old one", policy):  # a reference that moves is none
-        with pytest.raises(ValueError, match="reference must"):
-            plain(DPO, policy, reference=reference)
 
 
 def test_learning_that_ran_away_is_an_error_and_changes_nothing():

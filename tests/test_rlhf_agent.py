@@ -1,13 +1,23 @@
-"""RLHF as an agent: its reference, what it refuses, its checkpoints, where it leads."""
+"""RLHF as an agent, and DPO where they are alike: references, errors, checkpoints."""
 
 import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
-from preference_cases import BETA, exactly, plain, problem, single, table, texts_of_two_words
+from preference_cases import (
+    BETA,
+    bigrams,
+    exactly,
+    plain,
+    problem,
+    single,
+    table,
+    texts_of_two_words,
+)
 
 from rlbook.agent import Agent
 from rlbook.dpo.kl_objective import objective, optimal_policy
 from rlbook.dpo.rlhf import RLHF, Rollouts
+from rlbook.dpo.sequences import DPO
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
@@ -24,9 +34,10 @@ def test_the_reference_is_what_the_policy_was():
     assert not np.array_equal(policy.theta, first)
 
 
-def test_acting():
+@pytest.mark.parametrize("kind", [DPO, RLHF])
+def test_acting(kind):
     pi = np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
-    learner = plain(RLHF, table(pi))
+    learner = plain(kind, table(pi))
     assert isinstance(learner, Agent)
     assert [learner.act(s, explore=False) for s in (0, 1)] == [1, 2]
     twin = np.random.default_rng(0)
@@ -53,8 +64,6 @@ def test_acting():
         ({"clip": 0.0}, "clip must"),
         ({"clip": 1.1}, "clip must"),
         ({"clip": -0.1}, "clip must"),
-        ({"lr": 0.0}, "lr must"),
-        ({"rng": 3}, "rng must be a Generator"),
     ],
 )
 def test_options_that_are_none(options, wrong):
@@ -63,17 +72,22 @@ def test_options_that_are_none(options, wrong):
         RLHF(table(np.full((1, 2), 0.5)), **given)
 
 
-def test_a_policy_is_wanted():
+@pytest.mark.parametrize("kind", [DPO, RLHF])
+def test_a_policy_is_wanted(kind):
     for policy in (Table(2, 2), None, lambda s: s):
         with pytest.raises(ValueError, match="policy must be"):
-            RLHF(policy, beta=BETA, lr=0.1, rng=np.random.default_rng(0))
+            kind(policy, beta=BETA, lr=0.1, rng=np.random.default_rng(0))
+    for options, wrong in (({"lr": 0.0}, "lr must"), ({"rng": 3}, "rng must be a Generator")):
+        with pytest.raises(ValueError, match=wrong):
+            plain(kind, bigrams(0), **options)
 
 
-def test_the_reference_must_be_a_policy_and_another_one():
+@pytest.mark.parametrize("kind", [DPO, RLHF])
+def test_the_reference_must_be_a_policy_and_another_one(kind):
     policy = table(np.full((1, 2), 0.5))
     for reference in (Table(1, 2), "the old one", policy):  # a reference that moves is none
         with pytest.raises(ValueError, match="reference must"):
-            plain(RLHF, policy, reference=reference)
+            plain(kind, policy, reference=reference)
 
 
 @pytest.mark.parametrize("n", [0, 1])

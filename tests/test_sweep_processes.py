@@ -15,6 +15,7 @@ import pytest
 from sweep_helpers import UNIX, check_sheet, command, processes, rows_of, seeds_called
 
 from rlbook import sweep
+from rlbook.sweeps.processes import cores
 
 
 def test_processes_have_one_thread_and_the_environment_stays(cases, monkeypatch):
@@ -23,6 +24,13 @@ def test_processes_have_one_thread_and_the_environment_stays(cases, monkeypatch)
     (row,) = sweep(cases.threads, {}, [0])
     assert row == {"seed": 0, "OMP_NUM_THREADS": "3", "MKL_NUM_THREADS": "1"}
     assert "MKL_NUM_THREADS" not in os.environ
+
+
+def test_the_number_of_cores_where_python_cannot_say_which_are_ours(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    for known, found in ((7, 7), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda known=known: known)
+        assert cores() == found
 
 
 def test_a_process_that_dies_takes_nothing_with_it(cases, tmp_path):

@@ -32,7 +32,7 @@ give the same command: it goes on where it stopped. More values or more seeds ad
 you change the experiment itself, choose another --out.
 
 exit status: 0 all rows are there; 1 some failed, and the same command tries them again;
-2 the command makes no sense; 130 interrupted
+2 the command was not understood; 130 interrupted
 """
 
 
@@ -54,7 +54,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "--seeds", type=_seeds, default=range(10), metavar="N",
         help="how many seeds, from 0 on; or which: a range such as 100:200 (100 to 199), a list "
-        "such as 3,7,100:110, or a single seed with a comma, such as 7, (default: 10)",
+        "such as 3,7,100:110, or a single seed with a comma, as in '7,' (default: 10)",
     )  # fmt: skip
     parser.add_argument(
         "--out", required=True, metavar="NAME", help="write rows to NAME.jsonl and NAME.csv"
