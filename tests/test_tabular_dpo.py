@@ -201,6 +201,30 @@ def test_no_fit_where_the_loss_has_no_least_value(loss, e, wins, beta):
         dpo.fit(table)
 
 
+@pytest.mark.parametrize(
+    "wins",
+    [
+        [[0, 233, 322], [41, 0, 541], [2, 378, 0]],
+        [[0, 825, 0], [6313, 0, 0], [0, 14, 0]],
+        [[0, 1, 0, 0, 0], [0, 0, 2, 34, 83], [0, 0, 0, 1, 0], [0, 44, 2, 0, 6], [0, 0, 0, 64, 0]],
+    ],
+)
+def test_no_fit_where_the_slope_never_ends(wins):
+    """Far out the curvature is less than rounding: Newton's method stands still on a slope."""
+    dpo = TabularDPO(np.full((1, len(wins)), 1 / len(wins)), beta=BETA, loss="robust",
+                     label_smoothing=0.1)  # fmt: skip
+    with pytest.raises(ValueError, match="wins must"):
+        dpo.fit([wins])
+
+
+def test_full_steps_would_go_too_far():
+    """From pi_ref Newton's method runs away here, if its steps are not shortened."""
+    wins = [[0, 7, 0, 0, 3], [0, 0, 0, 1864, 0], [1, 0, 0, 0, 0], [0, 0, 250, 0, 0],
+            [1344, 0, 24117, 0, 0]]  # fmt: skip
+    dpo = TabularDPO(np.full((1, 5), 0.2), beta=BETA).fit([wins])
+    exactly(dpo.gradient([wins]), np.zeros((1, 5)), 1e-15)
+
+
 def test_one_context_without_a_least_value_is_enough():
     wins = np.array([[[0.0, 1.0], [1.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]])
     for loss in ("sigmoid", "cdpo", "robust"):

@@ -98,6 +98,11 @@ class TabularDPO:
             u, before, moved = u + step, moved, float(np.abs(step).max())
             if moved <= 1e-15 * (1 + np.abs(u).max()) or 1e-6 > before <= 2 * moved:
                 break  # near the end each step squares the error, until it is rounding
+        if (steepest := np.abs(gradient).max()) > 1e-8:  # a slope without curvature: no minimum
+            raise ValueError(
+                f"wins must give the loss {name!r} a minimum, got one that falls for ever: its "
+                f"slope is {steepest:.2g} far out; ask for more judgements"
+            )
         self.theta = np.log(self.pi_ref) + u / beta
         return self
 
