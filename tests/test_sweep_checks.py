@@ -34,9 +34,11 @@ from rlbook import sweep
         ({"progress": 3}, "progress must be a function or None, got 3"),
         (
             {"executor": 4},
-            r"executor must be a concurrent\.futures\.Executor or None, got 4: for 4 processes say "
+            r"executor must be a concurrent\.futures\.Executor or None, got 4: for processes pass "
             "workers=4$",
         ),
+        ({"executor": 1}, "executor must be a concurrent.* or None, got 1: .* workers=1$"),
+        ({"executor": 0}, "executor must be a concurrent.* or None, got 0$"),
         ({"executor": "dask"}, r"executor must be a concurrent.* or None, got 'dask'$"),
         ({"executor": ThreadPoolExecutor}, "executor must be a concurrent.* or None, got <class"),
         ({"workers": 2}, "workers must be None where an executor is given, got 2"),

@@ -8,6 +8,7 @@ import pytest
 from gymnasium.spaces import Discrete, MultiDiscrete
 from text_cases import rng
 
+from rlbook.dpo.language_model import LanguageModel
 from rlbook.dpo.word_window import WordWindow
 
 
@@ -44,6 +45,13 @@ def test_the_network_by_hand():
     assert (other.C == 0).all()
     assert (f.C != 0).any()
     assert WordWindow(3, n_out=1, rng=rng())(np.zeros((4, 5), int)).shape == (4, 1)
+
+
+def test_the_default_sizes_are_those_of_the_model_too():
+    model = LanguageModel(["a", "b"], rng=rng())
+    for f in (model.policy.f, WordWindow(3, rng=rng())):
+        assert (f.n_words, f.window, f.width, f.sizes) == (3, 5, 32, (160, 128, 3))
+        assert f.theta.dtype == np.float32
 
 
 def test_bad_networks():

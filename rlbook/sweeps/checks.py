@@ -90,7 +90,7 @@ def check_seeds(seeds: Iterable[int]) -> list[int]:
 def check_executor(executor: Any) -> None:
     """ValueError unless it is an executor: not a number of processes, and not a class."""
     if isinstance(executor, type) or not hasattr(executor, "submit"):
-        hint = f": for {executor} processes say workers={executor}"
+        hint = f": for processes pass workers={executor}"
         raise ValueError(
             "executor must be a concurrent.futures.Executor or None, got "
             f"{executor!r}{hint if type(executor) is int and executor > 0 else ''}"
