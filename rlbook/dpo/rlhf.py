@@ -125,14 +125,13 @@ class RLHF(NearReference):
         answers = [y for t in experience for y in t.answers]
         log_pi, log_ref = (log_probs(x, answers) for x in (self.policy, self.reference))
         check_log_probs(log_pi, log_ref, range(len(answers)))
-        log_ratios = np.split(
-            log_pi - log_ref, np.cumsum([len(t.answers) for t in experience])[:-1]
-        )
-        A = np.concatenate([self._of_group(*x) for x in zip(experience, log_ratios, strict=True)])
+        ends = np.cumsum([len(t.answers) for t in experience])
+        groups = zip(experience, np.split(log_pi - log_ref, ends[:-1]), strict=True)
+        A = np.concatenate([self._group_advantages(*x) for x in groups])
         still_finite(float(A.sum()), "lr")
         return A
 
-    def _of_group(self, group: Rollouts, log_ratio: FloatArray) -> FloatArray:
+    def _group_advantages(self, group: Rollouts, log_ratio: FloatArray) -> FloatArray:
         """A_i of the answers to one x."""
         n = len(log_ratio)
         if n < 2:
@@ -147,7 +146,7 @@ class RLHF(NearReference):
         """One step along the gradient; with clip, one for each epoch."""
         A = self.advantages(experience)
         s, a, owner = rows([y for t in experience for y in t.answers])
-        n, A = len(A), A[owner]  # of each choice that of its answer
+        n, A = len(A), A[owner]  # each choice has the advantage of its answer
         old = self.policy.log_prob(s, a) if self.epochs > 1 else np.zeros(0)
         for k in range(self.epochs):
             weight = A  # in the first step every ratio is 1: nothing is clipped
