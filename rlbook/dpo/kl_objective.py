@@ -19,6 +19,7 @@ from rlbook.checks import (
     check_distribution,
     check_finite,
     check_number,
+    check_shaped,
 )
 from rlbook.policy import softmax
 
@@ -106,10 +107,7 @@ def best_of_n(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, n: int) -> FloatArra
 
 def _check(pi_ref: npt.ArrayLike, reward: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     p = check_distribution(pi_ref, "pi_ref")
-    r = check_array(reward, "reward")
-    if r.shape != p.shape or not np.isfinite(r).all():
-        raise ValueError(f"reward must be finite, of shape {p.shape} as pi_ref, got {r.shape}")
-    return p, r
+    return p, check_shaped(reward, "reward", p.shape)
 
 
 def check_beta(beta: float) -> float:

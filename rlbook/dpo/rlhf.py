@@ -20,10 +20,10 @@ import numpy.typing as npt
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
-    check_array,
     check_count,
     check_number,
     check_rng,
+    check_shaped,
     still_finite,
 )
 from rlbook.dpo.kl_objective import check_beta
@@ -136,10 +136,7 @@ class RLHF(NearReference):
         n = len(log_ratio)
         if n < 2:
             raise ValueError(f"Rollouts must have two or more answers to each x, got {n}")
-        rewards = check_array(group.rewards, "rewards")
-        if rewards.shape != (n,) or not np.isfinite(rewards).all():
-            raise ValueError(f"rewards must be {n} finite numbers, got {rewards!r}")
-        R = rewards - self.beta * log_ratio
+        R = check_shaped(group.rewards, "rewards", (n,)) - self.beta * log_ratio
         return R - (R.sum() - R) / (n - 1)
 
     def update(self, experience: Sequence[Rollouts]) -> None:

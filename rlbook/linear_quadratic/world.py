@@ -14,7 +14,7 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_array, check_gamma, check_number
+from rlbook.checks import FloatArray, check_array, check_gamma, check_number, check_shaped
 from rlbook.linear_quadratic.riccati import Problem, best_costs, best_gain, costs_of
 from rlbook.spaces import Action, State
 
@@ -47,8 +47,8 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
         start: float = 1.0,
     ) -> None:
         n, m = len(np.atleast_1d(check_array(A, "A"))), np.atleast_1d(check_array(B, "B")).shape[-1]
-        self.A, self.B = _shaped(A, "A", (n, n)), _shaped(B, "B", (n, m))
-        self.Q, self.R = _shaped(Q, "Q", (n, n)), _shaped(R, "R", (m, m))
+        self.A, self.B = check_shaped(A, "A", (n, n)), check_shaped(B, "B", (n, m))
+        self.Q, self.R = check_shaped(Q, "Q", (n, n)), check_shaped(R, "R", (m, m))
         if (self.Q != self.Q.T).any() or not _is_semidefinite(self.Q):
             raise ValueError(f"Q must be symmetric and positive semidefinite, got {self.Q!r}")
         if (self.R != self.R.T).any() or not _is_definite(self.R):
@@ -65,7 +65,7 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
         """Begin an episode at a state drawn around zero; options={"state": s} begins in s."""
         super().reset(seed=seed)
         first = self.start * self.np_random.standard_normal(len(self.A))
-        s = _shaped((options or {}).get("state", first), "options['state']", first.shape)
+        s = check_shaped((options or {}).get("state", first), "options['state']", first.shape)
         self.s = s.copy()
         return s.copy(), {}
 
@@ -73,7 +73,7 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
         """Take an action (m,); returns s_next, r, False, False, an empty info."""
         if self.s is None:
             raise gymnasium.error.ResetNeeded("call reset() before the first step()")
-        s, a = self.s, _shaped(action, "action", self.B[0].shape)
+        s, a = self.s, check_shaped(action, "action", self.B[0].shape)
         r = -float(s @ self.Q @ s + a @ self.R @ a)
         self.s = self.A @ s + self.B @ a + self.noise * self.np_random.standard_normal(len(s))
         return self.s.copy(), r, False, False, {}
@@ -93,7 +93,7 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
             if (V := best_costs(problem)) is None:
                 raise ValueError(f"A and B must allow finite costs, got none at gamma = {gamma}")
             return V
-        K = _shaped(K, "K", self.B.T.shape)
+        K = check_shaped(K, "K", self.B.T.shape)
         if (V := costs_of(problem, K)) is None:
             raise ValueError(f"K must have finite costs at gamma = {gamma}, got {K!r}")
         return V
@@ -120,14 +120,6 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
         """The c of v(s) = -s^T V s - c: gamma / (1 - gamma) noise^2 trace V."""
         V = self.value(gamma, K)
         return float(gamma / (1 - gamma) * self.noise**2 * np.trace(V))
-
-
-def _shaped(x: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> FloatArray:
-    """Finite real numbers as an array of this shape."""
-    array = check_array(x, name)
-    if array.shape != shape or not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, of shape {shape}, got {array!r}")
-    return array
 
 
 def _is_semidefinite(Q: FloatArray) -> bool:

@@ -61,10 +61,10 @@ def sweep(
     progress      called as progress(done, total, seconds_left) at the start and after each row, in
                   this thread; done counts failures too; seconds_left is None until it is known
 
-    A row that fails does not stop the others. If a worker process dies, its row is tried again, up
-    to three times. At the end a RuntimeError names the first failure, with the experiment's error
-    as its cause; its attribute `rows` has all other rows. On KeyboardInterrupt, waiting jobs are
-    cancelled and the processes end.
+    A row that fails does not stop the others. If a worker process dies, its row is tried again:
+    three times in all. At the end a RuntimeError names the first failure, with the experiment's
+    error as its cause; its attribute `rows` has all other rows. On KeyboardInterrupt, waiting jobs
+    are cancelled and the processes end.
 
     Raises ValueError for bad arguments, for a file of another sweep, and for results with the name
     of a setting; RuntimeError for rows that failed, an executor that broke, and another sweep that
