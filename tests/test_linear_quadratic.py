@@ -3,6 +3,7 @@ import time
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.utils import seeding
 from gymnasium.utils.env_checker import check_env
 from gymnasium.wrappers import TimeLimit
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
@@ -295,6 +296,14 @@ def test_the_noise_and_the_start_are_as_wide_as_they_say():
         world.reset(options={"state": np.zeros(2)})
         ends.append(world.step(np.zeros(1))[0])
     assert kstest(np.ravel(ends) / 0.3, "norm").pvalue > 1e-3
+
+
+def test_the_noise_is_added_as_it_is_drawn():
+    world, (twin, _) = LinearQuadratic(noise=0.3, start=2.0), seeding.np_random(3)
+    s, _ = world.reset(seed=3)
+    assert s == pytest.approx(2 * twin.standard_normal(2))
+    s_next, *_ = world.step([1.0])
+    assert s_next == pytest.approx(world.A @ s + world.B[:, 0] + 0.3 * twin.standard_normal(2))
 
 
 def test_the_same_seed_is_the_same_run():
