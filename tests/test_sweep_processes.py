@@ -15,7 +15,7 @@ import pytest
 from sweep_helpers import UNIX, check_sheet, command, processes, rows_of, seeds_called
 
 from rlbook import sweep
-from rlbook.sweeps.processes import cores
+from rlbook.sweeps.processes import Processes, cores
 
 
 def test_processes_have_one_thread_and_the_environment_stays(cases, monkeypatch):
@@ -31,6 +31,12 @@ def test_the_number_of_cores_where_python_cannot_say_which_are_ours(monkeypatch)
     for known, found in ((7, 7), (None, 1)):
         monkeypatch.setattr(os, "cpu_count", lambda known=known: known)
         assert cores() == found
+
+
+def test_what_waits_in_a_chain_is_cancelled_at_the_end():
+    with Processes() as pool:
+        futures = pool.submit_chain(time.sleep, [[0.05]] * 100)
+    assert futures[-1].cancelled()
 
 
 def test_a_process_that_dies_takes_nothing_with_it(cases, tmp_path):
