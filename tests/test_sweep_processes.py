@@ -36,6 +36,7 @@ def test_the_number_of_cores_where_python_cannot_say_which_are_ours(monkeypatch)
 def test_what_waits_in_a_chain_is_cancelled_at_the_end():
     with Processes() as pool:
         futures = pool.submit_chain(time.sleep, [[0.05]] * 100)
+    wait_for(futures[-1].done)
     assert futures[-1].cancelled()
 
 

@@ -23,8 +23,8 @@ def cores() -> int:
 class Processes:
     """Worker processes, each in a pool of its own: if one dies, only its own job is lost.
 
-    There are as many processes as jobs at a time. They end with the `with` block: after an error or
-    an interrupt at once, in the middle of their jobs.
+    There are as many processes as jobs at a time. When the `with` block ends, waiting jobs are
+    cancelled, and each process ends after its job; after an error or an interrupt it ends at once.
 
     share    an object that each process gets at its start, such as a raw array of shared memory:
              `shared` returns it there; None: nothing
@@ -83,9 +83,8 @@ class Processes:
         for worker in self.context.workers if error else ():
             with suppress(ValueError, AttributeError):  # never started, or gone
                 worker.kill()
-        for wait in (False, True):
-            for pool in self.pools:
-                pool.shutdown(wait=wait, cancel_futures=True)
+        for pool in self.pools:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _close_our_end(pool: ProcessPoolExecutor) -> None:
