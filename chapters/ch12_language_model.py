@@ -11,10 +11,12 @@ from rlbook.book import Estimate, Result, at_least, at_most, item, mean_of, sile
 from rlbook.cli import run
 from rlbook.dpo.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
 from rlbook.dpo.kl_objective import best_of_n, kl_divergence
-from rlbook.dpo.language_model import Imitation, LanguageModel, WordWindow
-from rlbook.dpo.preferences import RewardModel, bradley_terry, log_probs, prefer
+from rlbook.dpo.language_model import Imitation, LanguageModel
+from rlbook.dpo.preferences import bradley_terry, log_probs, prefer
+from rlbook.dpo.reward_model import RewardModel
 from rlbook.dpo.rlhf import RLHF, Rollouts
 from rlbook.dpo.sequences import DPO
+from rlbook.dpo.word_window import WordWindow
 
 WINDOW, WIDTH, HIDDEN, LONGEST = 10, 12, (64,), 40
 GROUP = 16  # texts to a prompt in a step of RLHF

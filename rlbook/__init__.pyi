@@ -78,9 +78,6 @@ from rlbook.dpo.language_model import (
 from rlbook.dpo.language_model import (
     LanguageModel as LanguageModel,
 )
-from rlbook.dpo.language_model import (
-    WordWindow as WordWindow,
-)
 from rlbook.dpo.losses import (
     dpo_gradient as dpo_gradient,
 )
@@ -94,13 +91,13 @@ from rlbook.dpo.preferences import (
     Preference as Preference,
 )
 from rlbook.dpo.preferences import (
-    RewardModel as RewardModel,
-)
-from rlbook.dpo.preferences import (
     bradley_terry as bradley_terry,
 )
 from rlbook.dpo.preferences import (
     prefer as prefer,
+)
+from rlbook.dpo.reward_model import (
+    RewardModel as RewardModel,
 )
 from rlbook.dpo.rlhf import (
     RLHF as RLHF,
@@ -125,6 +122,9 @@ from rlbook.dpo.wins import (
 )
 from rlbook.dpo.wins import (
     sample_wins as sample_wins,
+)
+from rlbook.dpo.word_window import (
+    WordWindow as WordWindow,
 )
 from rlbook.dqn import (
     DQN as DQN,

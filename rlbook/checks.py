@@ -138,6 +138,14 @@ def check_finite(x: Any, name: str) -> FloatArray:
     return array
 
 
+def check_shaped(x: Any, name: str, shape: tuple[int, ...]) -> FloatArray:
+    """Finite real numbers as an array of this shape."""
+    array = check_finite(x, name)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    return array
+
+
 def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
     """One finite number for each state, as an array (S,)."""
     values = check_array(v, name)
