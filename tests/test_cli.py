@@ -8,7 +8,7 @@ import pytest
 
 from rlbook import cli
 from rlbook.book import jobs, report
-from rlbook.book.items import ITEMS, Item, Result, load_chapters
+from rlbook.book.items import ITEMS, Item, Part, Result, load_chapters
 from rlbook.training import loop
 
 load_chapters()
@@ -74,9 +74,9 @@ def test_reproduce_writes_the_report(capsys, tmp_path):
 
 
 def test_a_failing_item_is_reported_and_sets_the_status(capsys, tmp_path, extra_item):
-    extra_item("fig:99.1", lambda fig, rng: Result([1.0], [2.0], note="see <there>"))
+    extra_item("fig:99.1", lambda fig, rng: Result(Part("", [1.0], [2.0]), note="see <there>"))
     extra_item("fig:99.2", lambda fig, rng: 1 / 0)
-    extra_item("fig:99.3", lambda fig, rng: Result([float("nan")], [2.0]))
+    extra_item("fig:99.3", lambda fig, rng: Result(Part("", [float("nan")], [2.0])))
     words = ["fig:99.1", "fig:99.2", "fig:99.3", "ex:3.1"]
     assert cli.main(["reproduce", "--only", *words, "--out", str(tmp_path)]) == 1
     captured = capsys.readouterr()
@@ -98,7 +98,7 @@ def test_an_interrupt_leaves_whole_files_and_says_what_was_done(capsys, tmp_path
         raise KeyboardInterrupt
 
     extra_item("fig:99.1", interrupted)
-    extra_item("fig:99.2", lambda fig, rng: Result([1.0], [1.0]))
+    extra_item("fig:99.2", lambda fig, rng: Result(Part("", [1.0], [1.0])))
     words = ["ex:3.1", "fig:99.1", "fig:99.2"]
     assert cli.main(["reproduce", "--only", *words, "--out", str(tmp_path)]) == 130
     captured = capsys.readouterr()
@@ -209,7 +209,7 @@ def test_seed_and_quick_reach_the_item(tmp_path, extra_item):
 
     def item(fig, rng, quick=False):
         seen.append((quick, rng.random()))
-        return Result([1.0], [1.0])
+        return Result(Part("", [1.0], [1.0]))
 
     extra_item("fig:99.1", item)
     for words in ([], [], ["--seed", "1"], ["--quick"]):
@@ -222,7 +222,7 @@ def test_seed_and_quick_reach_the_item(tmp_path, extra_item):
 
 def test_progress_of_a_long_loop(monkeypatch, tmp_path, extra_item, capsys):
     def item(fig, rng, progress):
-        return Result([1000.0], [float(len(list(progress(range(1000), total=1000))))])
+        return Result(Part("", [1000.0], [float(len(list(progress(range(1000), total=1000))))]))
 
     extra_item("fig:99.1", item)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -234,7 +234,7 @@ def test_progress_of_a_long_loop(monkeypatch, tmp_path, extra_item, capsys):
 
 
 def test_what_cannot_be_written_is_told_in_a_line(capsys, tmp_path, extra_item):
-    extra_item("fig:99.1", lambda fig, rng: Result([1.0], [1.0]))
+    extra_item("fig:99.1", lambda fig, rng: Result(Part("", [1.0], [1.0])))
     (tmp_path / "report.html").mkdir()
     assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 2
     err = capsys.readouterr().err
@@ -243,7 +243,7 @@ def test_what_cannot_be_written_is_told_in_a_line(capsys, tmp_path, extra_item):
 
 
 def test_the_report_shows_what_came_out_and_marks_what_is_outside(capsys, tmp_path, extra_item):
-    result = Result({"v": [["1.5", "2.5"]]}, {"v": [[1.5204, 3.25]]})
+    result = Result(Part("v", [["1.5", "2.5"]], [[1.5204, 3.25]]))
     extra_item("fig:99.1", lambda fig, rng: result)
     assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 1
     page = (tmp_path / "report.html").read_text()

@@ -1,6 +1,6 @@
 """The items of the book: printed numbers, claims, verdicts, and the report of a run.
 
-items        an item, its Result, the verdict            claims     numbers that depend on chance
+items        an item, its parts, the verdict            claims     numbers that depend on chance
 report       runs items, writes report.json and .html    jobs       in several processes
 out_folder   the folder that a run writes into
 """
@@ -9,12 +9,16 @@ from rlbook.book.claims import Estimate, Reference, Share, at_least, at_most, me
 from rlbook.book.items import (
     ITEMS,
     Item,
+    Part,
     Result,
     best_actions,
     item,
+    listed,
     load_chapters,
     printed,
+    printed_parts,
     reference,
+    reference_parts,
     select,
     silent,
 )
@@ -23,6 +27,7 @@ __all__ = [
     "ITEMS",
     "Estimate",
     "Item",
+    "Part",
     "Reference",
     "Result",
     "Share",
@@ -30,10 +35,13 @@ __all__ = [
     "at_most",
     "best_actions",
     "item",
+    "listed",
     "load_chapters",
     "mean_of",
     "printed",
+    "printed_parts",
     "reference",
+    "reference_parts",
     "select",
     "share_of",
     "silent",
