@@ -301,7 +301,7 @@ def test_a_process_that_is_killed_is_a_failed_item_and_one_line(script):
 
 
 def test_a_result_that_cannot_travel_is_a_failed_item(script):
-    bad = "return Result(Part(, [True], [True]), note=type('Note', (str,), {})(''))"
+    bad = "return Result(Part('', [True], [True]), note=type('Note', (str,), {})(''))"
     command = script([("fig:99.1", "", bad), ("fig:99.2", "", "return answer(fig, True)")])
     done = carried_out(command)
     assert done.returncode == 1
