@@ -108,7 +108,7 @@ def _contractions(rng):
 
 
 @item("ex:3.3")
-def contraction_maps(fig, rng, quick=False):
+def contraction_maps(fig, rng, quick):
     """Do 0.5 x, A x with |A| < 1 and 0.5 sin x bring any two points closer together?"""
     pairs = 100 if quick else 2000
     ratios, excess = {}, {}
@@ -154,7 +154,7 @@ def fixed_points(fig, rng):
 
 
 @item("thm:3.2")
-def contraction(fig, rng, quick=False):
+def contraction(fig, rng, quick):
     """Is the right side of the Bellman optimality equation a contraction with modulus gamma?"""
     gammas = (0.0, 0.5, 0.9, 0.99)
     per_model = 5 if quick else 50
@@ -180,7 +180,7 @@ def contraction(fig, rng, quick=False):
 
 
 @item("thm:3.6")
-def affine_rewards(fig, rng, quick=False):
+def affine_rewards(fig, rng, quick):
     """If every reward r becomes alpha r + beta, what becomes of the best policy and its values?"""
     differences, same = [], []
     for model in [GridWorld().model, *(_random_model(rng) for _ in range(10 if quick else 100))]:

@@ -36,7 +36,7 @@ TWO_BY_TWO = (".#", ".T")
 
 
 @item("alg:4.1")
-def value_iteration_on_the_grid(fig, rng, quick=False):
+def value_iteration_on_the_grid(fig, rng, quick):
     """Does value iteration come to the printed optimal values, one sweep after another?"""
     world = GridWorld()
     iterates = list(until_close(value_iteration(world.model, GAMMA), tol=1e-6))

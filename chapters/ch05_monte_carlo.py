@@ -32,7 +32,6 @@ from rlbook.book import (
     printed,
     printed_parts,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, mc_basic, returns
@@ -44,7 +43,7 @@ GAMMA = 0.9
 
 
 @item("fig:5.2")
-def coin(fig, rng, quick=False):
+def coin(fig, rng, quick):
     """How does the mean of a coin of +1 and -1 settle, and how far off is it after 200 throws?"""
     n, seeds = 200, 200 if quick else 5000
     throws = rng.choice([-1.0, 1.0], size=(n, seeds))
@@ -118,7 +117,7 @@ def episode_lengths(fig, rng):
 
 
 @item("alg:5.2")
-def exploring_starts(fig, rng, quick=False, progress=silent):
+def exploring_starts(fig, rng, quick, progress):
     """Does Monte Carlo with exploring starts find policies that lose little?"""
     world = GridWorld(r_forbidden=-10)
     best = optimal(world.model, GAMMA)
@@ -158,7 +157,7 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
 
 
 @item("fig:5.5", "alg:5.3")
-def two_long_episodes(fig, rng, quick=False, progress=silent):
+def two_long_episodes(fig, rng, quick, progress):
     """How good is the policy after one episode of a million steps, and after two?"""
     steps = 50_000 if quick else 1_000_000
     world, epsilon = GridWorld(), 0.5
@@ -295,7 +294,7 @@ def _erratum(largest):
 
 
 @item("fig:5.8")
-def exploration(fig, rng, quick=False, progress=silent):
+def exploration(fig, rng, quick, progress):
     """How often is each state-action pair visited in a million steps, with much and less chance?"""
     steps = 20_000 if quick else 1_000_000
     world = GridWorld(start=0)

@@ -28,7 +28,7 @@ def cubic(w):
 
 
 @item("fig:6.3")
-def robbins_monro_on_a_cubic(fig, rng, quick=False):
+def robbins_monro_on_a_cubic(fig, rng, quick):
     """Does Robbins-Monro find the root of w^3 - 5 from w = 0 through noise? Not with a_k = 1/k."""
     eta = iter(printed("fig:6.3", "eta").astype(float))
     replay = [0.0, *islice(robbins_monro(lambda w: cubic(w) + next(eta), 0.0, harmonic(b=1)), 11)]
@@ -86,7 +86,7 @@ def robbins_monro_on_a_tanh(fig, rng):
 
 
 @item("fig:6.5")
-def batch_sizes(fig, rng, quick=False):
+def batch_sizes(fig, rng, quick):
     """How close to the mean are SGD and mini-batches of 5 and of 50 after 30 steps?"""
     seeds, steps, n = (200 if quick else 2000), 30, 100
     x = rng.uniform(-10, 10, size=(n, 2))

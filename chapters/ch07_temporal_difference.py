@@ -24,7 +24,6 @@ from rlbook.book import (
     printed,
     reference_parts,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
@@ -84,13 +83,13 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
 
 
 @item("fig:7.2", "alg:7.1")
-def sarsa(fig, rng, quick=False, progress=silent):
+def sarsa(fig, rng, quick, progress):
     """How does Sarsa find a way to the target, and what does exploring cost it?"""
     return _five_hundred_episodes(fig, rng, "fig:7.2", Sarsa, quick, progress)
 
 
 @item("fig:7.3", "alg:7.2")
-def q_learning(fig, rng, quick=False, progress=silent):
+def q_learning(fig, rng, quick, progress):
     """How does Q-learning find a way to the target, when it behaves by what it learns?"""
     return _five_hundred_episodes(fig, rng, "fig:7.3", QLearning, quick, progress)
 
@@ -116,7 +115,7 @@ def _off_policy(world, behaviour, seeds, steps, runs, q0=0.0):
 
 
 @item("fig:7.4", "alg:7.3")
-def off_policy_q_learning(fig, rng, quick=False, progress=silent):
+def off_policy_q_learning(fig, rng, quick, progress):
     """Does Q-learning find the best policy from random behaviour, wherever its values begin?"""
     world, steps, n = GridWorld(), 100_000, 2 if quick else 4
     best, begin = optimal(world.model, GAMMA, tol=1e-11), int(rng.integers(2**31))
@@ -145,7 +144,7 @@ def off_policy_q_learning(fig, rng, quick=False, progress=silent):
 
 
 @item("fig:7.5")
-def poor_behaviour(fig, rng, quick=False, progress=silent):
+def poor_behaviour(fig, rng, quick, progress):
     """What is learned from behaviour that seldom explores?"""
     world, steps, begin = GridWorld(), 20_000 if quick else 100_000, int(rng.integers(2**31))
     always_right = world.policy("/".join(["RRRRR"] * 5))
@@ -176,7 +175,7 @@ def poor_behaviour(fig, rng, quick=False, progress=silent):
 
 
 @item("tab:7.1")
-def td_and_mc(fig, rng, quick=False):
+def td_and_mc(fig, rng, quick):
     """What distinguishes the target of TD from the return of Monte Carlo? Bias and variance."""
     world, n = GridWorld(terminate_at_target=True, start=0), 300 if quick else 2000
     pi = uniform(25, 5)
@@ -217,7 +216,7 @@ def _moments(model, pi, v):
 
 
 @item("tab:7.2")
-def one_stream_all_targets(fig, rng, quick=False):
+def one_stream_all_targets(fig, rng, quick):
     """At its own fixed point, does each method's target have the mean q(s, a)?"""
     world, epsilon, steps = GridWorld(), 0.3, 4_000 if quick else 40_000
     best = optimal(world.model, GAMMA, 1e-10)
@@ -290,7 +289,7 @@ def _methods(world, epsilon):
 
 
 @item("td:comparison")
-def side_by_side(fig, rng, quick=False, progress=silent):
+def side_by_side(fig, rng, quick, progress):
     """Five thousand steps in one world: how near does each method come to its own fixed point?"""
     world = GridWorld(r_other=-0.1, terminate_at_target=True)
     epsilon, steps, seeds, begin = 0.3, 5000, 3 if quick else 30, int(rng.integers(2**31))

@@ -15,7 +15,6 @@ from rlbook.book import (
     printed,
     printed_parts,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.dqn import DQN, anneal
@@ -103,7 +102,7 @@ NOTE = (
 
 
 @item("fig:8.11")
-def enough_experience(fig, rng, quick=False, progress=silent):
+def enough_experience(fig, rng, quick, progress):
     """Does deep Q-learning find the best policy from 1000 steps of random behaviour?"""
     world, seeds, seed = _world(), 3 if quick else 4, int(rng.integers(2**31))
     best, n = best_actions(optimal(world.model, GAMMA, 1e-9).q), 500 if quick else 1000
@@ -136,7 +135,7 @@ def enough_experience(fig, rng, quick=False, progress=silent):
 
 
 @item("fig:8.12")
-def too_little_experience(fig, rng, quick=False, progress=silent):
+def too_little_experience(fig, rng, quick, progress):
     """What does deep Q-learning make of 100 steps? A small loss, and wrong values."""
     world, seeds, begin = _world(), 3 if quick else 4, int(rng.integers(2**31))
     v_star, n = optimal(world.model, GAMMA, 1e-9).v, 500 if quick else 1000
@@ -164,7 +163,7 @@ def too_little_experience(fig, rng, quick=False, progress=silent):
 
 
 @item("dqn:cartpole")
-def cartpole(fig, rng, quick=False, progress=silent):
+def cartpole(fig, rng, quick, progress):
     """Does DQN balance the pole, in under 60,000 steps?"""
     most, seeds, begin = 4_000 if quick else 60_000, 3 if quick else 5, int(rng.integers(2**31))
     curves, reached = [], []

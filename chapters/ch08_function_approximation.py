@@ -22,7 +22,6 @@ from rlbook.book import (
     reference,
     reference_parts,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
@@ -48,7 +47,7 @@ def _rmse(x, y):
 
 
 @item("fig:8.5")
-def stationary(fig, rng, quick=False):
+def stationary(fig, rng, quick):
     """Which share of its time does a policy spend in each state?"""
     world, steps, seeds = GridWorld(".#/.T"), 1000, 20 if quick else 100
     pi = epsilon_greedy(world.policy("DD/RS"), 0.5)
@@ -149,13 +148,13 @@ def _td_linear(fig, rng, figure, kind, quick, progress):
 
 
 @item("fig:8.7", "alg:8.1")
-def td_polynomial(fig, rng, quick=False, progress=silent):
+def td_polynomial(fig, rng, quick, progress):
     """How near do polynomials of the coordinates come to the true values, learned by TD-Linear?"""
     return _td_linear(fig, rng, "fig:8.7", "polynomial", quick, progress)
 
 
 @item("fig:8.8")
-def td_fourier(fig, rng, quick=False, progress=silent):
+def td_fourier(fig, rng, quick, progress):
     """And how near do cosine waves come?"""
     return _td_linear(fig, rng, "fig:8.8", "Fourier", quick, progress)
 
@@ -227,13 +226,13 @@ def _linear_control(fig, rng, figure, kind, quick, progress):
 
 
 @item("fig:8.9", "alg:8.2")
-def sarsa(fig, rng, quick=False, progress=silent):
+def sarsa(fig, rng, quick, progress):
     """How does Sarsa find a way, when its action values are sums of cosine waves?"""
     return _linear_control(fig, rng, "fig:8.9", LinearSarsa, quick, progress)
 
 
 @item("fig:8.10", "alg:8.3")
-def q_learning(fig, rng, quick=False, progress=silent):
+def q_learning(fig, rng, quick, progress):
     """And how does Q-learning?"""
     return _linear_control(fig, rng, "fig:8.10", LinearQLearning, quick, progress)
 
@@ -270,7 +269,7 @@ def bound(fig, rng):
 
 
 @item("fa:lstd")
-def lstd(fig, rng, quick=False, progress=silent):
+def lstd(fig, rng, quick, progress):
     """Does least-squares TD find the fixed point, and what would a plus sign do to it?"""
     world, pi, sigma = GridWorld(), uniform(25, 5), 1.0
     steps, seeds = (4_000, 1) if quick else (20_000, 2)
@@ -347,7 +346,7 @@ def _error_of_lstd(model, pi, phi, steps):
 
 
 @item("fa:mountain-car")
-def mountain_car(fig, rng, quick=False, progress=silent):
+def mountain_car(fig, rng, quick, progress):
     """Does linear Sarsa drive a car up a hill that it must take a run at?"""
     count, seeds = (100, 2) if quick else (300, 3)
     env, other = gymnasium.make("MountainCar-v0"), gymnasium.make("MountainCar-v0")

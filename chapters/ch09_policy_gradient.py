@@ -7,7 +7,7 @@ from gymnasium.wrappers import TimeLimit
 from rlbook import GridWorld, greedy, optimal, policy_value, softmax, uniform
 from rlbook.agent import interact, learn
 from rlbook.bellman import action_value, stationary_distribution
-from rlbook.book import Part, Result, at_least, item, listed, share_of, silent
+from rlbook.book import Part, Result, at_least, item, listed, share_of
 from rlbook.cli import run
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Linear, Table
@@ -201,7 +201,7 @@ def _values_of_reinforce(world, baseline, n, seed):
 
 
 @item("alg:9.1")
-def reinforce_on_the_grid(fig, rng, quick=False, progress=silent):
+def reinforce_on_the_grid(fig, rng, quick, progress):
     """How near does REINFORCE come to the best policy of the grid?"""
     small = GridWorld(("...", "..#", "#.T"), terminate_at_target=True)
     large = GridWorld(terminate_at_target=True)
@@ -241,7 +241,7 @@ def reinforce_on_the_grid(fig, rng, quick=False, progress=silent):
 
 
 @item("pg:cartpole")
-def reinforce_on_cartpole(fig, rng, quick=False, progress=silent):
+def reinforce_on_cartpole(fig, rng, quick, progress):
     """Does REINFORCE with a baseline balance the pole?"""
     steps, every, seeds = (8_000, 4_000, 5) if quick else (100_000, 5_000, 4)
     begin = int(rng.integers(2**31))

@@ -18,7 +18,6 @@ from rlbook.book import (
     listed,
     mean_of,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.functions.gradient_estimators import (
@@ -146,7 +145,7 @@ def _on_the_grid(fig, rng, make, quick, progress, behaviour=None):
 
 
 @item("alg:10.1")
-def qac(fig, rng, quick=False, progress=silent):
+def qac(fig, rng, quick, progress):
     """How near does the simplest actor-critic, with Sarsa for a critic, come to the best policy?"""
     return _on_the_grid(
         fig, rng, lambda actor, S, **o: QAC(actor, Table(S, 5), **o), quick, progress
@@ -154,7 +153,7 @@ def qac(fig, rng, quick=False, progress=silent):
 
 
 @item("alg:10.2")
-def a2c(fig, rng, quick=False, progress=silent):
+def a2c(fig, rng, quick, progress):
     """How near does an actor come that follows the TD error?"""
     return _on_the_grid(
         fig, rng, lambda actor, S, **o: A2C(actor, Table(S, 1), **o), quick, progress
@@ -162,7 +161,7 @@ def a2c(fig, rng, quick=False, progress=silent):
 
 
 @item("alg:10.3")
-def off_policy(fig, rng, quick=False, progress=silent):
+def off_policy(fig, rng, quick, progress):
     """How near does an actor come that only ever watches a uniform policy?"""
 
     def make(actor, S, **options):
@@ -172,7 +171,7 @@ def off_policy(fig, rng, quick=False, progress=silent):
 
 
 @item("eq:10.5")
-def baselines(fig, rng, quick=False):
+def baselines(fig, rng, quick):
     """Which baseline makes a policy gradient least noisy, and by how much?"""
     world, n = GridWorld(), 20_000 if quick else 200_000
     pi = softmax(rng.normal(0, 1, (25, 5)))
@@ -230,7 +229,7 @@ def _draw_gains(fig, x, gains, K, **labels):
 
 
 @item("alg:10.4")
-def deterministic(fig, rng, quick=False, progress=silent):
+def deterministic(fig, rng, quick, progress):
     """Does a deterministic actor find the best gain of a linear-quadratic problem?"""
     (world, K), n = _scalar_world(), 3000 if quick else 5000
     H, seeds, begin = world.q_matrix(GAMMA), 3 if quick else 5, int(rng.integers(2**31))
@@ -270,7 +269,7 @@ def deterministic(fig, rng, quick=False, progress=silent):
 
 
 @item("ac:gaussian")
-def gaussian_actor(fig, rng, quick=False, progress=silent):
+def gaussian_actor(fig, rng, quick, progress):
     """Does a Gaussian actor find the same gain, on-policy and without a gradient of the critic?"""
     (world, K), begin = _scalar_world(), int(rng.integers(2**31))
     seeds, steps = (3, 16_000) if quick else (4, 24_000)
@@ -305,7 +304,7 @@ def gaussian_actor(fig, rng, quick=False, progress=silent):
 
 
 @item("ac:estimators")
-def two_estimators(fig, rng, quick=False):
+def two_estimators(fig, rng, quick):
     """Score function or reparameterisation: the same gradient, but how noisy is each?"""
     n, mu, sigma = 40_000 if quick else 400_000, 1.0, 0.5
     J = mu**2 + sigma**2  # of f(a) = a^2
@@ -375,7 +374,7 @@ def _draw_noise(fig, normal, discrete, noise, bias):
 
 
 @item("ac:cartpole")
-def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
+def a2c_on_cartpole(fig, rng, quick, progress):
     """Does A2C balance the pole?"""
     steps, every, seeds = (8_000, 4_000, 5) if quick else (100_000, 5_000, 4)
     begin = int(rng.integers(2**31))

@@ -5,7 +5,7 @@ import numpy as np
 from gymnasium.wrappers import TimeLimit
 
 from rlbook.agent import episode_seed, interact, learn
-from rlbook.book import Part, Result, at_least, item, listed, share_of, silent
+from rlbook.book import Part, Result, at_least, item, listed, share_of
 from rlbook.cli import run
 from rlbook.ddpg import DDPG, PRACTICE
 from rlbook.functions.deterministic_policy import value_of
@@ -95,7 +95,7 @@ def _regulate(world, parts, seed, steps, progress):
 
 
 @item("ddpg:lqr")
-def linear_quadratic(fig, rng, quick=False, progress=silent):
+def linear_quadratic(fig, rng, quick, progress):
     """Does DDPG find a policy that is known exactly?"""
     seeds, nets, begin = 2 if quick else 3, 1 if quick else 2, int(rng.integers(2**31))
     steps, long = 2000, 2500 if quick else 4000
@@ -209,7 +209,7 @@ SETTINGS = (
 
 
 @item("ddpg:pendulum", shares="runs on Pendulum")
-def pendulum(fig, rng, quick=False, progress=silent):
+def pendulum(fig, rng, quick, progress):
     """Does DDPG swing up the pendulum, within 8000 steps?"""
     seeds, steps, begin = 3 if quick else 5, 5000 if quick else STEPS, _begin(rng)
     runs = [_train("as it is", begin + k, steps, progress) for k in range(seeds)]
@@ -286,7 +286,7 @@ STORED = {"as it is": lambda t: t, TERMINAL: _as_terminal}
 
 
 @item("ddpg:ablation", shares="runs on Pendulum")
-def ablation(fig, rng, quick=False, progress=silent):
+def ablation(fig, rng, quick, progress):
     """What does each part of DDPG do? Take it away and see."""
     seeds, steps, begin = 3, 5000 if quick else SHORT, _begin(rng)
     every, updates = (1000, 500) if quick else (2000, 1000)
@@ -336,8 +336,8 @@ def ablation(fig, rng, quick=False, progress=silent):
         "as terminal says that the future is worth zero: better than any other. Right, what that "
         f"does exactly: s' = s + a + noise, episodes cut at each step with chance p = {Cut.p}, "
         f"learned from {NOISE_STEPS} random steps. An end that comes with chance p is a discount "
-        f"gamma (1 - p): the gain is the Riccati gain of {discounts[TERMINAL]:.2f}, not of {GAMMA}, "
-        f"which is {exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
+        f"gamma (1 - p): the gain is the Riccati gain of {discounts[TERMINAL]:.2f}. That of {GAMMA} "
+        f"is {exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
     )
 
 
@@ -384,7 +384,7 @@ def _from_noise(seed, stored, updates, progress):
 
 
 @item("ddpg:value", shares="runs on Pendulum")
-def value(fig, rng, quick=False, progress=silent):
+def value(fig, rng, quick, progress):
     """Does the critic say what will be earned?"""
     begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600
     runs = {"as it is": (3, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
