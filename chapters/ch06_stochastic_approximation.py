@@ -4,17 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from rlbook.book import (
-    Part,
-    Result,
-    item,
-    listed,
-    mean_of,
-    printed,
-    reference,
-    reference_parts,
-    share_of,
-)
+from rlbook.book import Part, Result, item, listed, mean_of, printed, reference, share_of
 from rlbook.cli import run
 from rlbook.plot import draw_curves
 from rlbook.stochastic_approximation import harmonic, minibatches, robbins_monro, sgd
@@ -59,7 +49,7 @@ def robbins_monro_on_a_cubic(fig, rng, quick):
     shares = listed((g.count / g.runs for g in gone.values()), ".3f")
     return Result(
         Part("w", printed("fig:6.3", "w"), replay, within=1e-3),
-        *reference_parts("fig:6.3", gone),
+        *(Part(part, reference("fig:6.3", part), x) for part, x in gone.items()),
         note="The plotted run, w_1 to w_12, is replayed from its noise (to a digit of w and of the "
         "noise, 1e-3). Its step is 1/(k+1), not the printed 1/k: w_2 = 1.926 is half of what "
         f"1/k gives. Over {seeds} seeds of {steps} steps, with steps 1/k, 1/(k+1) and 1/(k+2), the "

@@ -3,46 +3,28 @@
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import (
-    GridWorld,
-    action_value,
-    epsilon_greedy,
-    epsilon_soft_optimal,
-    optimal,
-    policy_value,
-    uniform,
-)
+from rlbook import GridWorld, epsilon_greedy, epsilon_soft_optimal, optimal, policy_value, uniform
 from rlbook.agent import Follow, episodes, interact
+from rlbook.bellman import action_value
 from rlbook.book import (
     Part,
     Result,
     at_least,
     best_actions,
     item,
-    listed,
     mean_of,
     printed,
-    reference_parts,
+    reference,
     share_of,
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
-from rlbook.plot import draw_curves, draw_grid, draw_runs, panels
+from rlbook.plot import draw_curves, draw_grid, draw_runs, panels, trajectory_of
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 from rlbook.training.loop import train
 from rlbook.training.many_seeds import train_many
 
 GAMMA = 0.9
-
-
-def _path(world, pi, limit=50):
-    """The states of the deterministic policy pi from the start, at most `limit` steps."""
-    s, _ = world.reset()
-    states, terminated = [s], False
-    while not terminated and len(states) <= limit:
-        s, _, terminated, *_ = world.step(int(pi[s].argmax()))
-        states.append(s)
-    return states
 
 
 def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
@@ -56,7 +38,7 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
         own = np.random.default_rng([seed, 7])
         agent = kind(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=own)
         records.append(train(agent, world, episodes=500, seed=seed, runs=seeds))
-        paths.append(_path(world, agent.pi))
+        paths.append(trajectory_of(world, agent.pi))
     lengths = np.array([record.lengths for record in records])
     rewards = np.array([record.returns for record in records])
     left, middle, right = panels(fig, 3, (12.6, 4.0))
@@ -71,10 +53,10 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
         "last 100 episodes: mean reward": mean_of(rewards[:, -100:].mean(1)),
         "share of seeds with an 11-step path": share_of(np.array([len(x) == 12 for x in paths])),
     }
-    steps = len(_path(world, world.policy(printed(name, "pi")))) - 1
+    steps = len(trajectory_of(world, world.policy(printed(name, "pi")))) - 1
     return Result(
         Part("steps of the printed policy", [11], [steps], within=0),
-        *reference_parts(name, found),
+        *(Part(part, reference(name, part), x) for part, x in found.items()),
         note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds from {begin} on, held "
         "against the runs of an independent program. The shortest way around the forbidden cells "
         "has 11 steps. The shade holds 95 % of the seeds; the first ten episodes take "
@@ -166,7 +148,7 @@ def poor_behaviour(fig, rng, quick, progress):
     uniform_end = errors.pop("uniform")[:, -1].max()
     poor = np.concatenate([*errors.values()]) > max(5, 2 * uniform_end)
     name = "runs whose error stays above 5, and above twice that of a uniform behaviour"
-    ends = listed({name: error[:, -1].mean() for name, error in errors.items()}, ".2f")
+    ends = ", ".join(f"{name} {error[:, -1].mean():.2f}" for name, error in errors.items())
     return Result(
         Part(name, at_least(0.9), share_of(poor.all(1))),
         note=f"Two seeds from {begin} on for each behaviour. Mean errors after {steps} steps: "
@@ -326,12 +308,12 @@ def side_by_side(fig, rng, quick, progress):
     ax.set(xlabel="step", ylabel="root mean squared error", yscale="log")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return Result(
-        *reference_parts("td:comparison", found),
+        *(Part(part, reference("td:comparison", part), x) for part, x in found.items()),
         note=f"{seeds} seeds from {begin} on, r_other = -0.1, alpha = 0.2, epsilon = {epsilon}; "
-        "each method against its own exact fixed point: v_pi, the q of the best epsilon-greedy "
-        "policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Errors in the end are held "
-        "against those of an independent program. Where the policy is fixed (TD(0), and Expected "
-        "Sarsa that behaves uniformly), the mean of the estimate is known exactly. Shades: two "
+        "each method against its own exact fixed point, v_pi, the q of the best epsilon-greedy "
+        "policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Where the policy is fixed "
+        "(TD(0), and Expected Sarsa that behaves uniformly), the mean of the estimate is known "
+        "exactly; the errors are held against those of an independent program. Shades: two "
         "standard errors.",
     )
 

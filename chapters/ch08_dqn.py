@@ -5,17 +5,7 @@ import numpy as np
 
 from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.agent import Follow, interact, learn
-from rlbook.book import (
-    Part,
-    Result,
-    at_least,
-    best_actions,
-    item,
-    listed,
-    printed,
-    printed_parts,
-    share_of,
-)
+from rlbook.book import Part, Result, at_least, best_actions, item, listed, printed, share_of
 from rlbook.cli import run
 from rlbook.dqn import DQN, anneal
 from rlbook.plot import draw_curves, draw_evaluations, draw_grid, panels
@@ -93,10 +83,9 @@ def _ends(runs):
 
 
 NOTE = (
-    "The book states neither C nor the step size nor the optimiser, nor how far a network is "
-    "trained in an iteration. Here: inputs are row, column and action, scaled to mean 0 and "
-    f"variance 1; one hidden layer of 100 (tanh), one output; each iteration draws {DRAWS} batches "
-    f"and takes a step of Adam for each, of a size that falls from {LR} to 0; w_T is renewed after "
+    "The book states neither C nor the optimiser nor its step size. Here: inputs are row, column "
+    f"and action, scaled; one hidden layer of 100 (tanh); each iteration draws {DRAWS} batches and "
+    f"takes a step of Adam for each, of a size that falls from {LR} to 0; w_T is renewed after "
     "every iteration; targets are cut at -100 and 10, the least and the largest value that can be. "
 )
 
@@ -123,11 +112,10 @@ def enough_experience(fig, rng, quick, progress):
         good += "below 1 % of the first"
         found = (right == 25) & (ends < 0.5) & (shares < 0.01)
     return Result(
-        *printed_parts("fig:8.11", {"pi": best}),
+        Part("pi", printed("fig:8.11", "pi"), best),
         Part(good, at_least(0.9), share_of(found)),
         note=NOTE + f"{n} iterations; the first {seeds} seeds from {begin} on whose episode holds "
-        "every pair of state and action: of a pair that was never seen nothing is known, and "
-        "taking the best action prefers what is not known. Errors begin at "
+        "every pair: an action that was never seen may look best. Errors begin at "
         f"{listed((errors[0] for *_, errors in runs), '.1f')}; in the end they are "
         f"{listed(ends, '.1g')}, and {listed(right)} of 25 learned actions are best ones. The "
         "printed ones all are.",

@@ -10,19 +10,7 @@ from gymnasium.wrappers import TimeLimit
 from rlbook import GridWorld, epsilon_greedy, optimal, policy_value, uniform
 from rlbook.agent import Follow, episodes, interact, learn
 from rlbook.bellman import stationary_distribution
-from rlbook.book import (
-    Estimate,
-    Part,
-    Result,
-    item,
-    listed,
-    mean_of,
-    printed,
-    printed_parts,
-    reference,
-    reference_parts,
-    share_of,
-)
+from rlbook.book import Estimate, Part, Result, item, listed, mean_of, printed, reference, share_of
 from rlbook.cli import run
 from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
@@ -34,7 +22,7 @@ from rlbook.function_approximation.projection import (
     td_matrices,
 )
 from rlbook.functions.features import fourier, grid_features, polynomial, tile_coding
-from rlbook.plot import draw_curves, draw_grid, draw_runs, draw_surface, panels
+from rlbook.plot import draw_curves, draw_grid, draw_runs, draw_surface, panels, trajectory_of
 from rlbook.training.loop import score, train
 
 GAMMA = 0.9
@@ -52,9 +40,7 @@ def stationary(fig, rng, quick):
     world, steps, seeds = GridWorld(".#/.T"), 1000, 20 if quick else 100
     pi = epsilon_greedy(world.policy("DD/RS"), 0.5)
     P, _ = world.model.under(pi)
-    d = stationary_eigenvector(P)
-    begin = int(rng.integers(2**31))
-    runs = []
+    d, begin, runs = stationary_eigenvector(P), int(rng.integers(2**31)), []
     for seed in range(begin, begin + seeds):
         follow = Follow(pi, np.random.default_rng([seed, 85]))
         stream = interact(world, follow, steps=steps, seed=seed)
@@ -71,17 +57,14 @@ def stationary(fig, rng, quick):
         right.axhline(share, color=line.get_color(), ls="--", lw=1)
     right.set(xlabel="step", ylabel="share of the steps", ylim=(0, 1))
     share = Estimate(shares[:, -1].mean(0), sd / np.sqrt(seeds))
-    exact = {
-        "P, transposed": P.T,
-        "eigenvalues": np.sort(np.linalg.eigvals(P).real),
-        "unit eigenvector": d / np.linalg.norm(d),
-        "d": d,
-    }
-    d_book, iterates = printed("fig:8.5", "d"), power_iteration(P)
+    book, iterates = printed("fig:8.5"), power_iteration(P)
     return Result(
-        *printed_parts("fig:8.5", exact),
-        Part("d, by power iteration", d_book, next(islice(iterates, 60, None))),
-        Part("d, by solving", d_book, stationary_distribution(P)),
+        Part("P, transposed", book["P, transposed"], P.T),
+        Part("eigenvalues", book["eigenvalues"], np.sort(np.linalg.eigvals(P).real)),
+        Part("unit eigenvector", book["unit eigenvector"], d / np.linalg.norm(d)),
+        Part("d", book["d"], d),
+        Part("d, by power iteration", book["d"], next(islice(iterates, 60, None))),
+        Part("d, by solving", book["d"], stationary_distribution(P)),
         Part("shares of 1000 steps, mean over seeds", mean, share),
         note=f"All but the shares is exact. {seeds} seeds from {begin} on; their mean is held "
         "against its expectation. Drawn is the first of them; dashed d.",
@@ -96,7 +79,7 @@ def true_values(fig, rng):
     draw_grid(fig.add_subplot(1, 2, 1), world, v=v)
     draw_surface(fig.add_subplot(1, 2, 2, projection="3d"), world, v)
     fig.set_size_inches(8.6, 4.0)
-    return Result(*printed_parts("fig:8.6", {"v": v}))
+    return Result(Part("v", printed("fig:8.6", "v"), v))
 
 
 def _td_linear(fig, rng, figure, kind, quick, progress):
@@ -139,11 +122,11 @@ def _td_linear(fig, rng, figure, kind, quick, progress):
     }
     return Result(
         Part(fixed, reference(figure, fixed).mean, exact, within=1e-9),
-        *reference_parts(figure, ends),
-        note=f"The book shows curves without numbers. The errors of the fixed points w* (dashed) "
-        f"are held against those of an independent program, exactly. {seeds} seeds from {begin} "
-        f"on, {count} episodes of 500 steps; the mean errors of the last {last} are held against "
-        "those of its runs. The slowest weights of polynomial 3 are then still under way.",
+        *(Part(part, reference(figure, part), x) for part, x in ends.items()),
+        note=f"The book shows curves without numbers. Errors are held against those of an "
+        f"independent program; those of the fixed points w* (dashed) are exact. {seeds} seeds from "
+        f"{begin} on, {count} episodes of 500 steps; the errors are means of the last {last}. The "
+        "slowest weights of polynomial 3 are then still under way.",
     )
 
 
@@ -157,16 +140,6 @@ def td_polynomial(fig, rng, quick, progress):
 def td_fourier(fig, rng, quick, progress):
     """And how near do cosine waves come?"""
     return _td_linear(fig, rng, "fig:8.8", "Fourier", quick, progress)
-
-
-def _path(world, pi, limit=50):
-    """The states of the deterministic policy pi from the start, at most `limit` steps."""
-    s, _ = world.reset()
-    states, terminated = [s], False
-    while not terminated and len(states) <= limit:
-        s, _, terminated, *_ = world.step(int(pi[s].argmax()))
-        states.append(s)
-    return states
 
 
 def _steps_to_go(world, pi):
@@ -190,7 +163,7 @@ def _linear_control(fig, rng, figure, kind, quick, progress):
         agents.append(agent)
     lengths = np.array([record.lengths for record in records])
     rewards = np.array([record.returns for record in records])
-    paths = [_path(world, agent.pi) for agent in agents]
+    paths = [trajectory_of(world, agent.pi) for agent in agents]
     forbidden = np.array([world.is_forbidden[path].any() for path in paths])
     arrives = np.array([world.is_target[path[-1]] for path in paths])
     shown = int(arrives.argmax())  # the first seed that arrives, if one does
@@ -212,14 +185,13 @@ def _linear_control(fig, rng, figure, kind, quick, progress):
     kept = [_steps_to_go(world, epsilon_greedy(agent.q, epsilon)) for agent in agents]
     best = _steps_to_go(world, epsilon_greedy(optimal(world.model, GAMMA).q, epsilon))
     return Result(
-        *reference_parts(figure, found),
+        *(Part(part, reference(figure, part), x) for part, x in found.items()),
         note="The book states neither phi(s, a) nor r_other: here a block of 36 weights for each "
-        "action, 180 in all, and r_other = -1; the lengths then keep to the axes of Fig. 8.9. "
-        f"{seeds} seeds from {begin} on, held against the runs of an independent program. An "
-        f"episode is cut at 2000 steps; the longest had {lengths.max()}. After 500 episodes "
-        f"{arrives.sum()} of {seeds} greedy policies arrive; drawn is one that does, if any. The "
-        "others stay, bump or go in circles. While it learns, the agent leaves a circle soon, "
-        "since its values change. A policy that is kept as it is, exploring, needs "
+        "action, and r_other = -1; the lengths then keep to the axes of Fig. 8.9. An episode is "
+        f"cut at 2000 steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on, held "
+        f"against the runs of an independent program. After 500 episodes {arrives.sum()} greedy "
+        "policies arrive; drawn is one that does, if any. The others stay, bump or go in circles, "
+        "which the agent soon leaves while it learns. A policy that is kept, exploring, needs "
         f"{np.median(kept):.0f} steps in the median of the seeds (exact); a uniform policy needs "
         f"{_steps_to_go(world, uniform(25, 5)):.0f}, the best one, exploring alike, {best:.1f}.",
     )
@@ -310,10 +282,10 @@ def lstd(fig, rng, quick, progress):
         *parts,
         Part(diverges, True, bool(min(wrong) > 1e6)),
         note=f"{seeds} seeds from {begin} on, {steps} samples of a uniform policy, sigma = 1; "
-        "values are held against those of the closed form A^-1 b, with their exact standard errors "
-        "in a long run. The curves are root mean squares over the states. The book prints the "
-        "recursion of A^-1 with a plus; Sherman and Morrison's formula has a minus. With the plus "
-        f"the distance is {min(wrong):.0e} or more after 100 samples.",
+        "values are held against A^-1 b, with their exact standard errors in a long run. The "
+        "curves are root mean squares over the states. The book prints the recursion of A^-1 with "
+        "a plus; Sherman and Morrison's formula has a minus. With the plus the distance is "
+        f"{min(wrong):.0e} or more after 100 samples.",
     )
 
 
@@ -377,13 +349,13 @@ def mountain_car(fig, rng, quick, progress):
     if not quick:
         found["no longer learning: mean return of 30 episodes"] = mean_of(greedy_returns)
     return Result(
-        *reference_parts("fa:mountain-car", found),
-        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them; an agent that "
+        *(Part(part, reference("fa:mountain-car", part), x) for part, x in found.items()),
+        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them, so an agent that "
         f"learns nothing has -200. {seeds} seeds from {begin} on, {count} episodes; 8 tilings of "
         "8 x 8 tiles, alpha = 0.5 / 8, epsilon = 0: values that begin at 0 promise too much, and "
-        "that makes it explore. Held against the runs of an independent program. Without learning "
-        f"on, 30 episodes give {listed(greedy_returns, '.1f')}: with a constant alpha this goes up "
-        "and down. Grey: each seed; white: one greedy drive of the last.",
+        f"that makes it explore. Without learning on, 30 episodes give "
+        f"{listed(greedy_returns, '.1f')}: with a constant alpha this goes up and down. Grey: each "
+        "seed; white: one greedy drive of the last.",
     )
 
 

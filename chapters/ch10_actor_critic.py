@@ -8,26 +8,9 @@ from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyActorCritic
 from rlbook.agent import Step, interact, learn
 from rlbook.bellman import action_value
-from rlbook.book import (
-    Estimate,
-    Part,
-    Result,
-    at_least,
-    at_most,
-    item,
-    listed,
-    mean_of,
-    share_of,
-)
+from rlbook.book import Estimate, Part, Result, at_least, at_most, item, listed, mean_of, share_of
 from rlbook.cli import run
-from rlbook.functions.gradient_estimators import (
-    discrete_reparameterised,
-    discrete_score,
-    gaussian_reparameterised,
-    gaussian_score,
-    optimal_baseline,
-    score_variance,
-)
+from rlbook.functions import gradient_estimators as estimators
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Linear, Quadratic, Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
@@ -51,10 +34,8 @@ def importance_sampling(fig, rng):
     plain, weighted = x[drawn], x[drawn] * (p_0 / p_1)[drawn]
     ax = fig.add_subplot()
     ax.plot(k, plain, ".", color="0.6", ms=4)
-    draw_curves(
-        ax, k,
-        {"mean": plain.cumsum() / k, "mean with importance weights": weighted.cumsum() / k},
-    )  # fmt: skip
+    curves = {"mean": plain.cumsum() / k, "mean with importance weights": weighted.cumsum() / k}
+    draw_curves(ax, k, curves)
     ax.set(xlabel="samples of $p_1$ (dots)", ylabel="mean so far", ylim=(-2.1, 2.1))
     # Exact standard errors of the two means, and what a p_1 gives that draws +1 for ever.
     error = np.sqrt((p_1 @ x**2 - (p_1 @ x) ** 2) / n)
@@ -104,7 +85,7 @@ def _mean_update(make, rng, behaviour=None):
     return dw, dtheta, gradient_of_metric(actor.f, np.full(S, 1 / S), q)
 
 
-def _on_the_grid(fig, rng, make, quick, progress, behaviour=None):
+def _on_the_grid(fig, rng, quick, progress, make, behaviour=None):
     """The mean update at an exact critic; then the exact value of the actor while it learns."""
     dw, dtheta, gradient = _mean_update(make, np.random.default_rng(rng.integers(2**31)), behaviour)
     world, seeds, begin = _small_world(), 3 if quick else 5, int(rng.integers(2**31))
@@ -127,20 +108,21 @@ def _on_the_grid(fig, rng, make, quick, progress, behaviour=None):
     draw_runs(right, np.arange(0, steps + 1, every) / 1000, curves)
     right.axhline(optimum, color="0.3", ls="--", lw=1)
     right.set(xlabel="thousand steps", ylabel="exact value of the actor (dashed: best)")
-    rest, ascent, near = (
-        "mean update of an exact critic",
-        "mean update of the actor: Theorem 9.1, eta uniform",
-        "runs that end with nineteen twentieths of the best value",
-    )
+    near = [y[-1] > 0.95 * optimum for y in curves]
+    dw, dtheta, gradient = (x.reshape(S, -1) for x in (dw, dtheta, gradient))
     return Result(
-        Part(rest, np.zeros((S, dw.size // S)), dw.reshape(S, -1), within=1e-10),
-        Part(ascent, gradient.reshape(S, -1), dtheta.reshape(S, -1), within=1e-10),
-        Part(near, at_least(0.9), share_of([y[-1] > 0.95 * optimum for y in curves])),
-        note="The mean updates are sums over everything that can happen, at a random policy with "
-        f"an exact critic. Then learning: {seeds} seeds from {begin} on, {steps} steps on the 3x3 "
-        "grid of chapter 1 from everywhere, tabular, both step sizes 0.1. Values are exact, of the "
-        f"softmax policy itself, averaged over starts: the best is {optimum:.3f}, a uniform policy "
-        f"begins at {curves[0][0]:.2f}. Left: actor and what its critic says of the states.",
+        Part("mean update of an exact critic", 0 * dw, dw, within=1e-10),
+        Part("mean update of the actor: Theorem 9.1, eta uniform", gradient, dtheta, within=1e-10),
+        Part(
+            "runs that end with nineteen twentieths of the best value",
+            at_least(0.9),
+            share_of(near),
+        ),
+        note="The mean updates are sums over everything that can happen, at a random policy. Then "
+        f"learning: {seeds} seeds from {begin} on, {steps} steps on the 3x3 grid of chapter 1 from "
+        "everywhere, both step sizes 0.1. Values are exact, of the softmax policy itself, averaged "
+        f"over starts: the best is {optimum:.3f}, a uniform policy begins at {curves[0][0]:.2f}. "
+        "Left: actor and what its critic says of the states.",
     )
 
 
@@ -148,7 +130,7 @@ def _on_the_grid(fig, rng, make, quick, progress, behaviour=None):
 def qac(fig, rng, quick, progress):
     """How near does the simplest actor-critic, with Sarsa for a critic, come to the best policy?"""
     return _on_the_grid(
-        fig, rng, lambda actor, S, **o: QAC(actor, Table(S, 5), **o), quick, progress
+        fig, rng, quick, progress, lambda actor, S, **o: QAC(actor, Table(S, 5), **o)
     )
 
 
@@ -156,7 +138,7 @@ def qac(fig, rng, quick, progress):
 def a2c(fig, rng, quick, progress):
     """How near does an actor come that follows the TD error?"""
     return _on_the_grid(
-        fig, rng, lambda actor, S, **o: A2C(actor, Table(S, 1), **o), quick, progress
+        fig, rng, quick, progress, lambda actor, S, **o: A2C(actor, Table(S, 1), **o)
     )
 
 
@@ -167,7 +149,7 @@ def off_policy(fig, rng, quick, progress):
     def make(actor, S, **options):
         return OffPolicyActorCritic(actor, Table(S, 1), behaviour=uniform(S, 5), **options)
 
-    return _on_the_grid(fig, rng, make, quick, progress, behaviour=uniform(9, 5))
+    return _on_the_grid(fig, rng, quick, progress, make, behaviour=uniform(9, 5))
 
 
 @item("eq:10.5")
@@ -177,18 +159,17 @@ def baselines(fig, rng, quick):
     pi = softmax(rng.normal(0, 1, (25, 5)))
     v = policy_value(world.model, pi, GAMMA)
     q = action_value(world.model, v, GAMMA)
-    b_star = optimal_baseline(pi, q)
+    b_star = estimators.optimal_baseline(pi, q)
     choices = {"none": np.zeros(25), "v_pi": v, "b*": b_star}
-    variances = {name: score_variance(pi, q, b) for name, b in choices.items()}
+    variances = {name: estimators.score_variance(pi, q, b) for name, b in choices.items()}
     s = 6  # one state, sampled
     a = rng.choice(5, size=n, p=pi[s])
     score = np.eye(5)[a] - pi[s]
     sampled = {name: score * (q[s, a] - b[s])[:, None] for name, b in choices.items()}
     exact_mean = pi[s] * (q[s] - v[s])
-    least = score_variance(
-        np.broadcast_to(pi, (201, 25, 5)), np.broadcast_to(q, (201, 25, 5)),
-        b_star + np.linspace(-3, 3, 201)[:, None],
-    ).argmin(0)  # fmt: skip
+    around = b_star + np.linspace(-3, 3, 201)[:, None]
+    pis, qs = (np.broadcast_to(x, (201, 25, 5)) for x in (pi, q))
+    least = estimators.score_variance(pis, qs, around).argmin(0)
     left, right = panels(fig, 2, (10.2, 4.0), width_ratios=(1.5, 1))
     labels = ("no baseline", r"$v_\pi$", "$b^*$")
     for y, label, style in zip(variances.values(), labels, ("o-", "s-", "^--"), strict=True):
@@ -208,10 +189,9 @@ def baselines(fig, rng, quick):
         Part("b* is the least of 201 baselines around it", [True] * 25, least == 100),
         Part("b* is no worse than none, than v_pi", [True, True], no_worse),
         *parts,
-        note=f"A random softmax policy on the book's grid, exact action values; {n} samples in s7, "
-        "held against the exact mean and variance. Variance of one sample of the gradient, summed "
-        f"over its components, the mean of all states: {over_states}; in s7: {in_s7}. Right: the "
-        "policy and b*.",
+        note=f"A random softmax policy on the book's grid, exact action values; {n} samples in s7. "
+        "Variance of one sample of the gradient, summed over its components, the mean of all "
+        f"states: {over_states}; in s7: {in_s7}. Right: the policy and b*.",
     )
 
 
@@ -295,11 +275,10 @@ def gaussian_actor(fig, rng, quick, progress):
     near = "runs whose gain is within 10 % of the Riccati gain"
     return Result(
         Part(near, at_least(0.9), share_of(np.abs(ratios - 1) < 0.1)),
-        note=f"A2C with Box actions: n = 50, generalised advantages with lam = 0.9, Adam. {seeds} "
-        f"seeds from {begin} on, {steps} steps in episodes of 5. The mean action -K s of the best "
-        "Gaussian policy has the Riccati gain, whatever its deviation: here it is "
-        f"{listed(ratios, '.3f')} times that. The deviation shrinks, from 0.7 to "
-        f"{listed(sigmas, '.2f')}.",
+        note=f"A2C with Box actions: n = 50, lam = 0.9, Adam; {seeds} seeds from {begin} on, "
+        f"{steps} steps in episodes of 5. The mean action -K s of the best Gaussian policy has the "
+        f"Riccati gain, whatever its deviation: here {listed(ratios, '.3f')} times that. The "
+        f"deviation shrinks, from 0.7 to {listed(sigmas, '.2f')}.",
     )
 
 
@@ -310,19 +289,21 @@ def two_estimators(fig, rng, quick):
     J = mu**2 + sigma**2  # of f(a) = a^2
     z = rng.standard_normal(n)
     normal = {
-        "score": gaussian_score(lambda a: a * a, mu, sigma, z),
-        "score, baseline J": gaussian_score(lambda a: a * a, mu, sigma, z, J),
-        "reparameterised": gaussian_reparameterised(lambda a: 2 * a, mu, sigma, z),
+        "score": estimators.gaussian_score(lambda a: a * a, mu, sigma, z),
+        "score, baseline J": estimators.gaussian_score(lambda a: a * a, mu, sigma, z, J),
+        "reparameterised": estimators.gaussian_reparameterised(lambda a: 2 * a, mu, sigma, z),
     }
     exact_normal = np.array([2 * mu, 2 * sigma**2])
     q, h = np.array([1.0, 0.0, -0.5, 2.0]), np.array([0.5, 0.0, 0.3, -0.5])
     g, pi = rng.gumbel(size=(n, 4)), softmax(h)
     discrete = {
-        "score": discrete_score(q, h, g),
-        "score, baseline J": discrete_score(q, h, g, pi @ q),
+        "score": estimators.discrete_score(q, h, g),
+        "score, baseline J": estimators.discrete_score(q, h, g, pi @ q),
     }
     exact_discrete = pi * (q - pi @ q)
-    soft = {tau: discrete_reparameterised(q, h, g, tau) for tau in (2.0, 1.0, 0.5, 0.2, 0.1)}
+    soft = {
+        tau: estimators.discrete_reparameterised(q, h, g, tau) for tau in (2.0, 1.0, 0.5, 0.2, 0.1)
+    }
     bias = {tau: np.linalg.norm(x.mean(0) - exact_discrete) for tau, x in soft.items()}
     of_normal, of_discrete, noise = (
         {name: x.var(0).sum() for name, x in kind.items()} for kind in (normal, discrete, soft)

@@ -116,13 +116,12 @@ def linear_quadratic(fig, rng, quick, progress):
     near += "entry; networks, the slope at s = 0 nearer to the exact one than to that of no control"
     return Result(
         Part(near, at_least(0.9), share_of(good)),
-        note=f"gamma = {GAMMA}; errors of K in the Frobenius norm. One state: s' = s + a + noise "
-        "of deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
-        f"Actions have no bounds, so nothing is scaled or clipped. {seeds} seeds from {begin} on. "
-        f"Linear actor, quadratic critic: {steps} steps in episodes of 5, noise of deviation 1. "
-        f"Networks (64, 64, tanh), one state alone, {nets} of the seeds: {long} steps in episodes "
-        f"of 3. Their slope comes from below and is not yet there: {listed(slopes, '.3f')}, times "
-        f"{K:.4f}. The linear actor begins near 0: from a positive slope the world would run away.",
+        note=f"gamma = {GAMMA}; errors of K in the Frobenius norm; {seeds} seeds from {begin} on. "
+        "One state: s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2). Two states and two "
+        f"actions: noise of deviation 0.02. Nothing is scaled or clipped. {steps} steps in "
+        f"episodes of 5; networks (64, 64, tanh), on one state, {nets} of the seeds: {long} steps "
+        "in episodes of 3. Their slope comes from below and is not yet there: "
+        f"{listed(slopes, '.3f')}, times {K:.4f}.",
     )
 
 
@@ -200,11 +199,10 @@ def _train(name, seed, steps, progress, every=1000):
 
 
 SETTINGS = (
-    "Settings are PRACTICE of rlbook/ddpg.py, the defaults: hidden layers of "
-    f"{' and '.join(map(str, PRACTICE['hidden']))}, step sizes {PRACTICE['alpha_theta']:g} and "
-    f"{PRACTICE['alpha_w']:g}, batches of {PRACTICE['batch']}, tau = {PRACTICE['tau']:g}, normal "
-    f"noise of deviation {PRACTICE['noise'].sigma:g}, {PRACTICE['warmup']} random steps first, an "
-    "update after each step; gamma = 0.99. "
+    f"Settings are PRACTICE of rlbook/ddpg.py: hidden layers of {listed(PRACTICE['hidden'])}, step "
+    f"sizes {PRACTICE['alpha_theta']:g} and {PRACTICE['alpha_w']:g}, tau = {PRACTICE['tau']:g}, "
+    f"normal noise of deviation {PRACTICE['noise'].sigma:g}, {PRACTICE['warmup']} random steps "
+    "first, an update after each step; gamma = 0.99. "
 )
 
 
@@ -232,10 +230,10 @@ def pendulum(fig, rng, quick, progress):
     best = int(np.argmax(curves[:, -1]))
     return Result(
         Part(good, at_least(0.9), share_of(found)),
-        note=SETTINGS + "PAPER, the first authors' settings, is listed in the same file; it does "
-        f"not run here. {seeds} seeds from {begin} on, {steps} steps each. An evaluation is the "
-        "mean return of 20 episodes without noise, always the same 20 starts. Two in a row at -200 "
-        f"or better, after thousand steps: {listed('never' if k is None else k for k in reached)}. "
+        note=SETTINGS
+        + f"{seeds} seeds from {begin} on, {steps} steps each. An evaluation is the mean "
+        "return of 20 episodes without noise, always the same 20 starts. Two in a row at -200 or "
+        f"better, after thousand steps: {listed('never' if k is None else k for k in reached)}. "
         f"Best evaluations: {listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. "
         f"A run may fall back after it was good. The animation is run {best + 1} at the end, from "
         "rest, hanging down; the bar is the torque: to the left it turns against the clock.",
@@ -327,17 +325,18 @@ def ablation(fig, rng, quick, progress):
     all_of_it = "seeds where all this holds: " + "; ".join(holds)
     medians = [{name: np.median(y) for name, y in ys.items()} for ys in (level, best)]
     without = "Pendulum can do without noise: starts are random, and so are 1000 steps. "
+    without = "" if quick else without
     return Result(
         Part(all_of_it, at_least(0.9), share_of(np.all([*holds.values()], axis=0))),
-        note=SETTINGS + f"{seeds} seeds from {begin} on, {steps} steps; bold: medians; evaluations "
-        "as in ddpg:pendulum. Levels, medians over the seeds of the mean evaluation from "
-        f"{x[first]:g} thousand steps on: {listed(medians[0], '.0f')}. What a variant earns at its "
-        f"best, medians: {listed(medians[1], '.0f')}. {'' if quick else without}Truncation stored "
-        "as terminal says that the future is worth zero: better than any other. Right, what that "
-        f"does exactly: s' = s + a + noise, episodes cut at each step with chance p = {Cut.p}, "
-        f"learned from {NOISE_STEPS} random steps. An end that comes with chance p is a discount "
-        f"gamma (1 - p): the gain is the Riccati gain of {discounts[TERMINAL]:.2f}. That of {GAMMA} "
-        f"is {exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
+        note=SETTINGS
+        + f"{seeds} seeds from {begin} on, {steps} steps; bold: medians. Levels, medians "
+        f"of the mean evaluation from {x[first]:g} thousand steps on: {listed(medians[0], '.0f')}. "
+        f"What a variant earns at its best, medians: {listed(medians[1], '.0f')}. {without}"
+        "Truncation stored as terminal says that the future is worth zero. Right, what that does "
+        f"exactly: s' = s + a + noise, episodes cut at each step with chance p = {Cut.p}, learned "
+        f"from {NOISE_STEPS} random steps. Such an end is a discount gamma (1 - p): the gain is "
+        f"the Riccati gain of {discounts[TERMINAL]:.2f}; that of {GAMMA} is "
+        f"{exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
     )
 
 
@@ -417,14 +416,13 @@ def value(fig, rng, quick, progress):
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         note=SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
-        f"{starts} for each seed, the same for all. Observed are {steps} steps without noise and "
-        "without the limit of 200: where an episode is truncated the critic looks further. Errors "
-        "are what the critic says minus what was observed. Their medians over starts: "
-        f"{errors(medians)}. Their means, which see the few starts where the policy fails: "
+        f"the same {starts} for all. Observed are {steps} steps without noise and without the "
+        "limit of 200: where an episode is truncated the critic looks further. Errors are what the "
+        f"critic says minus what was observed; their medians over starts: {errors(medians)}; their "
+        "means, which see the few starts where the policy fails: "
         f"{errors({name: x.mean(1) for name, x in off.items()})}. R^2, as it is: "
         f"{listed(explained, '.2f')}. The critic begins at 0 and its targets move slowly: early it "
-        f"says too much. Here {(medians['as it is'] < 0).sum()} of {len(pairs)} critics say too "
-        f"little, in the median of the starts. {'' if quick else slower}",
+        f"says too much. {'' if quick else slower}",
     )
 
 

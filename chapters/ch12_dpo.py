@@ -209,6 +209,7 @@ def losses(fig, rng, quick):
     errors = [_gradient_error(loss, e, rng) for loss in LOSSES]
     rests = [np.log((1 - e) / e) / BETA, 1 / (2 * BETA)]
     over_theory = sampled["robust"] / (_predicted(reward, best, BETA, flip) / n)
+    further = "samples where sigmoid, cdpo and ipo are ten times as far as robust"
     far = np.min([sampled[loss] for loss in names[:3]], axis=0) > 10 * sampled["robust"]
     found = [_rest("cdpo", e), _rest("ipo")]
     no_rest = [_runs_away("sigmoid"), _runs_away("robust", e)]
@@ -218,19 +219,15 @@ def losses(fig, rng, quick):
         Part("no rest: sigmoid, robust", [True, True], no_rest),
         Part("robust, wrong labels, all pairs: KL", [0.0], [population["robust"]], within=1e-12),
         Part("robust, wrong labels: KL of a sample over theory", 1.0, mean_of(over_theory)),
-        Part(
-            "samples where sigmoid, cdpo and ipo are ten times as far as robust",
-            at_least(0.9),
-            share_of(far),
-        ),
+        Part(further, at_least(0.9), share_of(far)),
         note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. Labels are wrong at a "
-        f"rate of {flip}, known to cdpo and robust; robust finds the best policy all the same, the "
-        "others what the wrong labels say. cdpo goes even further astray: it softens labels that "
-        f"errors have made too soft already. KL {listed(population, '.3g')}; from {n:,} pairs a "
-        f"context, means of {len(samples)} samples, {listed(means, '.2g')}. ipo is no maximum "
-        "likelihood, and misses the best policy with right labels too. A pair that is always "
-        "decided alike drives sigmoid and robust on for ever; cdpo rests at ln((1 - e) / e) / "
-        "beta, ipo at 1 / (2 beta), hinge anywhere from 1 / beta on.",
+        f"rate of {flip}, known to cdpo and robust; robust finds the best policy all the same. "
+        "cdpo goes even further astray: it softens labels that errors have made too soft already. "
+        f"KL {listed(population, '.3g')}; from {n:,} pairs a context, means of {len(samples)} "
+        f"samples, {listed(means, '.2g')}. ipo is no maximum likelihood, and misses the best "
+        "policy with right labels too. A pair that is always decided alike drives sigmoid and "
+        "robust on for ever; cdpo rests at ln((1 - e) / e) / beta, ipo at 1 / (2 beta), hinge "
+        "anywhere from 1 / beta on.",
     )
 
 
@@ -389,11 +386,10 @@ def rlhf(fig, rng, quick, progress):
         Part(arrive, at_least(0.9), share_of(furthest < near)),
         note=WORLD + f"1000 pairs a context, beta = {BETA}. The reward model is fitted by "
         "Zermelo's iteration, DPO by Newton's method: two ways to the same policy. The third stage "
-        f"by sampling: {steps} steps of Adam with 32 answers to each context, step size 0.05, less "
-        f"and less in the second half; seeds after {begin}. In the end the furthest probability is "
-        f"off by {furthest.max():.1g} at most, and the objective is short of the most by "
-        f"{max(gaps):.1g}. At the goal the advantage of every single answer is zero, so that the "
-        "noise dies out on the way there.",
+        f"by sampling: {steps} steps of Adam with 32 answers to each context; seeds after {begin}. "
+        f"In the end the furthest probability is off by {furthest.max():.1g} at most, and the "
+        f"objective is short of the most by {max(gaps):.1g}. At the goal the advantage of every "
+        "answer is zero, so that the noise dies out on the way there.",
     )
 
 
@@ -462,14 +458,14 @@ def gridworld(fig, rng, quick, progress):
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         *([] if quick else [table]),
-        note=f"r_forbidden = -10, as in Fig. 3.4(d). Paths of {horizon} steps, two from the same "
-        f"state, which is any of 25; the judge compares discounted rewards, gamma = {gamma}, with "
-        f"Bradley and Terry's chances. {rounds} rounds of {n} pairs, drawn from the policy as it "
-        f"is by then; a step of Adam, 0.1, for each round; beta = {beta}, pi_ref uniform. "
-        f"{seeds} seeds from {begin} on. {60 * n:,} pairs of paths that wander at random lead to "
-        f"policies that lack {listed(lacking, '.1f')} in their worst states: they say little of "
-        "what would come after a good step, and no policy that is the same at every step is the "
-        "closed form for paths of a fixed length.",
+        note=f"r_forbidden = -10, as in Fig. 3.4(d). {rounds} rounds of {n} pairs of paths of "
+        f"{horizon} steps, two from the same state, which is any of 25, drawn from the policy as "
+        f"it is by then. The judge compares discounted rewards, gamma = {gamma}, with Bradley and "
+        f"Terry's chances. beta = {beta}, pi_ref uniform; {seeds} seeds from {begin} on. "
+        f"{60 * n:,} pairs of paths that wander at random lead to policies that lack "
+        f"{listed(lacking, '.1f')} in their worst states: they say little of what would come after "
+        "a good step, and no policy that is the same at every step is the closed form for paths of "
+        "a fixed length.",
     )
 
 

@@ -90,12 +90,26 @@ def _praise(model, answers):
     return np.array([sentiment(model.text(y)) for y in answers])
 
 
+def _write(model, policy, prompts, rng):
+    """Texts of a policy for these prompts."""
+    tuned = deepcopy(model)
+    tuned.policy = policy
+    return tuned.write(prompts, rng, most=LONGEST)
+
+
+def _slowing(adam, rounds, total, progress):
+    """The rounds of a training, with steps that become smaller and smaller."""
+    lr = adam.lr
+    for k, this in enumerate(progress(rounds, total)):
+        adam.lr = lr * (1 - k / total)
+        yield this
+
+
 def _imitate(rng, steps, progress):
     """A model that was trained on reviews of the grammar, every one of them new."""
     model = LanguageModel(vocabulary(), window=WINDOW, width=WIDTH, hidden=HIDDEN, rng=rng)
     agent = Imitation(model.policy, lr=0.02)
-    for k in progress(range(steps), steps):
-        agent.adam.lr = 0.02 * (1 - k / steps)
+    for _ in _slowing(agent.adam, range(steps), steps, progress):
         agent.update([model.answer(x, draw(x, rng)) for x in PROMPTS * 5])
     return model
 
@@ -120,10 +134,9 @@ def _batches(pairs, epochs, rng, size=64):
 
 
 def _on_pairs(agent, adam, pairs, epochs, rng, progress):
-    """Train a reward model or DPO, with steps that become smaller and smaller."""
-    lr, total = adam.lr, epochs * (len(pairs) // 64)
-    for k, batch in enumerate(progress(_batches(pairs, epochs, rng), total)):
-        adam.lr = lr * (1 - k / total)
+    """Train a reward model or DPO."""
+    batches, total = _batches(pairs, epochs, rng), epochs * (len(pairs) // 64)
+    for batch in _slowing(adam, batches, total, progress):
         agent.update(batch)
     return agent
 
@@ -133,8 +146,7 @@ def _climb(model, reward, beta, lr, steps, rng, progress):
     tuned = deepcopy(model)
     agent = RLHF(tuned.policy, beta=beta, lr=lr, reference=model.policy, rng=rng)
     seen = []
-    for k in progress(range(steps), steps):
-        agent.adam.lr = lr * (1 - k / steps)
+    for _ in _slowing(agent.adam, range(steps), steps, progress):
         texts = tuned.write([x for x in PROMPTS for _ in range(GROUP)], rng, most=LONGEST)
         r = reward(texts)
         parts = [slice(GROUP * i, GROUP * (i + 1)) for i in range(len(PROMPTS))]
@@ -145,9 +157,7 @@ def _climb(model, reward, beta, lr, steps, rng, progress):
 
 def _measure(model, policy, beta, reward, frontier, n, rng):
     """What fresh texts of a policy say of it."""
-    tuned = deepcopy(model)
-    tuned.policy = policy
-    texts = tuned.write([*PROMPTS] * (n // len(PROMPTS)), rng, most=LONGEST)
+    texts = _write(model, policy, [*PROMPTS] * (n // len(PROMPTS)), rng)
     log_ratio = log_probs(policy, texts) - log_probs(model.policy, texts)
     r, kl, root = _praise(model, texts), log_ratio.mean(), np.sqrt(len(texts))
     return Point(
@@ -167,16 +177,12 @@ def _best_of(n, true, learned, frontier):
     return Point(n, None, kl, r.mean(), error, 0.0, (pi * learned).sum(1).mean(), most, above)
 
 
-def _samples(model, policy, seed, n, longest=24):
+def _samples(model, policy, seed, n=3, longest=24):
     """The first texts of a policy for the first prompts."""
-    tuned = deepcopy(model)
-    tuned.policy = policy
-    texts = tuned.write(PROMPTS[:n], np.random.default_rng([seed, 12]), most=LONGEST)
-    words = [model.text(y).split() for y in texts]
-    return "; ".join(
-        f'"{x} {" ".join(w[:longest])}{" ..." if len(w) > longest else ""}"'
-        for x, w in zip(PROMPTS, words, strict=False)
-    )
+    texts = _write(model, policy, PROMPTS[:n], np.random.default_rng([seed, 12]))
+    words = [[x, *model.text(y).split()] for x, y in zip(PROMPTS, texts, strict=False)]
+    shown = (" ".join(w[: longest + 1]) + " ..." * (len(w) > longest + 1) for w in words)
+    return "; ".join(f'"{text}"' for text in shown)
 
 
 def _beside(name, points, rlhf, start):
@@ -216,10 +222,8 @@ def _draw(fig, frontier, dpo, rlhf, best, start, seen):
         left.plot(xs, ys, mark, color=color, label=name, zorder=5)
         left.plot([0, *xs], [start, *ys], color=color, lw=0.8, alpha=0.5)
         for p in points if mark != "x" else ():
-            left.annotate(
-                f"{p.beta:g}", (p.kl, p.reward), textcoords="offset points", xytext=place,
-                color=color, fontsize=8,
-            )  # fmt: skip
+            where = {"textcoords": "offset points", "xytext": place}
+            left.annotate(f"{p.beta:g}", (p.kl, p.reward), color=color, fontsize=8, **where)
     ticks = [tick for tick in (0, 0.1, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24) if tick < end]
     left.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     left.set(xlabel=r"KL to $\pi_{ref}$ (scale: its root)", ylabel="true reward")
@@ -245,13 +249,6 @@ def _ask(model, scale, rng):
     return pool, true, preferences, np.array(order[scale.pairs :]).T
 
 
-def _reward_model(model, preferences, epochs, rng, progress):
-    """A reward that is learned from preferences."""
-    f = WordWindow(len(model.words), window=WINDOW, width=WIDTH, hidden=HIDDEN, rng=rng)
-    reward = RewardModel(f, lr=0.01, weight_decay=0.01)
-    return _on_pairs(reward, reward.adam, preferences, epochs, rng, progress)
-
-
 def _agreement(true, learned, pairs):
     """How often a learned reward agrees with the judge on these pairs, and how often one can."""
     i, j, k = pairs
@@ -274,7 +271,9 @@ def reviews(fig, rng, quick, progress):
     # Ask which of two texts is better; learn a reward from the answers
     pool, true, preferences, others = _ask(model, scale, rng)
     frontier = Frontier(true)
-    reward = _reward_model(model, preferences, scale.epochs, rng, progress)
+    f = WordWindow(len(model.words), window=WINDOW, width=WIDTH, hidden=HIDDEN, rng=rng)
+    reward = RewardModel(f, lr=0.01, weight_decay=0.01)
+    _on_pairs(reward, reward.adam, preferences, scale.epochs, rng, progress)
     learned = np.array([reward(texts) for texts in pool])
     agrees, can_agree = _agreement(true, learned, others)
 
@@ -306,47 +305,38 @@ def reviews(fig, rng, quick, progress):
         Part(words, at_least(0), mean_of(beyond)),
         Part("KL(grammar || pi_ref) is not negative", at_least(0), lost),
         Part(judge, at_least(0), mean_of(nearer)),
-        *_claims(dpo, rlhf, best, runaway, true, quick),
-        *_runs_away(runaway, learned.max(), seen, [*dpo, *rlhf, *best]),
+        *_claims(dpo, rlhf, best, runaway, true, seen, learned.max()),
         note=_compared(dpo, rlhf, best, runaway, true.mean())
         + f"\nSettings. Seed {begin}. A window of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} "
         f"tanh units, {len(model.words)} words; {scale.imitation} steps of imitation. "
-        f"KL(grammar || pi_ref) = {lost.value:.2f} +- {lost.error:.2f} where the grammar's entropy "
-        f"is {-exact.mean():.1f}. pi_ref's reward {true.mean():.2f}. {scale.pairs} preferences; the "
+        f"KL(grammar || pi_ref) = {lost.value:.2f} +- {lost.error:.2f}, the grammar's entropy "
+        f"{-exact.mean():.1f}. pi_ref's reward {true.mean():.2f}. {scale.pairs} preferences; the "
         f"learned reward agrees with the judge in {agrees.mean():.1%} of new pairs, the true one "
         f"in {can_agree.mean():.1%}. The frontier is from {scale.pool} texts to a prompt, of "
         f"effective size {frontier.size.min():.0f} or more at each beta."
-        f"\nWritten by pi_ref: {_samples(model, model.policy, begin, 3)}"
-        f"\nby DPO, {middle.beta:g}: {_samples(model, middle.policy, begin, 3)}"
-        f"\nby RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin, 3)}"
+        f"\nWritten by pi_ref: {_samples(model, model.policy, begin)}"
+        f"\nby DPO, {middle.beta:g}: {_samples(model, middle.policy, begin)}"
+        f"\nby RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin)}"
         f"\nby RLHF, {RUNAWAY}: {_samples(model, runaway.policy, begin, 2)}",
     )
 
 
-def _claims(dpo, rlhf, best, runaway, true, quick):
-    """Nothing lies above the frontier, all have more reward than pi_ref, KL grows as beta falls."""
+def _claims(dpo, rlhf, best, runaway, true, seen, most_learned):
+    """What the points show: nothing above the frontier, and what happens as beta falls."""
     every, start_error = [*dpo, *rlhf, *best], true.std() / np.sqrt(true.size)
     name = "above the frontier, in standard errors: DPO, RLHF, best of N, the runaway"
     yield Part(name, at_most(0), Estimate([p.above for p in (*every, runaway)], 1.0))
     more = [p.reward - true.mean() for p in every]
-    errors = [np.hypot(p.error, start_error) for p in every]
-    name = "more reward than pi_ref: DPO, RLHF, best of N"
-    yield Part(name, at_least(0), Estimate(more, errors))
-    steps = [step for points in ([dpo] if quick else [dpo, rlhf]) for step in pairwise(points)]
-    rises = Estimate(
-        [q.kl - p.kl for p, q in steps], [np.hypot(p.kl_error, q.kl_error) for p, q in steps]
-    )
-    name = f"growth of KL as beta falls: DPO{'' if quick else ', RLHF'}"
-    yield Part(name, at_least(0), rises)
-
-
-def _runs_away(runaway, most_learned, seen, every):
-    """At the smallest beta the learned reward climbs beyond every text, and the true one falls."""
-    beyond = Estimate(runaway.learned - most_learned, 0.0)
+    more = Estimate(more, [np.hypot(p.error, start_error) for p in every])
+    yield Part("more reward than pi_ref: DPO, RLHF, best of N", at_least(0), more)
+    steps = [*pairwise(dpo), *pairwise(rlhf)]
+    errors = [np.hypot(p.kl_error, q.kl_error) for p, q in steps]
+    name = "growth of KL as beta falls: DPO" + ", RLHF" * (len(rlhf) > 1)
+    yield Part(name, at_least(0), Estimate([q.kl - p.kl for p, q in steps], errors))
     name = f"beta = {RUNAWAY}: learned reward beyond that of the best text of pi_ref"
-    yield Part(name, at_least(0), beyond)
-    error = max(p.error for p in (*every, runaway))
-    fall = Estimate(seen[:, 1].max() - runaway.reward, 2 * error)  # from the best on the way
+    yield Part(name, at_least(0), Estimate(runaway.learned - most_learned, 0.0))
+    fall = seen[:, 1].max() - runaway.reward  # of the true reward, from its best on the way
+    fall = Estimate(fall, 2 * max(p.error for p in (*every, runaway)))
     yield Part(f"beta = {RUNAWAY}: fall of the true reward from its best", at_least(0), fall)
 
 

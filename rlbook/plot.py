@@ -205,6 +205,16 @@ def draw_curves(
     return ax
 
 
+def trajectory_of(env: Any, pi: npt.ArrayLike, most: int = 50) -> list[int]:
+    """The states of a deterministic policy (S, A) from the start, for draw_grid; `most` steps."""
+    s, _ = env.reset()
+    states, terminated = [s], False
+    while not terminated and len(states) <= most:
+        s, _, terminated, *_ = env.step(int(np.argmax(pi[s])))
+        states.append(s)
+    return states
+
+
 def panels(fig: Figure, columns: int, size: tuple[float, float], **options: Any) -> Any:
     """The Axes of so many panels side by side, in a figure of this size in inches."""
     fig.set_size_inches(size)

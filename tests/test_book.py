@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlbook.book import items as book
-from rlbook.book.claims import Estimate, Reference, at_least, share_of
+from rlbook.book.claims import Estimate, at_least, share_of
 from rlbook.book.items import (
     ITEMS,
     Part,
@@ -16,7 +16,6 @@ from rlbook.book.items import (
     printed,
     printed_parts,
     reference,
-    reference_parts,
     select,
 )
 
@@ -158,20 +157,14 @@ def test_references():
         reference("fig:6.4", "v")
 
 
-def test_parts_of_what_is_printed_and_of_what_another_program_found():
+def test_parts_of_what_is_printed():
     found = {"pi": ["D"] * 25, "v": np.zeros(25)}
     pi, v = printed_parts("fig:3.4a", found, within=0.5)
     assert (pi.name, v.name, v.within) == ("pi", "v", 0.5)
     assert v.expected.tolist() == printed("fig:3.4a", "v").tolist()
     assert v.found is found["v"]
-    name = "last 100 episodes: mean length"
-    (length,) = reference_parts("fig:7.3", {name: Estimate(12.0, 0.1)})
-    assert (length.name, length.expected) == (name, reference("fig:7.3", name))
-    assert isinstance(length.expected, Reference)
     with pytest.raises(ValueError, match="no printed numbers under 'w'"):
         printed_parts("fig:3.4a", {"w": 1})
-    with pytest.raises(ValueError, match="no reference under 'w'"):
-        reference_parts("fig:7.3", {"w": Estimate(1.0, 1.0)})
 
 
 def test_numbers_in_a_note():

@@ -18,9 +18,7 @@ from rlbook.book.items import (
     printed,
     printed_parts,
     reference,
-    reference_parts,
     select,
-    silent,
 )
 
 __all__ = [
@@ -41,8 +39,6 @@ __all__ = [
     "printed",
     "printed_parts",
     "reference",
-    "reference_parts",
     "select",
     "share_of",
-    "silent",
 ]

@@ -293,14 +293,6 @@ def printed_parts(name: str, found: Mapping[str, Any], within: float | None = No
     return [Part(part, printed(name, part), x, within) for part, x in found.items()]
 
 
-def reference_parts(name: str, found: Mapping[str, Claim]) -> list[Part]:
-    """Parts of what another program found under an id, each beside what came out: {part: found}.
-
-    Raises ValueError for an id or a part that is not there.
-    """
-    return [Part(part, reference(name, part), x) for part, x in found.items()]
-
-
 def listed(numbers: Mapping[str, Any] | Iterable[Any], digits: str = "") -> str:
     """Numbers for a note, "0.31, 0.28" or with their names, "a 0.31, b 0.28"."""
     if isinstance(numbers, Mapping):
