@@ -65,33 +65,34 @@ def gain(actor):
     return -actor.backward(np.eye(m), weights=False).astype(float)
 
 
-def _distance(K, exact):
-    return np.linalg.norm(K - exact) / np.linalg.norm(exact)
-
-
-def _slowing(agent, experience, n):
-    """Learn from n pieces of experience, with ever smaller steps in the second half: 1, 2, ..."""
-    optimisers = (agent.actor_step, *agent.critic_steps)
-    first = [adam.lr for adam in optimisers]
-    for k, _ in enumerate(learn(agent, experience), start=1):
-        for adam, lr in zip(optimisers, first, strict=True):
+def _learned_gains(agent, experience, n, progress):
+    """Learn from n pieces of experience, in ever smaller steps at last: the gain every 50."""
+    first = [(adam, adam.lr) for adam in (agent.actor_step, *agent.critic_steps)]
+    gains = []
+    for k, _ in enumerate(progress(learn(agent, experience), n), start=1):
+        for adam, lr in first:
             adam.lr = lr * min(1.0, 2.02 - 2 * k / n)
-        yield k
+        if k % 50 == 0:
+            gains.append(gain(agent.actor))
+    return np.array(gains)
 
 
 def _regulate(world, parts, seed, steps, progress):
-    """DDPG in an LQ world: the agent, and its gain after every 50 steps."""
+    """DDPG in an LQ world: the agent, and its gains as it learns."""
     rng = np.random.default_rng([seed, 11])
     agent = DDPG(
         world.observation_space, world.action_space, gamma=GAMMA, noise=GaussianNoise(1.0),
         rng=rng, **parts(*world.unwrapped.B.shape, rng),
     )  # fmt: skip
-    gains = []
     stream = interact(world, agent, steps=steps, seed=seed)
-    for k in progress(_slowing(agent, stream, steps), steps):
-        if k % 50 == 0:
-            gains.append(gain(agent.actor))
-    return agent, np.array(gains)
+    return agent, _learned_gains(agent, stream, steps, progress)
+
+
+def _errors(world, agent, gains):
+    """Of each gain K, and of the critic's matrix H, beside the exact ones."""
+    K, H = world.unwrapped.gain(GAMMA), world.unwrapped.q_matrix(GAMMA)
+    off = np.linalg.norm(gains - K, axis=(1, 2)) / np.linalg.norm(K)
+    return off, np.abs(agent.critics[0].M + H).max() / np.abs(H).max()
 
 
 @item("ddpg:lqr")
@@ -99,16 +100,16 @@ def linear_quadratic(fig, rng, quick, progress):
     """Does DDPG find a policy that is known exactly?"""
     seeds, nets, begin = 2 if quick else 3, 1 if quick else 2, int(rng.integers(2**31))
     steps, long = 2000, 2500 if quick else 4000
+    worlds = [TimeLimit(world, 5) for world in (_one(), _two()) for _ in range(seeds)]
     runs = [
-        (world.unwrapped, *_regulate(world, _linear, begin + k, steps, progress))
-        for world in (TimeLimit(_one(), 5), TimeLimit(_two(), 5))
-        for k in range(seeds)
+        _regulate(world, _linear, begin + k % seeds, steps, progress)
+        for k, world in enumerate(worlds)
     ]
     short = TimeLimit(_one(), 3)
     deep = [_regulate(short, _networks, begin + k, long, progress)[0] for k in range(nets)]
-    off = np.array([[_distance(K, w.gain(GAMMA)) for K in gains] for w, _, gains in runs])
-    _draw_regulators(fig, runs[0][1], deep, off[seeds:], steps)
-    critics = np.array([_critic_error(world, agent) for world, agent, _ in runs])
+    errors = [_errors(world, *run) for world, run in zip(worlds, runs, strict=True)]
+    off, critics = map(np.array, zip(*errors, strict=True))
+    _draw_regulators(fig, runs[0][0], deep, off[seeds:], steps)
     K = _one().gain(GAMMA)[0, 0]
     slopes = np.array([gain(agent.actor)[0, 0] / K for agent in deep])
     good = np.append((off[:, -1] < 0.02) & (critics < 0.04), np.abs(slopes - 1) < np.abs(slopes))
@@ -123,12 +124,6 @@ def linear_quadratic(fig, rng, quick, progress):
         "in episodes of 3. Their slope comes from below and is not yet there: "
         f"{listed(slopes, '.3f')}, times {K:.4f}.",
     )
-
-
-def _critic_error(world, agent):
-    """What the matrix of a quadratic critic is off, in units of the largest entry of H."""
-    H = world.q_matrix(GAMMA)
-    return np.abs(agent.critics[0].M + H).max() / np.abs(H).max()
 
 
 def _draw_regulators(fig, linear, deep, off, steps):
@@ -366,7 +361,7 @@ NOISE_STEPS = 10_000
 
 
 def _from_noise(seed, stored, updates, progress):
-    """The gain after every 50 updates, from a replay of random actions in a world that is cut."""
+    """The gains that are learned from a replay of random actions in a world that is cut."""
     world, rng = Cut(_one()), np.random.default_rng([seed, 11])
     agent = DDPG(
         world.observation_space, world.action_space, gamma=GAMMA, rng=rng,
@@ -374,12 +369,8 @@ def _from_noise(seed, stored, updates, progress):
     )  # fmt: skip
     for _ in learn(agent, map(stored, interact(world, agent, steps=NOISE_STEPS, seed=seed))):
         pass
-    gains = []
     batches = (agent.replay.sample(256, rng) for _ in range(updates))
-    for k in progress(_slowing(agent, batches, updates), updates):
-        if k % 50 == 0:
-            gains.append(gain(agent.actor)[0, 0])
-    return gains
+    return _learned_gains(agent, batches, updates, progress)[:, 0, 0]
 
 
 @item("ddpg:value", shares="runs on Pendulum")
