@@ -111,7 +111,7 @@ def _on_the_grid(fig, rng, quick, progress, make, behaviour=None):
     near = [y[-1] > 0.95 * optimum for y in curves]
     dw, dtheta, gradient = (x.reshape(S, -1) for x in (dw, dtheta, gradient))
     return Result(
-        Part("mean update of an exact critic", 0 * dw, dw, within=1e-10),
+        Part("mean update of an exact critic", np.zeros(dw.shape), dw, within=1e-10),
         Part("mean update of the actor: Theorem 9.1, eta uniform", gradient, dtheta, within=1e-10),
         Part(
             "runs that end with nineteen twentieths of the best value",
