@@ -312,9 +312,8 @@ def side_by_side(fig, rng, quick, progress):
         note=f"{seeds} seeds from {begin} on, r_other = -0.1, alpha = 0.2, epsilon = {epsilon}; "
         "each method against its own exact fixed point, v_pi, the q of the best epsilon-greedy "
         "policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Where the policy is fixed "
-        "(TD(0), and Expected Sarsa that behaves uniformly), the mean of the estimate is known "
-        "exactly; the errors are held against those of an independent program. Shades: two "
-        "standard errors.",
+        "the mean of the estimate is known exactly; errors are held against those of an "
+        "independent program. Shades: two standard errors.",
     )
 
 

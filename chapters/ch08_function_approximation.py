@@ -188,11 +188,10 @@ def _linear_control(fig, rng, figure, kind, quick, progress):
         *(Part(part, reference(figure, part), x) for part, x in found.items()),
         note="The book states neither phi(s, a) nor r_other: here a block of 36 weights for each "
         "action, and r_other = -1; the lengths then keep to the axes of Fig. 8.9. An episode is "
-        f"cut at 2000 steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on, held "
-        f"against the runs of an independent program. After 500 episodes {arrives.sum()} greedy "
-        "policies arrive; drawn is one that does, if any. The others stay, bump or go in circles, "
-        "which the agent soon leaves while it learns. A policy that is kept, exploring, needs "
-        f"{np.median(kept):.0f} steps in the median of the seeds (exact); a uniform policy needs "
+        f"cut at 2000 steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on. After "
+        f"500 episodes {arrives.sum()} greedy policies arrive; the others stay, bump or go in "
+        "circles, which the agent soon leaves while it learns. A policy that is kept, exploring, "
+        f"needs {np.median(kept):.0f} steps in the median (exact), a uniform policy "
         f"{_steps_to_go(world, uniform(25, 5)):.0f}, the best one, exploring alike, {best:.1f}.",
     )
 
@@ -350,12 +349,11 @@ def mountain_car(fig, rng, quick, progress):
         found["no longer learning: mean return of 30 episodes"] = mean_of(greedy_returns)
     return Result(
         *(Part(part, reference("fa:mountain-car", part), x) for part, x in found.items()),
-        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them, so an agent that "
-        f"learns nothing has -200. {seeds} seeds from {begin} on, {count} episodes; 8 tilings of "
-        "8 x 8 tiles, alpha = 0.5 / 8, epsilon = 0: values that begin at 0 promise too much, and "
-        f"that makes it explore. Without learning on, 30 episodes give "
-        f"{listed(greedy_returns, '.1f')}: with a constant alpha this goes up and down. Grey: each "
-        "seed; white: one greedy drive of the last.",
+        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them. "
+        f"{seeds} seeds from {begin} on, {count} episodes; 8 tilings of 8 x 8 tiles, epsilon = 0: "
+        "values that begin at 0 promise too much, and that makes it explore. Without learning on, "
+        f"30 episodes give {listed(greedy_returns, '.1f')}: with a constant alpha this goes up and "
+        "down. Grey: each seed; white: one greedy drive of the last.",
     )
 
 

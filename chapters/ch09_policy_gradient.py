@@ -231,12 +231,11 @@ def reinforce_on_the_grid(fig, rng, quick, progress):
         )
     return Result(  # now and then a run is stuck for long
         *(Part(name, at_least(0.8), share_of(holds)) for name, holds in claims.items()),
-        note=f"{seeds} seeds from {begin} on, {n} episodes of at most 100 steps from everywhere, "
-        "tabular softmax, alpha = 0.1; values of the softmax policy itself, exact, the mean of all "
-        f"starts. The best on the 3x3 grid of chapter 1 is {best:.3f}, on the book's 5x5 grid "
-        f"{best_large:.3f}; there REINFORCE has come to {np.median(slow):.3f} in the median: where "
-        "the policy is nearly sure of a poor action, its gradient is small. Shades: from the worst "
-        "seed to the best. Left: what it does on the 5x5 grid.",
+        note=f"{seeds} seeds from {begin} on, {n} episodes of at most 100 steps, tabular softmax, "
+        "alpha = 0.1; values are exact, of the softmax policy itself, the mean of all starts. The "
+        f"best on the 3x3 grid is {best:.3f}, on the 5x5 grid {best_large:.3f}; there REINFORCE "
+        f"has come to {np.median(slow):.3f} in the median: where the policy is nearly sure of a "
+        "poor action, its gradient is small. Shades: from the worst seed to the best.",
     )
 
 

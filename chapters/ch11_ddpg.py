@@ -117,11 +117,10 @@ def linear_quadratic(fig, rng, quick, progress):
     near += "entry; networks, the slope at s = 0 nearer to the exact one than to that of no control"
     return Result(
         Part(near, at_least(0.9), share_of(good)),
-        note=f"gamma = {GAMMA}; errors of K in the Frobenius norm; {seeds} seeds from {begin} on. "
-        "One state: s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2). Two states and two "
-        f"actions: noise of deviation 0.02. Nothing is scaled or clipped. {steps} steps in "
-        f"episodes of 5; networks (64, 64, tanh), on one state, {nets} of the seeds: {long} steps "
-        "in episodes of 3. Their slope comes from below and is not yet there: "
+        note=f"gamma = {GAMMA}; {seeds} seeds from {begin} on. One state: s' = s + a + noise of "
+        "deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
+        f"{steps} steps in episodes of 5; networks (64, 64, tanh), on one state, {nets} of the "
+        f"seeds: {long} steps in episodes of 3. Their slope comes from below and is not yet there: "
         f"{listed(slopes, '.3f')}, times {K:.4f}.",
     )
 
@@ -225,13 +224,12 @@ def pendulum(fig, rng, quick, progress):
     best = int(np.argmax(curves[:, -1]))
     return Result(
         Part(good, at_least(0.9), share_of(found)),
-        note=SETTINGS
-        + f"{seeds} seeds from {begin} on, {steps} steps each. An evaluation is the mean "
-        "return of 20 episodes without noise, always the same 20 starts. Two in a row at -200 or "
-        f"better, after thousand steps: {listed('never' if k is None else k for k in reached)}. "
-        f"Best evaluations: {listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. "
-        f"A run may fall back after it was good. The animation is run {best + 1} at the end, from "
-        "rest, hanging down; the bar is the torque: to the left it turns against the clock.",
+        note=SETTINGS + f"{seeds} seeds from {begin} on, {steps} steps each. An evaluation: 20 "
+        "episodes without noise, always the same starts. Two in a row at -200 or better, after "
+        f"thousand steps: {listed('never' if k is None else k for k in reached)}. Best: "
+        f"{listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. A run may fall "
+        f"back after it was good. The animation is run {best + 1} at the end, from rest, hanging "
+        "down; the bar is the torque: to the left it turns against the clock.",
         frames=_swing_up(runs[best][0].actor, 60 if quick else 200),
         frame_seconds=3 * 0.05,  # every third step, as long as it took
     )
@@ -326,12 +324,11 @@ def ablation(fig, rng, quick, progress):
         note=SETTINGS
         + f"{seeds} seeds from {begin} on, {steps} steps; bold: medians. Levels, medians "
         f"of the mean evaluation from {x[first]:g} thousand steps on: {listed(medians[0], '.0f')}. "
-        f"What a variant earns at its best, medians: {listed(medians[1], '.0f')}. {without}"
-        "Truncation stored as terminal says that the future is worth zero. Right, what that does "
-        f"exactly: s' = s + a + noise, episodes cut at each step with chance p = {Cut.p}, learned "
-        f"from {NOISE_STEPS} random steps. Such an end is a discount gamma (1 - p): the gain is "
-        f"the Riccati gain of {discounts[TERMINAL]:.2f}; that of {GAMMA} is "
-        f"{exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
+        f"At their best, medians: {listed(medians[1], '.0f')}. {without}Truncation stored as "
+        "terminal says that the future is worth zero. Right, what that does exactly: s' = s + a + "
+        f"noise, episodes cut at each step with chance p = {Cut.p}. Such an end is a discount "
+        f"gamma (1 - p): the gain is the Riccati gain of {discounts[TERMINAL]:.2f}; that of "
+        f"{GAMMA} is {exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
     )
 
 
@@ -402,15 +399,13 @@ def value(fig, rng, quick, progress):
     def errors(numbers):
         return "; ".join(f"{name} {listed(x, '.0f')}" for name, x in numbers.items())
 
-    slower = "Where truncation is stored as terminal, learning is slower: policy and critic are "
-    slower += "behind, at a time when the agent as it is has learned."
+    slower = "Where truncation is stored as terminal, policy and critic are still behind."
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         note=SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
         f"the same {starts} for all. Observed are {steps} steps without noise and without the "
-        "limit of 200: where an episode is truncated the critic looks further. Errors are what the "
-        f"critic says minus what was observed; their medians over starts: {errors(medians)}; their "
-        "means, which see the few starts where the policy fails: "
+        "limit of 200. Errors, what the critic says minus what was observed; medians over starts: "
+        f"{errors(medians)}; means, which see the few starts where the policy fails: "
         f"{errors({name: x.mean(1) for name, x in off.items()})}. R^2, as it is: "
         f"{listed(explained, '.2f')}. The critic begins at 0 and its targets move slowly: early it "
         f"says too much. {'' if quick else slower}",

@@ -215,14 +215,13 @@ def losses(fig, rng, quick):
         Part("robust, wrong labels, all pairs: KL", [0.0], [population["robust"]], within=1e-12),
         Part("robust, wrong labels: KL of a sample over theory", 1.0, mean_of(over_theory)),
         Part(further, at_least(0.9), share_of(far)),
-        note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. Labels are wrong at a "
-        f"rate of {flip}, known to cdpo and robust; robust finds the best policy all the same. "
-        "cdpo goes even further astray: it softens labels that errors have made too soft already. "
-        f"KL {listed(population, '.3g')}; from {n:,} pairs a context, means of {len(samples)} "
-        f"samples, {listed(means, '.2g')}. ipo is no maximum likelihood, and misses the best "
-        "policy with right labels too. A pair that is always decided alike drives sigmoid and "
-        "robust on for ever; cdpo rests at ln((1 - e) / e) / beta, ipo at 1 / (2 beta), hinge "
-        "anywhere from 1 / beta on.",
+        note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. A share of {flip} of the "
+        "labels is wrong, known to cdpo and robust; robust finds the best policy all the same. "
+        "cdpo goes further astray: it softens labels that errors have made too soft already. KL "
+        f"{listed(population, '.3g')}; from {n:,} pairs a context, the mean of 20 samples, "
+        f"{listed(means, '.2g')}. ipo is no maximum likelihood, and misses the best policy with "
+        "right labels too. A pair that is always decided alike drives sigmoid and robust on for "
+        "ever; cdpo rests at ln((1 - e) / e) / beta, ipo at 1 / (2 beta).",
     )
 
 
@@ -379,12 +378,12 @@ def rlhf(fig, rng, quick, progress):
         Part("rewards of the two: largest distance", [0.0], apart_in_reward, 1e-10),
         Part("advantages at the best policy: largest", [0.0], [np.abs(advantages).max()], 1e-10),
         Part(arrive, at_least(0.9), share_of(furthest < near)),
-        note=WORLD + f"1000 pairs a context, beta = {BETA}. The reward model is fitted by "
-        "Zermelo's iteration, DPO by Newton's method: two ways to the same policy. The third stage "
-        f"by sampling: {steps} steps of Adam with 32 answers to each context; seeds after {begin}. "
-        f"In the end the furthest probability is off by {furthest.max():.1g} at most, and the "
-        f"objective is short of the most by {max(gaps):.1g}. At the goal the advantage of every "
-        "answer is zero, so that the noise dies out on the way there.",
+        note=WORLD
+        + f"1000 pairs a context, beta = {BETA}; seeds after {begin}. The reward model is "
+        "fitted by Zermelo's iteration, DPO by Newton's method. The third stage by sampling: "
+        f"{steps} steps with 32 answers to each context. In the end the furthest probability is "
+        f"off by {furthest.max():.1g} at most, and the objective is short of the most by "
+        f"{max(gaps):.1g}. At the goal the advantage of every answer is zero: the noise dies out.",
     )
 
 
@@ -454,13 +453,11 @@ def gridworld(fig, rng, quick, progress):
         Part(good, at_least(0.9), share_of(found)),
         *([] if quick else [table]),
         note=f"r_forbidden = -10, as in Fig. 3.4(d). {rounds} rounds of {n} pairs of paths of "
-        f"{horizon} steps, two from the same state, which is any of 25, drawn from the policy as "
-        f"it is by then. The judge compares discounted rewards, gamma = {gamma}, with Bradley and "
-        f"Terry's chances. beta = {beta}, pi_ref uniform; {seeds} seeds from {begin} on. "
-        f"{60 * n:,} pairs of paths that wander at random lead to policies that lack "
-        f"{listed(lacking, '.1f')} in their worst states: they say little of what would come after "
-        "a good step, and no policy that is the same at every step is the closed form for paths of "
-        "a fixed length.",
+        f"{horizon} steps from the same state, any of 25, drawn from the policy as it is by then; "
+        f"the judge compares discounted rewards, gamma = {gamma}. beta = {beta}, pi_ref uniform; "
+        f"{seeds} seeds from {begin} on. {60 * n:,} pairs of paths at random lead to policies that "
+        f"lack {listed(lacking, '.1f')} in their worst states: such paths say little of what would "
+        "come after a good step.",
     )
 
 

@@ -307,13 +307,11 @@ def reviews(fig, rng, quick, progress):
         Part(judge, at_least(0), mean_of(nearer)),
         *_claims(dpo, rlhf, best, runaway, true, seen, learned.max()),
         note=_compared(dpo, rlhf, best, runaway, true.mean())
-        + f"\nSettings. Seed {begin}. A window of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} "
-        f"tanh units, {len(model.words)} words; {scale.imitation} steps of imitation. "
-        f"KL(grammar || pi_ref) = {lost.value:.2f} +- {lost.error:.2f}, the grammar's entropy "
-        f"{-exact.mean():.1f}. pi_ref's reward {true.mean():.2f}. {scale.pairs} preferences; the "
-        f"learned reward agrees with the judge in {agrees.mean():.1%} of new pairs, the true one "
-        f"in {can_agree.mean():.1%}. The frontier is from {scale.pool} texts to a prompt, of "
-        f"effective size {frontier.size.min():.0f} or more at each beta."
+        + f"\nSeed {begin}; {scale.imitation} steps of imitation: KL(grammar || pi_ref) = "
+        f"{lost.value:.2f} +- {lost.error:.2f}, the grammar's entropy {-exact.mean():.1f}. "
+        f"{scale.pairs} preferences; the learned reward agrees with the judge in "
+        f"{agrees.mean():.1%} of new pairs, the true one in {can_agree.mean():.1%}. The frontier: "
+        f"{scale.pool} texts a prompt, of effective size {frontier.size.min():.0f} or more."
         f"\nWritten by pi_ref: {_samples(model, model.policy, begin)}"
         f"\nby DPO, {middle.beta:g}: {_samples(model, middle.policy, begin)}"
         f"\nby RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin)}"
@@ -347,7 +345,7 @@ def _compared(dpo, rlhf, best, runaway, start):
         return " ".join(f"{p.beta:g} ({p.kl:.2f}, {p.reward:.2f}, {p.most:.2f})" for p in some)
 
     return (
-        f"At equal KL {_beside('DPO', dpo, rlhf, start)}; "
+        f"pi_ref's reward {start:.2f}. At equal KL {_beside('DPO', dpo, rlhf, start)}; "
         f"{_beside('best of N', best, rlhf, start)}. RLHF at beta = {RUNAWAY} runs away to KL "
         f"{runaway.kl:.0f}: learned reward {runaway.learned:.1f}, true reward {runaway.reward:.2f}."
         "\nBy beta, or N: (KL, reward, the most for this KL), standard errors of a reward up to "
