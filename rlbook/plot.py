@@ -207,11 +207,12 @@ def draw_curves(
 
 def trajectory_of(env: Any, pi: npt.ArrayLike, most: int = 50) -> list[int]:
     """The states of a deterministic policy (S, A) from the start, for draw_grid; `most` steps."""
+    actions = np.argmax(pi, axis=-1)
     s, _ = env.reset()
-    states, terminated = [s], False
+    states, terminated = [int(s)], False
     while not terminated and len(states) <= most:
-        s, _, terminated, *_ = env.step(int(np.argmax(pi[s])))
-        states.append(s)
+        s, _, terminated, *_ = env.step(int(actions[s]))
+        states.append(int(s))
     return states
 
 
