@@ -113,8 +113,8 @@ class Result:
             raise ValueError("note must give the reason of what differs, got none")
         self.parts, self.kind, self.differs = parts, kind, differs or {}
         self.note, self.frames, self.frame_seconds = note, frames, frame_seconds
-        cells = {(c.name, *i) for c in self.comparisons for i in np.ndindex(c.difference.shape)}
-        if unknown := set(self.differs) - cells:
+        places = {(c.name, *i) for c in self.comparisons for i in np.ndindex(c.difference.shape)}
+        if unknown := set(self.differs) - places:
             raise ValueError(f"differs must name cells (part, row, col), got {sorted(unknown)}")
 
     @cached_property
