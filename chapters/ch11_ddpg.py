@@ -100,16 +100,15 @@ def linear_quadratic(fig, rng, quick, progress):
     """Does DDPG find a policy that is known exactly?"""
     seeds, nets, begin = 2 if quick else 3, 1 if quick else 2, int(rng.integers(2**31))
     steps, long = 2000, 2500 if quick else 4000
-    worlds = [TimeLimit(world, 5) for world in (_one(), _two()) for _ in range(seeds)]
     runs = [
-        _regulate(world, _linear, begin + k % seeds, steps, progress)
-        for k, world in enumerate(worlds)
+        (world, *_regulate(world, _linear, seed, steps, progress))
+        for world in (TimeLimit(_one(), 5), TimeLimit(_two(), 5))
+        for seed in range(begin, begin + seeds)
     ]
     short = TimeLimit(_one(), 3)
     deep = [_regulate(short, _networks, begin + k, long, progress)[0] for k in range(nets)]
-    errors = [_errors(world, *run) for world, run in zip(worlds, runs, strict=True)]
-    off, critics = map(np.array, zip(*errors, strict=True))
-    _draw_regulators(fig, runs[0][0], deep, off[seeds:], steps)
+    off, critics = map(np.array, zip(*(_errors(*run) for run in runs), strict=True))
+    _draw_regulators(fig, runs[0][1], deep, off[seeds:], steps)
     K = _one().gain(GAMMA)[0, 0]
     slopes = np.array([gain(agent.actor)[0, 0] / K for agent in deep])
     good = np.append((off[:, -1] < 0.02) & (critics < 0.04), np.abs(slopes - 1) < np.abs(slopes))
