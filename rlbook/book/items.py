@@ -182,8 +182,8 @@ ITEMS: dict[str, Item] = {}
 def item(*ids: str, shares: str = "") -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register a function (fig, rng) that returns a Result under its ids.
 
-    Its docstring begins with its question. It may take `quick`, true where a faint answer will do
-    (fewer seeds, fewer samples), and `progress`, to be put around a long loop:
+    Its docstring begins with its question. It may also take `quick`, true where a faint answer will
+    do (fewer seeds, fewer samples), and `progress`, to be put around a long loop:
 
         for t in progress(interact(...), total=1_000_000): ...
 
