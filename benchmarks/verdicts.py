@@ -48,7 +48,9 @@ def run(name, seed, quick, kernel):
     book.load_chapters()
     prepare()
     item, start = book.ITEMS[name], time.process_time()
-    options = {"quick": quick} if "quick" in signature(item.function).parameters else {}
+    wanted = signature(item.function).parameters
+    offered = {"quick": quick, "progress": book.silent}
+    options = {option: value for option, value in offered.items() if option in wanted}
     row = {"id": name, "seed": seed, "quick": quick, "kernel": kernel}
     try:
         result = item.function(Figure(), report.generator(item, seed), **options)
