@@ -131,12 +131,18 @@ def reward_gradient_discounted(fig, rng):
         by_value = (1 - g) * _finite_differences(f, lambda pi, g=g: average_value(model, pi, g))
         name = f"grad r-bar = (1 - gamma) grad v-bar, gamma = {g}"
         parts.append(Part(name, _rows(exact), _rows(by_value), within=1e-7))
-    halved = errors[3:-1] / errors[4:] * [0.2, 0.1]  # 1 where it falls in proportion
+    # Near 1: 1 - gamma is small beside 1 / |Z|; Z = (I - P + 1 d^T)^-1, how long a start is felt.
+    P, _ = model.under(softmax(f(np.arange(25))))
+    Z = np.linalg.inv(np.eye(25) - P + stationary_distribution(P))
+    near = 1 - 0.01 / np.abs(Z).sum(1).max() / np.array([1, 2])
+    gradient = gradient_of_reward(f, model)  # exact: the differences above are not, so near 1
+    off = [np.linalg.norm(gradient_of_reward(f, model, g) - gradient) for g in near]
+    order = np.log2(off[0] / off[1])
     by_gamma = {f"{g:g}:": error for g, error in zip(gammas, errors, strict=True)}
     return Result(
         *parts,
         Part("the error falls with 1 - gamma", [True] * 5, np.diff(errors) < 0),
-        Part("near 1 it falls in proportion", [True, True], np.abs(halved - 1) < 0.5),
+        Part("near 1 it falls in proportion: its order is 1, rounded", [1], [round(order)]),
         note=f"Relative errors for gamma = {listed(by_gamma, '.1e')}",
     )
 
