@@ -86,6 +86,10 @@ class TabularControl(EpsilonGreedy):
         """q(s, .), (A,)."""
         return self.q[s]
 
+    def next_action(self, s: int) -> int:
+        """Draws from the epsilon-greedy policy in s."""
+        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
+
     def check(self, env: Env) -> None:
         """ValueError unless env has Discrete spaces of the shape of q."""
         check_tabular(env, "q", self.q.shape)

@@ -115,7 +115,8 @@ class TD(TabularControl):
         alpha = step_size(self.alpha, int(self.visits[s, a]))
         self.q[s, a] -= alpha * (self.q[s, a] - target)  # (7.20)
         self.updates += 1
-        self.set_epsilon(self.updates)
+        if self.epsilon_of is not None:
+            self.set_epsilon(self.updates)
 
 
 class Sarsa(KeepsPromises, TD):
