@@ -269,6 +269,13 @@ def test_errors_are_those_of_the_plain_loop(fast):
         (learner(QLearning, 25, 5), {"steps": 10, "seed": -1}, "seed must be"),
         (learner(QLearning, 25, 5), {"steps": 10, "seed": 2**32}, "seed must be less"),
         (learner(QLearning, 25, 5), {"steps": 10, "compiled": "no"}, "compiled must be None, True"),
+        (learner(QLearning, 25, 5), {"steps": 10, "compiled": 1}, "compiled must be None, True"),
+        (learner(QLearning, 25, 5), {"steps": 9, "seed": 0, "first": 2**32}, "first [+] episodes"),
+        (
+            learner(QLearning, 25, 5),
+            {"episodes": 3, "seed": 0, "first": 2**32 - 2},
+            r"first [+] episodes must be at most 2\^32 in a run with a seed, got 4294967297$",
+        ),
     ):
         with pytest.raises(ValueError, match=text):
             train(agent, GridWorld(), **{"compiled": fast} | how)
