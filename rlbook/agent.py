@@ -124,8 +124,8 @@ def interact(
     steps       stop after so many steps; the last has truncated=True
     episodes    stop after so many episodes; with neither, never
     seed        episode k is reset with a seed drawn from SeedSequence([seed, k]), so that it can be
-                played again alone; None: the world goes on with the generator it has. Below 2^32,
-                and so is k
+                played again alone; None: the world goes on with the generator it has.
+                seed and k must be below 2^32
     first       the number of the first episode
 
     Yields Steps. Their arrays are copies: neither the world, which may write into a buffer of its
