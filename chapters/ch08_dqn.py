@@ -171,7 +171,8 @@ def cartpole(fig, rng, quick, progress):
         Part(name, at_least(0.9 if quick else 0.8), share_of(good)),
         note=f"{seeds} seeds from {begin} on; 64x64 relu network, Adam of size 2.3e-3, batches of "
         "64, after 256 steps 128 updates, after 16 updates a new w_T, epsilon from 1 to 0.04 in "
-        f"8000 steps, squared loss, gamma = 0.99. Thousand steps: {listed(map(str, reached))}.",
+        "8000 steps, squared loss, gamma = 0.99. Reached after thousand steps: "
+        f"{listed(map(str, reached))}.",
     )
 
 

@@ -68,7 +68,8 @@ def gain(actor):
 
 def _learned_gains(agent, experience, n, progress):
     """Learn from n pieces of experience, in ever smaller steps at last: the gain every 50."""
-    first, gains = [(adam, adam.lr) for adam in (agent.actor_step, *agent.critic_steps)], []
+    first = [(adam, adam.lr) for adam in (agent.actor_step, *agent.critic_steps)]
+    gains = []
     for k, _ in enumerate(progress(learn(agent, experience), n), start=1):
         for adam, lr in first:
             adam.lr = lr * min(1.0, 2.02 - 2 * k / n)

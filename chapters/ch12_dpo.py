@@ -183,9 +183,9 @@ def losses(fig, rng, quick):
         Part("robust, wrong labels: KL of a sample over theory", 1.0, mean_of(over_theory)),
         Part(further, at_least(0.9), share_of(far)),
         note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. A share of {flip} of the "
-        "labels is wrong, known to cdpo and robust, which finds the best policy all the same; cdpo "
-        "softens labels that errors have made too soft already. KL "
-        f"{listed(population, '.3g')}; from {n:,} pairs a context, the mean of 20 samples, "
+        "labels is wrong, known to cdpo and robust. The best policy is found by robust all the "
+        "same; cdpo softens what errors have made too soft already. KL: all pairs "
+        f"{listed(population, '.3g')}; {n:,} pairs a context, the mean of 20 samples, "
         f"{listed(means, '.2g')}. ipo is no maximum likelihood, and misses the best policy with "
         "right labels too. At rest h is ln((1 - e) / e) / beta for cdpo, 1 / (2 beta) for ipo.",
     )
@@ -229,7 +229,8 @@ def frontier(fig, rng, quick):
     best_n = {n: best_of_n(pi_ref, reward, n) for n in (2, 4, 8, 16, 64)}
     chosen = pi_ref * wins.sum(2)
     chosen /= chosen.sum(1, keepdims=True)
-    weights, share = rng.dirichlet(np.ones(Y), (n_random, X)), rng.random((n_random, 1, 1)) ** 2
+    weights = rng.dirichlet(np.ones(Y), (n_random, X))
+    share = rng.random((n_random, 1, 1)) ** 2
     random = share * weights + (1 - share) * pi_ref
     groups = {
         "random policies": random[:2000],
@@ -240,10 +241,9 @@ def frontier(fig, rng, quick):
     points = {name: np.array([point(pi) for pi in some]) for name, some in groups.items()}
     _, of_dpo, of_best, of_chosen = points.values()
     _draw_frontier(fig, KL, most, points, dpo)
-    checked, nearby = np.array([10.0, 1.0, 0.1]), np.array([1.0001, 0.9999])
-    rise, run = np.diff([reward_kl_frontier(pi_ref, reward, checked * x) for x in nearby], axis=0)[
-        0
-    ]
+    checked = np.array([10.0, 1.0, 0.1])
+    up, down = (reward_kl_frontier(pi_ref, reward, checked * x) for x in (1.0001, 0.9999))
+    rise, run = np.subtract(up, down)
     slope = rise / run / checked
     bound = [np.log(n) - (n - 1) / n - kl_divergence(pi, pi_ref).max() for n, pi in best_n.items()]
     everybody = [*random, *dpo.values(), *best_n.values(), chosen]

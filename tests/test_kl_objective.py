@@ -274,6 +274,10 @@ def test_a_frontier_keeps_the_betas_for_which_samples_count():
     reward = np.random.default_rng(5).normal(size=(2, 400))
     frontier = SampledFrontier(reward, [1e-3, 1e-2, 2.0, 5.0])
     assert frontier.betas.tolist() == [2.0, 5.0]  # else the best few answers have all the weight
+    with pytest.raises(ValueError, match="reward must hold more answers to each x, got 400"):
+        SampledFrontier(reward, [1e-3, 1e-2])
+    with pytest.raises(ValueError, match="beta must"):
+        SampledFrontier(reward, [0.0])
     weights = np.exp(reward / 5.0)
     spread = weights.var(1) / weights.mean(1) ** 2 / 400
     assert frontier.error[1] == pytest.approx(np.sqrt(spread.sum()) / 2, rel=1e-9)

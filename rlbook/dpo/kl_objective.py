@@ -91,6 +91,8 @@ class SampledFrontier:
 
     reward    (X, M), of M answers to each x        most_of_all    no reward is larger
     betas     (B,), each > 0                        size           (B,), how many samples count
+
+    Raises ValueError for a beta that is not above 0, and where no beta is kept.
     """
 
     def __init__(
@@ -101,6 +103,8 @@ class SampledFrontier:
         weights = [np.exp((r - top) / check_beta(beta)) for beta in betas]
         size = np.array([(w.sum(1) ** 2 / (w**2).sum(1)).min() for w in weights])
         keep = size >= 30
+        if not keep.any():
+            raise ValueError(f"reward must hold more answers to each x, got {r.shape[1]}")
         self.betas, self.size = betas[keep], size[keep]
         weights = [w for w, k in zip(weights, keep, strict=True) if k]
         pairs = zip(weights, self.betas, strict=True)
