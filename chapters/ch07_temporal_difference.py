@@ -104,7 +104,8 @@ def off_policy_q_learning(fig, rng, quick, progress):
     curves = {name: error.mean(0) for name, error in errors.items()}
     draw_curves(right, np.arange(steps // 1000 + 1), curves)
     right.set(xlabel="thousand steps", ylabel="root mean squared error", yscale="log")
-    starts, ends = [error[0, 0] for error in errors.values()], np.array([*errors.values()])[..., -1]
+    starts = [error[0, 0] for error in errors.values()]
+    ends = np.array([error[:, -1] for error in errors.values()])
     is_best = [np.allclose(v, best.v, atol=1e-5) for v in learned]
     return Result(
         *printed_parts("fig:7.4", {"start error": starts, "pi, learned": best_actions(best.q)}),
