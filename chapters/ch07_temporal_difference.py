@@ -12,15 +12,18 @@ from rlbook.book import (
     at_least,
     best_actions,
     item,
+    listed,
     mean_of,
     printed,
+    printed_parts,
     reference,
     share_of,
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
-from rlbook.plot import draw_curves, draw_grid, draw_runs, panels, trajectory_of
+from rlbook.plot import draw_curves, draw_grid, draw_learning, panels, trajectory_of
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
+from rlbook.training.evaluation import rmse
 from rlbook.training.loop import train
 from rlbook.training.many_seeds import train_many
 
@@ -41,13 +44,8 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
         paths.append(trajectory_of(world, agent.pi))
     lengths = np.array([record.lengths for record in records])
     rewards = np.array([record.returns for record in records])
-    left, middle, right = panels(fig, 3, (12.6, 4.0))
-    draw_grid(left, world, pi=agent.pi, trajectory=paths[-1])
-    for ax, y, label in ((middle, rewards, "total reward"), (right, lengths, "length")):
-        draw_runs(ax, range(1, 501), y, quantiles=(0.025, 0.975))
-        ax.set(xlabel="episode", ylabel=label)
-    middle.set_ylim(-400, 5)
-    right.set_ylim(0, 200)
+    curves = {"total reward": (rewards, (-400, 5)), "length": (lengths, (0, 200))}
+    draw_learning(fig, world, agent.pi, paths[-1], curves)
     found = {
         "last 100 episodes: mean length": mean_of(lengths[:, -100:].mean(1)),
         "last 100 episodes: mean reward": mean_of(rewards[:, -100:].mean(1)),
@@ -58,9 +56,8 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
         Part("steps of the printed policy", [11], [steps], within=0),
         *(Part(part, reference(name, part), x) for part, x in found.items()),
         note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds from {begin} on, held "
-        "against the runs of an independent program. The shortest way around the forbidden cells "
-        "has 11 steps. The shade holds 95 % of the seeds; the first ten episodes take "
-        f"{lengths[:, :10].mean():.0f} steps in the mean.",
+        "against the runs of an independent program. Shade: 95 % of the seeds. The first ten "
+        f"episodes take {lengths[:, :10].mean():.0f} steps in the mean.",
     )
 
 
@@ -76,10 +73,6 @@ def q_learning(fig, rng, quick, progress):
     return _five_hundred_episodes(fig, rng, "fig:7.3", QLearning, quick, progress)
 
 
-def _rmse(x, y):
-    return float(np.sqrt(np.mean((x - y) ** 2)))
-
-
 def _off_policy(world, behaviour, seeds, steps, runs, q0=0.0):
     """Q-learning from what another policy does: errors as it learns, a row a seed, and agents."""
     v_star = optimal(world.model, GAMMA).v
@@ -89,9 +82,9 @@ def _off_policy(world, behaviour, seeds, steps, runs, q0=0.0):
         agent = QLearning(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=rng, q=q0)
         record = train(
             agent, world, behaviour=Follow(behaviour, rng), steps=steps, seed=seed, runs=runs,
-            every=1000, measure=lambda agent: _rmse(agent.q.max(-1), v_star),
+            every=1000, measure=lambda agent: rmse(agent.q.max(-1), v_star),
         )  # fmt: skip
-        errors.append([_rmse(np.full(25, q0), v_star), *record.measured])
+        errors.append([rmse(np.full(25, q0), v_star), *record.measured])
         agents.append(agent)
     return np.array(errors), agents
 
@@ -101,27 +94,25 @@ def off_policy_q_learning(fig, rng, quick, progress):
     """Does Q-learning find the best policy from random behaviour, wherever its values begin?"""
     world, steps, n = GridWorld(), 100_000, 2 if quick else 4
     best, begin = optimal(world.model, GAMMA, tol=1e-11), int(rng.integers(2**31))
-    starts, ends, values, curves = [], [], [], {}
+    errors, learned, seeds = {}, [], range(begin, begin + n)
     for q0 in progress((0.0, 10.0, 100.0), 3):
-        seeds = range(begin, begin + n)
-        errors, agents = _off_policy(world, uniform(25, 5), seeds, steps, 3 * n, q0)
-        curves[f"$q_0 = {q0:g}$"] = errors.mean(0)
-        starts.append(errors[0, 0])
-        ends.append(errors[:, -1])
-        values += [policy_value(world.model, agent.pi, GAMMA) for agent in agents]
+        name = f"$q_0 = {q0:g}$"
+        errors[name], agents = _off_policy(world, uniform(25, 5), seeds, steps, 3 * n, q0)
+        learned += [policy_value(world.model, agent.pi, GAMMA) for agent in agents]
     left, right = panels(fig, 2, (8.8, 4.2))
     draw_grid(left, world, v=agents[0].q.max(-1), pi=agents[0].pi)
+    curves = {name: error.mean(0) for name, error in errors.items()}
     draw_curves(right, np.arange(steps // 1000 + 1), curves)
     right.set(xlabel="thousand steps", ylabel="root mean squared error", yscale="log")
-    near, is_best = np.ravel(ends) < 0.1, [np.allclose(v, best.v, atol=1e-5) for v in values]
+    starts = [error[0, 0] for error in errors.values()]
+    ends = np.array([error[:, -1] for error in errors.values()])
+    is_best = [np.allclose(v, best.v, atol=1e-5) for v in learned]
     return Result(
-        Part("start error", printed("fig:7.4", "start error"), starts),
-        Part("pi, learned", printed("fig:7.4", "pi, learned"), best_actions(best.q)),
-        Part("runs that end with an error below 0.1", at_least(0.9), share_of(near)),
+        *printed_parts("fig:7.4", {"start error": starts, "pi, learned": best_actions(best.q)}),
+        Part("runs that end with an error below 0.1", at_least(0.9), share_of(ends < 0.1)),
         Part("runs that end with a best policy", at_least(0.9), share_of(is_best)),
         note=f"{n} seeds from {begin} on for each of three beginnings; the start errors are exact. "
-        f"The largest error in the end is {np.max(ends):.1g}. Printed actions are held against the "
-        "best ones.",
+        f"The largest error in the end is {ends.max():.1g}. Printed actions: beside the best ones.",
     )
 
 
@@ -141,14 +132,13 @@ def poor_behaviour(fig, rng, quick, progress):
         name: _off_policy(world, pi, (begin, begin + 1), steps, runs=8)[0]
         for name, pi in progress(behaviours.items(), len(behaviours))
     }
-    ax = panels(fig, 1, (6.0, 4.0))
-    means = {name: error.mean(0) for name, error in errors.items()}
+    ax, means = panels(fig, 1, (6.0, 4.0)), {name: x.mean(0) for name, x in errors.items()}
     draw_curves(ax, np.arange(steps // 1000 + 1), means)
     ax.set(xlabel="thousand steps", ylabel="root mean squared error", ylim=(0, 8.5))
     uniform_end = errors.pop("uniform")[:, -1].max()
     poor = np.concatenate([*errors.values()]) > max(5, 2 * uniform_end)
     name = "runs whose error stays above 5, and above twice that of a uniform behaviour"
-    ends = ", ".join(f"{name} {error[:, -1].mean():.2f}" for name, error in errors.items())
+    ends = listed({name: error[:, -1].mean() for name, error in errors.items()}, ".2f")
     return Result(
         Part(name, at_least(0.9), share_of(poor.all(1))),
         note=f"Two seeds from {begin} on for each behaviour. Mean errors after {steps} steps: "
@@ -173,15 +163,14 @@ def td_and_mc(fig, rng, quick):
     ax.set(xlabel="target for $s_1$ (dashed: $v_\\pi(s_1)$)", ylabel="episodes")
     ax.legend()
     claim = "exact: TD's mean is off by more than 0.5, its variance is less than half"
-    holds = [bool(abs(td_mean - v_pi[0]) > 0.5), bool(td_var < mc_var / 2)]
+    holds = [abs(td_mean - v_pi[0]) > 0.5, td_var < mc_var / 2]
     return Result(
         Part("mean return: v_pi(s1)", v_pi[0], mean_of(mc)),
         Part("variance of the return", mc_var, mean_of((mc - v_pi[0]) ** 2)),
         Part("mean TD target", td_mean, mean_of(td)),
         Part("variance of the TD target", td_var, mean_of((td - td_mean) ** 2)),
         Part(claim, [True, True], holds),
-        note=f"{n} episodes of a uniform policy from s1. Monte Carlo is not biased; the TD target "
-        "is while v = 0, but it varies less.",
+        note=f"{n} episodes of a uniform policy from s1. TD, biased while v = 0, varies less.",
     )
 
 
@@ -210,23 +199,23 @@ def one_stream_all_targets(fig, rng, quick):
     def windows(length):  # they do not overlap, so that errors are independent
         return [stream[k : k + length] for k in range(0, steps - length, length)]
 
-    exact = {  # the world is deterministic: no chance is left
-        "Expected Sarsa": _errors(ExpectedSarsa(25, 5, q=q_soft, **settings), stream),
-        "Q-learning": _errors(QLearning(25, 5, q=best.q, **settings), stream),
+    agents = {  # they do not learn
+        "Sarsa": Sarsa(25, 5, q=q_soft, **settings),
+        "Expected Sarsa": ExpectedSarsa(25, 5, q=q_soft, **settings),
+        "Q-learning": QLearning(25, 5, q=best.q, **settings),
     }
-    errors = {"Sarsa": _errors(Sarsa(25, 5, q=q_soft, **settings), stream)} | exact
+    errors = {k: [x.target(t) - x.q[t.s, t.a] for t in stream] for k, x in agents.items()}
     for n in (2, 4, 8):
         agent = NStepSarsa(25, 5, n=n, q=q_soft, **settings)
-        errors[f"{n}-step Sarsa"] = np.array(
-            [agent.target(w) - agent.q[w[0].s, w[0].a] for w in windows(n)]
-        )
-    errors["Monte Carlo"] = np.array(  # 0.9^250 = 4e-12 of a value is left out
-        [returns([t.r for t in w], GAMMA)[0] - q_soft[w[0].s, w[0].a] for w in windows(250)]
-    )
+        errors[f"{n}-step Sarsa"] = [agent.target(w) - q_soft[w[0].s, w[0].a] for w in windows(n)]
+    errors["Monte Carlo"] = [  # 0.9^250 = 4e-12 of a value is left out
+        returns([t.r for t in w], GAMMA)[0] - q_soft[w[0].s, w[0].a] for w in windows(250)
+    ]
     ax = panels(fig, 1, (6.4, 4.0))
     ax.boxplot(list(errors.values()), whis=(2.5, 97.5), showfliers=False)
     ax.set_xticklabels(list(errors), rotation=30)
     ax.set(ylabel="target minus q(s, a)")
+    exact = ("Expected Sarsa", "Q-learning")  # the world is deterministic: no chance is left
     return Result(
         *(
             Part(f"{name}, largest error", 0.0, np.abs(e).max(), within=1e-8)
@@ -237,11 +226,6 @@ def one_stream_all_targets(fig, rng, quick):
         note=f"One stream of {steps} steps of the best policy with epsilon = {epsilon}. Q-learning "
         "is held at q*, the others at the action values of that policy.",
     )
-
-
-def _errors(agent, stream):
-    """What the targets of an agent that does not learn add to its own values."""
-    return np.array([agent.target(t) - agent.q[t.s, t.a] for t in stream])
 
 
 WANDERING = "Expected Sarsa, epsilon = 1"
@@ -295,7 +279,7 @@ def side_by_side(fig, rng, quick, progress):
         if name == WANDERING:  # here the mean itself is known, which says more than the error
             continue
         errors = np.sqrt(((y - fixed[pairs]) ** 2).mean(axis=tuple(range(2, y.ndim))))
-        first = np.full((seeds, 1), _rmse(0 * fixed[pairs], fixed[pairs]))  # all begin with zero
+        first = np.full((seeds, 1), rmse(0 * fixed[pairs], fixed[pairs]))  # all begin with zero
         mean = mean_of(np.hstack([first, errors]))
         curves[name] = mean.value
         bands[name] = mean.value - 2 * mean.error, mean.value + 2 * mean.error
@@ -311,9 +295,8 @@ def side_by_side(fig, rng, quick, progress):
         *(Part(part, reference("td:comparison", part), x) for part, x in found.items()),
         note=f"{seeds} seeds from {begin} on, r_other = -0.1, alpha = 0.2, epsilon = {epsilon}; "
         "each method against its own exact fixed point, v_pi, the q of the best epsilon-greedy "
-        "policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Where the policy is fixed "
-        "the mean of the estimate is known exactly; errors are held against those of an "
-        "independent program. Shades: two standard errors.",
+        "policy, or q*. Where the policy is fixed the mean of the estimate is known exactly; "
+        "errors are held against an independent program. Shades: two standard errors.",
     )
 
 

@@ -22,16 +22,13 @@ from rlbook.function_approximation.projection import (
     td_matrices,
 )
 from rlbook.functions.features import fourier, grid_features, polynomial, tile_coding
-from rlbook.plot import draw_curves, draw_grid, draw_runs, draw_surface, panels, trajectory_of
+from rlbook.plot import draw_curves, draw_grid, draw_learning, draw_surface, panels, trajectory_of
+from rlbook.training.evaluation import rmse
 from rlbook.training.loop import score, train
 
 GAMMA = 0.9
 BASES = {f"polynomial {k}": polynomial(k) for k in (1, 2, 3)}
 BASES |= {f"Fourier {k}": fourier(k) for k in (1, 2, 3)}
-
-
-def _rmse(x, y):
-    return float(np.sqrt(np.mean((x - y) ** 2)))
 
 
 @item("fig:8.5")
@@ -89,7 +86,7 @@ def _td_linear(fig, rng, figure, kind, quick, progress):
     seeds, count, last = (2, 50, 10) if quick else (2, 500, 50)
     v = policy_value(world.model, pi, GAMMA)
     phis = [grid_features(world, BASES[name]) for name in names]
-    exact = [_rmse(phi @ td_fixed_point(world.model, pi, GAMMA, phi), v) for phi in phis]
+    exact = [rmse(phi @ td_fixed_point(world.model, pi, GAMMA, phi), v) for phi in phis]
     begin, env = int(rng.integers(2**31)), TimeLimit(world, 500)
     errors = np.zeros((seeds, len(phis), count))
     for seed in progress(range(seeds), seeds):
@@ -102,7 +99,7 @@ def _td_linear(fig, rng, figure, kind, quick, progress):
         for j, agent in enumerate(agents):
             record = train(
                 agent, env, steps=500 * count, seed=begin + seed, every=500,
-                measure=lambda agent: _rmse(agent.v, v),
+                measure=lambda agent: rmse(agent.v, v),
             )  # fmt: skip
             errors[seed, j] = record.measured
     ax = fig.add_subplot(1, 4, 1)
@@ -123,10 +120,10 @@ def _td_linear(fig, rng, figure, kind, quick, progress):
     return Result(
         Part(fixed, reference(figure, fixed).mean, exact, within=1e-9),
         *(Part(part, reference(figure, part), x) for part, x in ends.items()),
-        note=f"The book shows curves without numbers. Errors are held against those of an "
-        f"independent program; those of the fixed points w* (dashed) are exact. {seeds} seeds from "
-        f"{begin} on, {count} episodes of 500 steps; the errors are means of the last {last}. The "
-        "slowest weights of polynomial 3 are then still under way.",
+        note="The book shows curves without numbers. Errors are held against an independent "
+        f"program; those of the fixed points w* (dashed) are exact. {seeds} seeds from {begin} on, "
+        f"{count} episodes of 500 steps, means of the last {last}. The slowest weights of "
+        "polynomial 3 are then still under way.",
     )
 
 
@@ -167,32 +164,27 @@ def _linear_control(fig, rng, figure, kind, quick, progress):
     forbidden = np.array([world.is_forbidden[path].any() for path in paths])
     arrives = np.array([world.is_target[path[-1]] for path in paths])
     shown = int(arrives.argmax())  # the first seed that arrives, if one does
-    left, middle, right = panels(fig, 3, (12.6, 4.0))
-    draw_grid(left, world, pi=agents[shown].pi, trajectory=paths[shown])
-    for ax, y, label in ((middle, rewards, "total reward"), (right, lengths, "length")):
-        draw_runs(ax, range(1, 501), y, quantiles=(0.025, 0.975))
-        ax.set(xlabel="episode", ylabel=label)
-    middle.set_ylim(-1000, 10)
-    right.set_ylim(0, 500)
+    curves = {"total reward": (rewards, (-1000, 10)), "length": (lengths, (0, 500))}
+    draw_learning(fig, world, agents[shown].pi, paths[shown], curves)
     first, last = lengths[:, :20].mean(1), lengths[:, -100:].mean(1)
+    shorter = "share of runs whose last 100 episodes are less than half as long as the first 20"
     found = {
         "last 100 episodes: mean length": mean_of(last),
         "last 100 episodes: mean reward": mean_of(rewards[:, -100:].mean(1)),
         "share of greedy policies that enter a forbidden cell": share_of(forbidden),
-        "share of runs whose last 100 episodes are less than half as long as the first 20":
-        share_of(2 * last < first),
-    }  # fmt: skip
+        shorter: share_of(2 * last < first),
+    }
     kept = [_steps_to_go(world, epsilon_greedy(agent.q, epsilon)) for agent in agents]
     best = _steps_to_go(world, epsilon_greedy(optimal(world.model, GAMMA).q, epsilon))
     return Result(
         *(Part(part, reference(figure, part), x) for part, x in found.items()),
-        note="The book states neither phi(s, a) nor r_other: here a block of 36 weights for each "
-        "action, and r_other = -1; the lengths then keep to the axes of Fig. 8.9. An episode is "
-        f"cut at 2000 steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on. After "
-        f"500 episodes {arrives.sum()} greedy policies arrive; the others stay, bump or go in "
-        "circles, which the agent soon leaves while it learns. A policy that is kept, exploring, "
-        f"needs {np.median(kept):.0f} steps in the median (exact), a uniform policy "
-        f"{_steps_to_go(world, uniform(25, 5)):.0f}, the best one, exploring alike, {best:.1f}.",
+        note="The book states neither phi(s, a) nor r_other: here 36 weights for each action, and "
+        "r_other = -1; the lengths then keep to the axes of Fig. 8.9. An episode is cut at 2000 "
+        f"steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on. In the end "
+        f"{arrives.sum()} greedy policies arrive; the others stay, bump or go in circles, which a "
+        f"learner soon leaves. Kept, and exploring, they need {np.median(kept):.0f} steps in the "
+        f"median (exact), the best one {best:.1f}, a uniform policy "
+        f"{_steps_to_go(world, uniform(25, 5)):.0f}.",
     )
 
 
@@ -234,8 +226,7 @@ def bound(fig, rng):
         *(Part(policy, true, found) for policy, found in holds.items()),
         note="True: the left side of (8.32) is at most the right one, and not below the error of "
         f"the best fit. A row for each basis, a column for each gamma: {listed(gammas, 'g')}. At "
-        "gamma = 0 both are equal; the bound (dashed) soon leaves the picture. d is the stationary "
-        "distribution of the policy.",
+        "gamma = 0 both are equal; the bound (dashed) soon leaves the picture.",
     )
 
 
@@ -255,36 +246,32 @@ def lstd(fig, rng, quick, progress):
         phi, apart, distances, ends = grid_features(world, BASES[name]), [], [], []
         v_fixed = phi @ td_fixed_point(world.model, pi, GAMMA, phi)
         for stream in streams:
-            batch, recursive = (
-                kind(phi, pi, gamma=GAMMA, regularisation=sigma) for kind in (LSTD, RecursiveLSTD)
-            )
+            batch = LSTD(phi, pi, gamma=GAMMA, regularisation=sigma)
+            recursive = RecursiveLSTD(phi, pi, gamma=GAMMA, regularisation=sigma)
             td, row = LinearTD(phi, pi, gamma=GAMMA, alpha=0.005, rng=rng), []
             learning = learn(td, learn(batch, learn(recursive, stream)))
             for k, _ in enumerate(progress(learning, steps), start=1):
                 if k in looks:
                     apart.append(np.abs(batch.w - recursive.w).max())
-                    row.append((_rmse(batch.v, v_fixed), _rmse(td.v, v_fixed)))
+                    row.append((rmse(batch.v, v_fixed), rmse(td.v, v_fixed)))
             distances.append(row)
             ends.append(batch.v)
-            wrong.append(_rmse(phi @ _with_a_plus(phi, stream[:100], sigma), v_fixed))
-        of_lstd, of_td = np.mean(distances, axis=0).T
-        curves = {"LSTD": of_lstd, "TD-Linear, $\\alpha = 0.005$": of_td}
-        draw_curves(ax, sorted(looks), curves)
+            wrong.append(rmse(phi @ _with_a_plus(phi, stream[:100], sigma), v_fixed))
+        names = "LSTD", "TD-Linear, $\\alpha = 0.005$"
+        draw_curves(ax, sorted(looks), dict(zip(names, np.mean(distances, 0).T, strict=True)))
         ax.set(xscale="log", yscale="log", xlabel="samples", title=name)
         error = _error_of_lstd(world.model, pi, phi, steps) / np.sqrt(seeds)
-        values = Estimate(np.mean(ends, axis=0), error)
         parts.append(Part(f"{name}: recursive minus batch", 0.0, max(apart), within=1e-9))
-        parts.append(Part(f"{name}: values", v_fixed, values))
+        parts.append(Part(f"{name}: values", v_fixed, Estimate(np.mean(ends, axis=0), error)))
     axes[0].set_ylabel("distance of the values from $\\Phi w^*$")
     diverges = "with a plus sign, the distance after 100 samples is above 10^6"
     return Result(
         *parts,
-        Part(diverges, True, bool(min(wrong) > 1e6)),
+        Part(diverges, True, min(wrong) > 1e6),
         note=f"{seeds} seeds from {begin} on, {steps} samples of a uniform policy, sigma = 1; "
-        "values are held against A^-1 b, with their exact standard errors in a long run. The "
-        "curves are root mean squares over the states. The book prints the recursion of A^-1 with "
-        "a plus; Sherman and Morrison's formula has a minus. With the plus the distance is "
-        f"{min(wrong):.0e} or more after 100 samples.",
+        "values are held against A^-1 b, with their exact standard errors in a long run. Curves "
+        "are root mean squares. The book prints the recursion of A^-1 with a plus; Sherman and "
+        f"Morrison's formula has a minus. With the plus the distance is {min(wrong):.0e} or more.",
     )
 
 
@@ -349,11 +336,10 @@ def mountain_car(fig, rng, quick, progress):
         found["no longer learning: mean return of 30 episodes"] = mean_of(greedy_returns)
     return Result(
         *(Part(part, reference("fa:mountain-car", part), x) for part, x in found.items()),
-        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them. "
-        f"{seeds} seeds from {begin} on, {count} episodes; 8 tilings of 8 x 8 tiles, epsilon = 0: "
-        "values that begin at 0 promise too much, and that makes it explore. Without learning on, "
-        f"30 episodes give {listed(greedy_returns, '.1f')}: with a constant alpha this goes up and "
-        "down. Grey: each seed; white: one greedy drive of the last.",
+        note=f"Not in the book. MountainCar-v0: -1 a step, at most 200. {seeds} seeds from {begin} "
+        f"on, {count} episodes; 8 tilings of 8 x 8 tiles, epsilon = 0: values that begin at 0 "
+        "promise too much, and that makes it explore. Without learning on, 30 episodes give "
+        f"{listed(greedy_returns, '.1f')}. Grey: each seed; white: a greedy drive of the last.",
     )
 
 

@@ -30,9 +30,8 @@ def importance_sampling(fig, rng):
     """Can samples of one distribution tell the mean of another? With weights."""
     x, p_0, p_1 = np.array([1, -1]), np.array([0.5, 0.5]), np.array([0.8, 0.2])
     n, k = 200, np.arange(1, 201)
-    drawn = rng.choice(2, size=n, p=p_1)
+    drawn, ax = rng.choice(2, size=n, p=p_1), fig.add_subplot()
     plain, weighted = x[drawn], x[drawn] * (p_0 / p_1)[drawn]
-    ax = fig.add_subplot()
     ax.plot(k, plain, ".", color="0.6", ms=4)
     curves = {"mean": plain.cumsum() / k, "mean with importance weights": weighted.cumsum() / k}
     draw_curves(ax, k, curves)
@@ -108,38 +107,29 @@ def _on_the_grid(fig, rng, quick, progress, make, behaviour=None):
     draw_runs(right, np.arange(0, steps + 1, every) / 1000, curves)
     right.axhline(optimum, color="0.3", ls="--", lw=1)
     right.set(xlabel="thousand steps", ylabel="exact value of the actor (dashed: best)")
-    near = [y[-1] > 0.95 * optimum for y in curves]
+    near = share_of([y[-1] > 0.95 * optimum for y in curves])
     dw, dtheta, gradient = (x.reshape(S, -1) for x in (dw, dtheta, gradient))
     return Result(
         Part("mean update of an exact critic", np.zeros(dw.shape), dw, within=1e-10),
         Part("mean update of the actor: Theorem 9.1, eta uniform", gradient, dtheta, within=1e-10),
-        Part(
-            "runs that end with nineteen twentieths of the best value",
-            at_least(0.9),
-            share_of(near),
-        ),
+        Part("runs that end with nineteen twentieths of the best value", at_least(0.9), near),
         note="The mean updates are sums over everything that can happen, at a random policy. Then "
-        f"learning: {seeds} seeds from {begin} on, {steps} steps on the 3x3 grid of chapter 1 from "
-        "everywhere, both step sizes 0.1. Values are exact, of the softmax policy itself, averaged "
-        f"over starts: the best is {optimum:.3f}, a uniform policy begins at {curves[0][0]:.2f}. "
-        "Left: actor and what its critic says of the states.",
+        f"learning: {seeds} seeds from {begin} on, {steps} steps on the 3x3 grid from everywhere, "
+        "both step sizes 0.1. Values are exact, of the softmax policy itself, the mean of all "
+        f"starts: at first {curves[0][0]:.2f}, at best {optimum:.3f}. Left: actor and critic.",
     )
 
 
 @item("alg:10.1")
 def qac(fig, rng, quick, progress):
     """How near does the simplest actor-critic, with Sarsa for a critic, come to the best policy?"""
-    return _on_the_grid(
-        fig, rng, quick, progress, lambda actor, S, **o: QAC(actor, Table(S, 5), **o)
-    )
+    return _on_the_grid(fig, rng, quick, progress, lambda pi, S, **o: QAC(pi, Table(S, 5), **o))
 
 
 @item("alg:10.2")
 def a2c(fig, rng, quick, progress):
     """How near does an actor come that follows the TD error?"""
-    return _on_the_grid(
-        fig, rng, quick, progress, lambda actor, S, **o: A2C(actor, Table(S, 1), **o)
-    )
+    return _on_the_grid(fig, rng, quick, progress, lambda pi, S, **o: A2C(pi, Table(S, 1), **o))
 
 
 @item("alg:10.3")
@@ -164,9 +154,8 @@ def baselines(fig, rng, quick):
     variances = {name: estimators.score_variance(pi, q, b) for name, b in choices.items()}
     s = 6  # one state, sampled
     a = rng.choice(5, size=n, p=pi[s])
-    score = np.eye(5)[a] - pi[s]
+    score, exact_mean = np.eye(5)[a] - pi[s], pi[s] * (q[s] - v[s])
     sampled = {name: score * (q[s, a] - b[s])[:, None] for name, b in choices.items()}
-    exact_mean = pi[s] * (q[s] - v[s])
     around = b_star + np.linspace(-3, 3, 201)[:, None]
     pis, qs = (np.broadcast_to(x, (201, 25, 5)) for x in (pi, q))
     least = estimators.score_variance(pis, qs, around).argmin(0)
@@ -177,7 +166,7 @@ def baselines(fig, rng, quick):
     left.set(xlabel="state", ylabel="variance of one sample", yscale="log")
     left.legend(loc="center left")
     draw_grid(right, world, pi=pi, v=b_star)
-    no_worse = [bool((variances["b*"] <= variances[x] + 1e-12).all()) for x in ("none", "v_pi")]
+    no_worse = [(variances["b*"] <= variances[x] + 1e-12).all() for x in ("none", "v_pi")]
     parts = []
     for name, x in sampled.items():
         square = mean_of(((x - exact_mean) ** 2).sum(1))
@@ -190,8 +179,8 @@ def baselines(fig, rng, quick):
         Part("b* is no worse than none, than v_pi", [True, True], no_worse),
         *parts,
         note=f"A random softmax policy on the book's grid, exact action values; {n} samples in s7. "
-        "Variance of one sample of the gradient, summed over its components, the mean of all "
-        f"states: {over_states}; in s7: {in_s7}. Right: the policy and b*.",
+        "Variance of one sample of the gradient, all components, the mean of all states: "
+        f"{over_states}; in s7: {in_s7}. Right: the policy and b*.",
     )
 
 
@@ -199,13 +188,6 @@ def _scalar_world():
     """s' = s + a + noise, r = -(s^2 + a^2): the world, and the best gain K of a = -K s."""
     world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
     return world, world.gain(GAMMA)[0, 0]
-
-
-def _draw_gains(fig, x, gains, K, **labels):
-    """The gains of several runs as they learn, and the Riccati gain."""
-    ax = fig.add_subplot()
-    draw_runs(ax, x, gains).axhline(K, color="0.3", ls="--", lw=1)
-    ax.set(**labels)
 
 
 @item("alg:10.4")
@@ -232,8 +214,9 @@ def deterministic(fig, rng, quick, progress):
                 gain.append(-agent.actor.w[0, 0])
         gains.append(gain)
         forms.append(agent.critic.M[np.triu_indices(2)])
-    label = "gain $K$ of $a = -K s$ (dashed: Riccati)"
-    _draw_gains(fig, np.arange(50, n + 1, 50), gains, K, xlabel="update", ylabel=label)
+    ax = draw_runs(fig.add_subplot(), np.arange(50, n + 1, 50), gains)
+    ax.axhline(K, color="0.3", ls="--", lw=1)
+    ax.set(xlabel="update", ylabel="gain $K$ of $a = -K s$ (dashed: Riccati)")
     ratios = np.array(gains)[:, -1] / K
     off = np.abs(np.array(forms) + H[np.triu_indices(2)]).max(1) / np.abs(H).max()
     good = (np.abs(ratios - 1) < 0.02) & (off < 0.05)
@@ -243,8 +226,7 @@ def deterministic(fig, rng, quick, progress):
         note=f"s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2), gamma = {GAMMA}: K = "
         f"{K:.4f}. {seeds} seeds from {begin} on; linear actor and quadratic critic learn from "
         "20,000 steps of pure noise in batches of 64, off-policy. Gains over the exact one: "
-        f"{listed(ratios, '.4f')}. The critic's form is q as a sum of ss, sa and aa; 5 % is of its "
-        "largest entry.",
+        f"{listed(ratios, '.4f')}. 5 % is of the largest entry of the form, in ss, sa and aa.",
     )
 
 
@@ -269,16 +251,17 @@ def gaussian_actor(fig, rng, quick, progress):
                 agent.alpha_theta, agent.alpha_w = (x * (1 - k / (steps + 1)) for x in (0.03, 0.1))
         gains.append(gain)
         sigmas.append(actor.sigma[0])
-    x, label = np.arange(400, steps + 1, 400) / 1000, "gain of the mean action (dashed: Riccati)"
-    _draw_gains(fig, x, gains, K, xlabel="thousand steps", ylabel=label)
+    ax = draw_runs(fig.add_subplot(), np.arange(400, steps + 1, 400) / 1000, gains)
+    ax.axhline(K, color="0.3", ls="--", lw=1)
+    ax.set(xlabel="thousand steps", ylabel="gain of the mean action (dashed: Riccati)")
     ratios = np.array(gains)[:, -1] / K
     near = "runs whose gain is within 10 % of the Riccati gain"
     return Result(
         Part(near, at_least(0.9), share_of(np.abs(ratios - 1) < 0.1)),
         note=f"A2C with Box actions: n = 50, lam = 0.9, Adam; {seeds} seeds from {begin} on, "
-        f"{steps} steps in episodes of 5. The mean action -K s of the best Gaussian policy has the "
-        f"Riccati gain, whatever its deviation: here {listed(ratios, '.3f')} times that. The "
-        f"deviation shrinks, from 0.7 to {listed(sigmas, '.2f')}.",
+        f"{steps} steps in episodes of 5. The mean action of the best Gaussian policy has the "
+        f"Riccati gain, whatever its deviation: here {listed(ratios, '.3f')} times that. "
+        f"Deviations go from 0.7 to {listed(sigmas, '.2f')}.",
     )
 
 
@@ -295,15 +278,13 @@ def two_estimators(fig, rng, quick):
     }
     exact_normal = np.array([2 * mu, 2 * sigma**2])
     q, h = np.array([1.0, 0.0, -0.5, 2.0]), np.array([0.5, 0.0, 0.3, -0.5])
-    g, pi = rng.gumbel(size=(n, 4)), softmax(h)
+    g, pi, taus = rng.gumbel(size=(n, 4)), softmax(h), (2.0, 1.0, 0.5, 0.2, 0.1)
     discrete = {
         "score": estimators.discrete_score(q, h, g),
         "score, baseline J": estimators.discrete_score(q, h, g, pi @ q),
     }
     exact_discrete = pi * (q - pi @ q)
-    soft = {
-        tau: estimators.discrete_reparameterised(q, h, g, tau) for tau in (2.0, 1.0, 0.5, 0.2, 0.1)
-    }
+    soft = {tau: estimators.discrete_reparameterised(q, h, g, tau) for tau in taus}
     bias = {tau: np.linalg.norm(x.mean(0) - exact_discrete) for tau, x in soft.items()}
     of_normal, of_discrete, noise = (
         {name: x.var(0).sum() for name, x in kind.items()} for kind in (normal, discrete, soft)
@@ -358,8 +339,7 @@ def _draw_noise(fig, normal, discrete, noise, bias):
 def a2c_on_cartpole(fig, rng, quick, progress):
     """Does A2C balance the pole?"""
     steps, every, seeds = (8_000, 4_000, 5) if quick else (100_000, 5_000, 4)
-    begin = int(rng.integers(2**31))
-    curves = []
+    begin, curves = int(rng.integers(2**31)), []
     for seed in progress(range(begin, begin + seeds), seeds):
         own = np.random.default_rng([seed, 10])
         actor, critic = (MLP((4, 64, 64, n), last=0.01, rng=own) for n in (2, 1))

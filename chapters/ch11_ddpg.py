@@ -3,6 +3,7 @@
 import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
+from matplotlib.figure import Figure
 
 from rlbook.agent import episode_seed, interact, learn
 from rlbook.book import Part, Result, at_least, item, listed, share_of
@@ -13,7 +14,7 @@ from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckN
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Quadratic
 from rlbook.linear_quadratic.world import LinearQuadratic
-from rlbook.plot import draw_curves, draw_runs, panels
+from rlbook.plot import AGENT, ARROW, INK, draw_curves, draw_runs, panels, pixels
 from rlbook.training.evaluation import Evaluation
 from rlbook.training.loop import score
 
@@ -116,11 +117,10 @@ def linear_quadratic(fig, rng, quick, progress):
     near += "entry; networks, the slope at s = 0 nearer to the exact one than to that of no control"
     return Result(
         Part(near, at_least(0.9), share_of(good)),
-        note=f"gamma = {GAMMA}; {seeds} seeds from {begin} on. One state: s' = s + a + noise of "
-        "deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
-        f"{steps} steps in episodes of 5; networks (64, 64, tanh), on one state, {nets} of the "
-        f"seeds: {long} steps in episodes of 3. Their slope comes from below and is not yet there: "
-        f"{listed(slopes, '.3f')}, times {K:.4f}.",
+        note=f"gamma = {GAMMA}; {seeds} seeds from {begin} on; noise of deviation 0.1 (one state), "
+        f"0.02 (two). {steps} steps in episodes of 5; networks (64, 64, tanh), on one state, "
+        f"{nets} of the seeds: {long} steps in episodes of 3. Their slope, not yet there, is "
+        f"{listed(slopes, '.3f')} times {K:.4f}.",
     )
 
 
@@ -130,17 +130,15 @@ def _draw_regulators(fig, linear, deep, off, steps):
     s, K = np.linspace(-1.5, 1.5, 61), _one().gain(GAMMA)[0, 0]
     left.plot(s, -K * s, color="0.75", lw=7, solid_capstyle="round", label="exact")
     left.plot(s, linear.actor(s[:, None]), color="C0", label="linear actor")
-    for j, agent in enumerate(deep):
-        label = "networks" if j == 0 else None
-        left.plot(s, agent.actor(s[:, None]), "--", color="C3", lw=1.3, label=label)
+    mu = np.column_stack([agent.actor(s[:, None]) for agent in deep])
+    left.plot(s, mu, "--", color="C3", lw=1.3, label=["networks"] + ["_"] * (len(deep) - 1))
     left.legend()
     left.grid(True, color="0.92", lw=0.8)
     left.set(xlabel="$s$", ylabel=r"$\mu(s)$", title="one state")
-    curves = {f"run {j}": errors for j, errors in enumerate(off, start=1)}
-    draw_curves(right, np.arange(50, steps + 1, 50), curves)
+    draw_curves(right, np.arange(50, steps + 1, 50), {f"run {j}": x for j, x in enumerate(off, 1)})
     right.axhline(0.02, color="0.3", ls="--", lw=1)
-    right.set(xlabel="step", ylabel="relative error of $K$", yscale="log")
-    right.set_title("two states, two actions")
+    right.set(title="two states, two actions", xlabel="step", ylabel="relative error of $K$")
+    right.set_yscale("log")
 
 
 # Pendulum.
@@ -214,21 +212,19 @@ def pendulum(fig, rng, quick, progress):
     ax.set(xlabel="thousand steps", ylabel="mean return, not exploring")
     ax.get_legend().remove()
 
-    reached = [watch.reached(-200) for _, watch in runs]
+    reached, best = [watch.reached(-200) for _, watch in runs], int(np.argmax(curves[:, -1]))
     if quick:
         good, found = "runs with an evaluation at -800 or better", curves.max(1) >= -800
     else:
         good = "runs with two evaluations in a row at -200 or better"
         found = [k is not None for k in reached]
-    best = int(np.argmax(curves[:, -1]))
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         note=SETTINGS + f"{seeds} seeds from {begin} on, {steps} steps each. An evaluation: 20 "
         "episodes without noise, always the same starts. Two in a row at -200 or better, after "
         f"thousand steps: {listed('never' if k is None else k for k in reached)}. Best: "
-        f"{listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. A run may fall "
-        f"back after it was good. The animation is run {best + 1} at the end, from rest, hanging "
-        "down; the bar is the torque: to the left it turns against the clock.",
+        f"{listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. The animation: run "
+        f"{best + 1} at the end, hanging down at first; a torque to the left is against the clock.",
         frames=_swing_up(runs[best][0].actor, 60 if quick else 200),
         frame_seconds=3 * 0.05,  # every third step, as long as it took
     )
@@ -236,40 +232,30 @@ def pendulum(fig, rng, quick, progress):
 
 def _swing_up(actor, steps):
     """A greedy episode that begins at rest, hanging down: every third step as an image."""
-    env = _pendulum()
-    env.reset(seed=0)
-    world, frames = env.unwrapped, []
+    world, frames = _pendulum().unwrapped, []
+    world.reset(seed=0)
     world.state = np.array([np.pi, 0.0])
     for k in range(steps):
         theta, speed = world.state
-        s = np.array([np.cos(theta), np.sin(theta), speed], dtype=np.float32)
-        a = world.max_torque * actor(s)
+        torque = actor(np.array([np.cos(theta), np.sin(theta), speed], dtype=np.float32))
         if k % 3 == 0:
-            frames.append(_picture(theta, a[0] / world.max_torque))
-        env.step(a)
+            frames.append(_picture(theta, torque[0]))
+        world.step(world.max_torque * torque)
     return frames
 
 
-def _picture(theta, torque, size=160):
+def _picture(theta, torque):
     """The pendulum at an angle, counted from above against the clock, and its torque, as a bar."""
-    x, y = np.meshgrid(*[np.linspace(-1.35, 1.35, size)] * 2)
-    y = -y
-    image = np.full((size, size, 3), 255.0)
-
-    def paint(distance, radius, colour):
-        """Everything nearer than radius; at the edge a pixel is mixed."""
-        share = np.clip((radius - distance) * size / 2.7 + 0.5, 0, 1)[..., None]
-        image[:] = (1 - share) * image + share * np.array(colour)
-
-    tip = np.array([-np.sin(theta), np.cos(theta)])
-    along = np.clip(x * tip[0] + y * tip[1], 0, 1)
-    paint(np.abs(np.hypot(x, y) - 1.0), 0.006, (225, 225, 225))
-    paint(np.hypot(x - along * tip[0], y - along * tip[1]), 0.09, (95, 137, 38))
-    paint(np.hypot(x, y), 0.05, (40, 40, 40))
-    end = -torque  # a torque against the clock turns what is above to the left
-    near = np.clip(x, min(0.0, end), max(0.0, end))
-    paint(np.hypot(x - near, y - 1.25), 0.04, (31, 77, 166))
-    return image.round().astype(np.uint8)
+    fig = Figure(figsize=(1.6, 1.6), dpi=100)
+    ax = fig.add_axes((0, 0, 1, 1), xlim=(-1.35, 1.35), ylim=(-1.35, 1.35))
+    ax.axis("off")
+    turn = np.linspace(0, 2 * np.pi, 100)
+    ax.plot(np.cos(turn), np.sin(turn), color="0.88", lw=0.6)
+    ax.plot([0, -np.sin(theta)], [0, np.cos(theta)], color=ARROW, lw=8, solid_capstyle="round")
+    ax.plot(0, 0, "o", color=INK, ms=4)
+    # A torque against the clock turns what is above to the left.
+    ax.plot([0, -torque], [1.25, 1.25], color=AGENT, lw=3.5, solid_capstyle="round")
+    return pixels(fig)
 
 
 STORED = {"as it is": lambda t: t, TERMINAL: _as_terminal}
@@ -282,9 +268,8 @@ def ablation(fig, rng, quick, progress):
     every, updates = (1000, 500) if quick else (2000, 1000)
     curves = {}
     for name in list(VARIANTS)[: 2 if quick else None]:
-        length, each = steps, every
-        if name == "as it is":  # these runs are those of ddpg:pendulum
-            length, each = steps if quick else STEPS, 1000
+        # Runs "as it is" are those of ddpg:pendulum.
+        length, each = (5000 if quick else STEPS, 1000) if name == "as it is" else (steps, every)
         runs = [_train(name, begin + k, length, progress, each) for k in range(seeds)]
         shown = slice(every // each - 1, steps // each, every // each)
         curves[name] = np.array([watch.means[shown] for _, watch in runs])
@@ -317,17 +302,16 @@ def ablation(fig, rng, quick, progress):
     all_of_it = "seeds where all this holds: " + "; ".join(holds)
     medians = [{name: np.median(y) for name, y in ys.items()} for ys in (level, best)]
     without = "Pendulum can do without noise: starts are random, and so are 1000 steps. "
-    without = "" if quick else without
     return Result(
         Part(all_of_it, at_least(0.9), share_of(np.all([*holds.values()], axis=0))),
         note=SETTINGS
         + f"{seeds} seeds from {begin} on, {steps} steps; bold: medians. Levels, medians "
-        f"of the mean evaluation from {x[first]:g} thousand steps on: {listed(medians[0], '.0f')}. "
-        f"At their best, medians: {listed(medians[1], '.0f')}. {without}Truncation stored as "
-        "terminal says that the future is worth zero. Right, what that does exactly: s' = s + a + "
-        f"noise, episodes cut at each step with chance p = {Cut.p}. Such an end is a discount "
-        f"gamma (1 - p): the gain is the Riccati gain of {discounts[TERMINAL]:.2f}; that of "
-        f"{GAMMA} is {exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
+        f"of the mean evaluation from {x[first]:g} thousand steps on: {listed(medians[0], '.0f')}; "
+        f"at their best {listed(medians[1], '.0f')}. {'' if quick else without}Truncation stored "
+        "as terminal says that the future is worth zero. Right: s' = s + a + noise, cut at each "
+        f"step with chance p = {Cut.p}. Such an end is a discount gamma (1 - p): the gain is the "
+        f"Riccati gain of {discounts[TERMINAL]:.2f}; that of {GAMMA} is "
+        f"{exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
     )
 
 
@@ -348,8 +332,8 @@ def _draw_ablation(fig, x, curves, exact, gains):
         handles.setdefault(name, line)
         right.axhline(exact[name], color=f"C{4 * j}", ls="--", lw=1.2)
     right.grid(True, color="0.92", lw=0.8)
-    right.set(xlabel="update", ylabel="gain $K$ (dashed: Riccati)", ylim=(0.2, 0.8))
-    right.set_title("linear-quadratic world")
+    right.set(xlabel="update", ylabel="gain $K$ (dashed: Riccati)", title="linear-quadratic world")
+    right.set_ylim(0.2, 0.8)
     fig.legend(handles.values(), handles, loc="outside upper center", ncols=3)
 
 
@@ -384,38 +368,37 @@ def value(fig, rng, quick, progress):
     titles = {name: f"{name}, {length} steps" for name, (_, length, _) in runs.items()}
     _draw_values(fig, titles, said, seen)
 
-    off = {name: said[name] - seen[name] for name in runs}
-    medians = {name: np.median(x, 1) for name, x in off.items()}
     pairs = list(zip(said["as it is"], seen["as it is"], strict=True))
-    explained = [_explained(x, y) for x, y in pairs]
+    explained = np.array([_explained(x, y) for x, y in pairs])
     if quick:  # early, before it has unlearned to say too much, it can tell good starts from bad
         good = "critics that say more where more is observed: correlation above 0"
-        found = [bool(np.corrcoef(*pair)[0, 1] > 0) for pair in pairs]
+        found = np.array([np.corrcoef(*pair)[0, 1] for pair in pairs]) > 0
     else:
         good = "critics that say what is observed better than its own mean would: R^2 above 0"
-        found = [bool(x > 0) for x in explained]
-
-    def errors(numbers):
-        return "; ".join(f"{name} {listed(x, '.0f')}" for name, x in numbers.items())
+        found = explained > 0
 
     slower = "Where truncation is stored as terminal, policy and critic are still behind."
+
+    def errors(mean):
+        """What critics say minus what was observed, for each run a mean over starts, in words."""
+        return listed({x: listed(mean(said[x] - seen[x], axis=1), ".0f") for x in runs})
+
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         note=SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
         f"the same {starts} for all. Observed are {steps} steps without noise and without the "
         "limit of 200. Errors, what the critic says minus what was observed; medians over starts: "
-        f"{errors(medians)}; means, which see the few starts where the policy fails: "
-        f"{errors({name: x.mean(1) for name, x in off.items()})}. R^2, as it is: "
-        f"{listed(explained, '.2f')}. The critic begins at 0 and its targets move slowly: early it "
-        f"says too much. {'' if quick else slower}",
+        f"{errors(np.median)}; means, which see the few starts where the policy fails: "
+        f"{errors(np.mean)}. R^2, as it is: {listed(explained, '.2f')}. The critic begins at 0 and "
+        f"its targets move slowly: early it says too much. {'' if quick else slower}",
     )
 
 
 def _draw_values(fig, titles, said, seen):
     """What the critics say over what was observed, a dot for each start."""
     lowest = 1.05 * min(x.min() for x in (*said.values(), *seen.values()))
-    n = len(titles)
-    axes = np.ravel(panels(fig, n, (4.6 * n, 4.4), sharex=True, sharey=True))
+    size = (4.6 * len(titles), 4.4)
+    axes = np.ravel(panels(fig, len(titles), size, sharex=True, sharey=True))
     for ax, (name, title) in zip(axes, titles.items(), strict=True):
         ax.plot([lowest, 0], [lowest, 0], color="0.3", ls="--", lw=1)
         for j, (x, y) in enumerate(zip(seen[name], said[name], strict=True)):

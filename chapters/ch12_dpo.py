@@ -13,12 +13,12 @@ from rlbook.dpo.kl_objective import (
     reward_kl_frontier,
 )
 from rlbook.dpo.losses import LOSSES, dpo_gradient, dpo_loss
-from rlbook.dpo.preferences import Answer, bradley_terry, sigmoid
+from rlbook.dpo.preferences import Answer, bradley_terry
 from rlbook.dpo.preferences import Preference as Pref
 from rlbook.dpo.rlhf import RLHF, Rollouts
 from rlbook.dpo.sequences import DPO
 from rlbook.dpo.tabular import TabularDPO
-from rlbook.dpo.wins import expected_wins, fit_rewards, sample_wins
+from rlbook.dpo.wins import expected_kl, expected_wins, fit_rewards, sample_wins
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
 from rlbook.plot import draw_curves, draw_grid, panels
@@ -39,19 +39,18 @@ def closed_form(fig, rng):
     """Does the least DPO loss lie at pi_ref exp(r / beta) / Z, for every beta?"""
     betas = (0.05, 0.1, 0.5, 1.0, 5.0)
     reward, pi_ref = _problem(rng)
-    wins, found, distance, slope = expected_wins(reward), [], [], []
-    for beta in betas:
-        best = optimal_policy(pi_ref, reward, beta)
+    best = [optimal_policy(pi_ref, reward, beta) for beta in betas]
+    wins, found, slope = expected_wins(reward), [], []
+    for pi, beta in zip(best, betas, strict=True):
         dpo = TabularDPO(pi_ref, beta=beta)
-        dpo.theta = np.log(best)
+        dpo.theta = np.log(pi)
         slope.append(np.abs(dpo.gradient(wins)).max() / beta)
         dpo.theta = np.log(pi_ref)
         found.append(dpo.fit(wins).pi)
-        distance.append(np.abs(found[-1] - best).max())
+    distance = np.abs(np.subtract(found, best)).max((1, 2))
     axes = panels(fig, 3, (11, 3.6), sharey=True)
     for ax, k in zip(axes, (0, 2, 4), strict=True):
-        closed = optimal_policy(pi_ref, reward, betas[k])
-        policies = {r"$\pi_{ref}$": pi_ref, "closed form": closed, "DPO": found[k]}
+        policies = {r"$\pi_{ref}$": pi_ref, "closed form": best[k], "DPO": found[k]}
         _draw_bars(ax, policies, ("0.75", "C0", "C1"), 0.3)
         ax.set(xlabel="answer to the first context", title=f"beta = {betas[k]:g}")
     axes[0].set_ylabel("probability")
@@ -61,8 +60,7 @@ def closed_form(fig, rng):
         Part("largest distance of a probability", zeros, distance, within=1e-10),
         Part("slope at the closed form", zeros, slope, within=1e-14),
         note=WORLD + "The loss of all pairs with their true chances, no sampling; Newton's method "
-        f"from pi_ref. beta = {listed(betas, 'g')}. The slope is that of the loss in the logits, "
-        "over beta, put at the closed form.",
+        f"from pi_ref. beta = {listed(betas, 'g')}. Slopes of the loss in the logits, over beta.",
     )
 
 
@@ -73,37 +71,11 @@ def _draw_bars(ax, policies, colors, width):
         ax.bar(np.arange(Y) + width * (k - middle), pi[0], width, color=color, label=name)
 
 
-def _predicted(reward, best, beta, flip=0.0):
-    """N KL( best || fitted ) in the mean, for many pairs: theory, nothing sampled.
-
-    The fitted rewards are normal around the true ones, with covariance F^-1 G F^-1 / N: F is the
-    curvature of the loss, G the covariance of its slope, and G = F where no label is wrong. KL is
-    quadratic in the rewards with the curvature diag(pi) - pi pi^T.
-    """
-    h = reward[:, :, None] - reward[:, None, :]
-    wins = expected_wins(reward, flip=flip)
-    slope = sigmoid(h) - (1 - flip) / (1 - 2 * flip)  # of robust; of sigmoid where flip = 0
-    met = wins + wins.swapaxes(1, 2)
-    squares = wins * slope**2
-    F = _laplacian(met * sigmoid(h) * sigmoid(-h))
-    G = _laplacian(squares + squares.swapaxes(1, 2))
-    inverse = np.linalg.pinv(F, hermitian=True)
-    curvature = best[:, :, None] * np.eye(Y) - best[:, :, None] * best[:, None, :]
-    products = curvature @ inverse @ G @ inverse
-    return np.trace(products, axis1=1, axis2=2).mean() / (2 * beta**2)
-
-
-def _laplacian(w):
-    """The sum of w_ij (e_i - e_j)(e_i - e_j)^T over pairs."""
-    return w.sum(2)[:, :, None] * np.eye(Y) - w
-
-
 @item("dpo:one-over-n")
 def one_over_n(fig, rng, quick, progress):
     """How fast does DPO find the best policy as pairs are added? KL falls as 1 / N."""
     reward, pi_ref = _problem(rng)
-    best = optimal_policy(pi_ref, reward, BETA)
-    predicted = _predicted(reward, best, BETA)
+    best, predicted = optimal_policy(pi_ref, reward, BETA), expected_kl(pi_ref, reward, BETA)
     sizes, seeds = np.logspace(3, 7, 5).astype(int), 50 if quick else 200
     KL, begin = np.full((len(sizes), seeds), np.nan), rng.integers(2**31)
     for j in progress(range(seeds), seeds):
@@ -135,9 +107,8 @@ def one_over_n(fig, rng, quick, progress):
         *(Part(name, 1.0, ratio) for name, ratio in over_theory.items()),
         note=WORLD + f"beta = {BETA}; {seeds} seeds, numbered after {begin}; a context is asked N "
         "times about two answers at random. Theory: the covariance of the maximum likelihood, by "
-        f"Fisher's information. N KL over theory: {listed(sizes * mean / predicted, '.3f')}. "
-        "Samples in which some answer never lost, so that the likelihood has no largest value, are "
-        f"left out: {listed(without)} of {seeds}.",
+        f"Fisher's information. N KL over theory: {listed(sizes * mean / predicted, '.3f')}. Left "
+        f"out: {listed(without)} of {seeds} samples, where some answer never lost.",
     )
 
 
@@ -187,11 +158,10 @@ def losses(fig, rng, quick):
         pi = TabularDPO(pi_ref, beta=BETA, **_options(loss, flip)).fit(seen).pi
         return kl_divergence(best, pi).mean()
 
-    names = ("sigmoid", "cdpo", "ipo", "robust")
+    names, x = ("sigmoid", "cdpo", "ipo", "robust"), np.arange(4)
     population = {loss: lost(loss, expected_wins(reward, flip=flip)) for loss in names}
     sampled = {loss: np.array([lost(loss, wins) for wins in samples]) for loss in names}
     means = {loss: x.mean() for loss, x in sampled.items()}
-    x = np.arange(4)
     right.bar(x - 0.2, list(population.values()), 0.4, label="all pairs, no sampling")
     right.bar(x + 0.2, list(means.values()), 0.4, label=f"{n:,} pairs a context")
     right.set(xticks=x, xticklabels=names, yscale="log", ylim=(1e-5, 10), ylabel="KL")
@@ -201,27 +171,23 @@ def losses(fig, rng, quick):
 
     errors = [_gradient_error(loss, e, rng) for loss in LOSSES]
     rests = [np.log((1 - e) / e) / BETA, 1 / (2 * BETA)]
-    over_theory = sampled["robust"] / (_predicted(reward, best, BETA, flip) / n)
+    over_theory = sampled["robust"] / (expected_kl(pi_ref, reward, BETA, flip=flip) / n)
     further = "samples where sigmoid, cdpo and ipo are ten times as far as robust"
     far = np.min([sampled[loss] for loss in names[:3]], axis=0) > 10 * sampled["robust"]
-    found = {loss: _rest(loss, e) for loss in names}
-    no_rest = [bool(np.isinf(found[loss])) for loss in ("sigmoid", "robust")]
+    sigmoid, *found, robust = (_rest(loss, e) for loss in names)
     return Result(
         Part("error of the gradient", np.zeros(len(LOSSES)), errors, within=1e-7),
-        Part(
-            "h at rest, labels without doubt: cdpo, ipo", rests, [found["cdpo"], found["ipo"]], 1e-9
-        ),
-        Part("no rest: sigmoid, robust", [True, True], no_rest),
+        Part("h at rest, labels without doubt: cdpo, ipo", rests, found, within=1e-9),
+        Part("no rest: sigmoid, robust", [True, True], np.isinf([sigmoid, robust])),
         Part("robust, wrong labels, all pairs: KL", [0.0], [population["robust"]], within=1e-12),
         Part("robust, wrong labels: KL of a sample over theory", 1.0, mean_of(over_theory)),
         Part(further, at_least(0.9), share_of(far)),
         note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. A share of {flip} of the "
-        "labels is wrong, known to cdpo and robust; robust finds the best policy all the same. "
-        "cdpo goes further astray: it softens labels that errors have made too soft already. KL "
-        f"{listed(population, '.3g')}; from {n:,} pairs a context, the mean of 20 samples, "
+        "labels is wrong, known to cdpo and robust. The best policy is found by robust all the "
+        "same; cdpo softens what errors have made too soft already. KL: all pairs "
+        f"{listed(population, '.3g')}; {n:,} pairs a context, the mean of 20 samples, "
         f"{listed(means, '.2g')}. ipo is no maximum likelihood, and misses the best policy with "
-        "right labels too. A pair that is always decided alike drives sigmoid and robust on for "
-        "ever; cdpo rests at ln((1 - e) / e) / beta, ipo at 1 / (2 beta).",
+        "right labels too. At rest h is ln((1 - e) / e) / beta for cdpo, 1 / (2 beta) for ipo.",
     )
 
 
@@ -276,26 +242,22 @@ def frontier(fig, rng, quick):
     _, of_dpo, of_best, of_chosen = points.values()
     _draw_frontier(fig, KL, most, points, dpo)
     checked = np.array([10.0, 1.0, 0.1])
-    (r_up, kl_up), (r_down, kl_down) = (
-        reward_kl_frontier(pi_ref, reward, checked * factor) for factor in (1.0001, 0.9999)
-    )
-    slope = (r_up - r_down) / (kl_up - kl_down) / checked
+    up, down = (reward_kl_frontier(pi_ref, reward, checked * x) for x in (1.0001, 0.9999))
+    rise, run = np.subtract(up, down)
+    slope = rise / run / checked
     bound = [np.log(n) - (n - 1) / n - kl_divergence(pi, pi_ref).max() for n, pi in best_n.items()]
     everybody = [*random, *dpo.values(), *best_n.values(), chosen]
-    furthest = max(0.0, *(above(pi) for pi in everybody))
-    held = [bool(x >= -1e-12) for x in bound]
+    furthest, held = max(0.0, *map(above, everybody)), np.array(bound) >= -1e-12
     best_kl = listed(f"{kl:.3f} (N = {n})" for n, (kl, _) in zip(best_n, of_best, strict=True))
-    kl, r = of_chosen[0]
-    kl_and_reward = listed(f"({x:.2f}, {y:.2f})" for x, y in of_dpo)
+    *kl_and_reward, imitated = (f"({x:.2f}, {y:.2f})" for x, y in (*of_dpo, *of_chosen))
     return Result(
         Part("slope of the curve over beta", np.ones(3), slope, within=1e-6),
         Part("furthest above the curve, of all", [0.0], [furthest], within=1e-12),
         Part("best of N: KL at most ln N - (N - 1) / N", [True] * len(best_n), held),
         note=WORLD + f"The curve is exact, for beta from {betas[0]:.3g} to {betas[-1]:.2g}; "
-        f"{len(everybody):,} policies are held against its tangents, {n_random:,} random ones "
-        f"among them. Best of N, exact, has KL {best_kl}. DPO from 300 pairs a context: cdpo with "
-        "0.01, since among so few some answers may never lose. (KL, reward): DPO "
-        f"{kl_and_reward}; imitation of what was chosen ({kl:.2f}, {r:.2f}).",
+        f"{len(everybody):,} policies are held against its tangents. Best of N, exact, has KL "
+        f"{best_kl}. DPO is cdpo with 0.01: in 300 pairs a context some answers may never lose. "
+        f"(KL, reward): DPO {listed(kl_and_reward)}; imitation of what was chosen {imitated}.",
     )
 
 
@@ -334,13 +296,6 @@ def _rollouts(pi, n, reward, rng):
     ]
 
 
-def _table(pi):
-    """A policy of logits, beginning at pi."""
-    policy = Softmax(Table(*pi.shape))
-    policy.theta = np.log(pi).ravel()
-    return policy
-
-
 @item("dpo:rlhf")
 def rlhf(fig, rng, quick, progress):
     """Do a reward model and the best policy for it lead where DPO leads?"""
@@ -353,7 +308,8 @@ def rlhf(fig, rng, quick, progress):
     curves, ends = [], []
     ways = {"policy gradient": {}, "clipped, 4 steps a batch": {"clip": 0.2, "epochs": 4}}
     for k, options in enumerate([*ways.values()] * seeds):
-        policy, own = _table(pi_ref), np.random.default_rng([begin, k])
+        policy, own = Softmax(Table(X, Y)), np.random.default_rng([begin, k])
+        policy.theta = np.log(pi_ref).ravel()
         agent, apart = _climb(policy, fitted, own, steps, progress, **options)
         curves.append(apart)
         ends.append(policy(np.arange(X)))
@@ -370,20 +326,20 @@ def rlhf(fig, rng, quick, progress):
     most = objective(two_stages, pi_ref, fitted, BETA)
     gaps = [(most - objective(pi, pi_ref, fitted, BETA)).max() for pi in ends]
     furthest = np.array(curves)[:, -1]
-    apart = [np.abs(two_stages - dpo.pi).max()]
-    apart_in_reward = [np.abs(fitted - dpo.reward).max()]
+    largest = {
+        "probabilities of two stages and of DPO: largest distance": two_stages - dpo.pi,
+        "rewards of the two: largest distance": fitted - dpo.reward,
+        "advantages at the best policy: largest": advantages,
+    }
     arrive = f"policy gradient, clipped: runs that end with every probability within {near}"
     return Result(
-        Part("probabilities of two stages and of DPO: largest distance", [0.0], apart, 1e-10),
-        Part("rewards of the two: largest distance", [0.0], apart_in_reward, 1e-10),
-        Part("advantages at the best policy: largest", [0.0], [np.abs(advantages).max()], 1e-10),
+        *(Part(name, [0.0], [np.abs(x).max()], within=1e-10) for name, x in largest.items()),
         Part(arrive, at_least(0.9), share_of(furthest < near)),
         note=WORLD
-        + f"1000 pairs a context, beta = {BETA}; seeds after {begin}. The reward model is "
-        "fitted by Zermelo's iteration, DPO by Newton's method. The third stage by sampling: "
-        f"{steps} steps with 32 answers to each context. In the end the furthest probability is "
-        f"off by {furthest.max():.1g} at most, and the objective is short of the most by "
-        f"{max(gaps):.1g}. At the goal the advantage of every answer is zero: the noise dies out.",
+        + f"1000 pairs a context, beta = {BETA}; seeds after {begin}. Rewards are fitted "
+        f"by Zermelo's iteration, DPO by Newton's method; then {steps} steps with 32 sampled "
+        f"answers to each context, in the end off by {furthest.max():.1g} in a probability, and by "
+        f"{max(gaps):.1g} in the objective. At the goal all advantages are zero: no noise is left.",
     )
 
 
@@ -411,53 +367,47 @@ def _compare_paths(model, pi, n, horizon, gamma, rng):
 def gridworld(fig, rng, quick, progress):
     """Can DPO find the way from preferences between paths, without ever seeing a reward?"""
     world, gamma, horizon, beta, n = GridWorld(r_forbidden=-10), 0.9, 20, 0.05, 200
-    model, states = world.model, np.arange(25)
+    model, states, v_star = world.model, np.arange(25), optimal(world.model, gamma, 1e-9).v
     rounds, seeds, begin = 300 if quick else 600, 3, int(rng.integers(2**31))
-    v_star = optimal(model, gamma, 1e-9).v
 
     def value(policy):
         """The exact value of the greedy policy."""
         return policy_value(model, greedy(policy(states)), gamma)
 
-    curves, ends, lacking = {}, [], []
-    for seed in range(begin, begin + seeds):
-        own, policy = np.random.default_rng([seed, 12]), Softmax(Table(25, 5))
-        agent = DPO(policy, beta=beta, lr=0.1, rng=own)
-        curve = [(v_star - value(policy)).max()]
-        for k in progress(range(1, rounds + 1), rounds):
-            agent.update(_compare_paths(model, policy(states), n, horizon, gamma, own))
+    def learn(seed, total, behaviour=None):
+        """The policy, and every tenth time what its value lacks in the worst state."""
+        own, policy = np.random.default_rng(seed), Softmax(Table(25, 5))
+        agent, curve = DPO(policy, beta=beta, lr=0.1, rng=own), [(v_star - value(policy)).max()]
+        for k in progress(range(1, total + 1), total):
+            pi = policy(states) if behaviour is None else behaviour
+            agent.update(_compare_paths(model, pi, n, horizon, gamma, own))
             if k % 10 == 0:
                 curve.append((v_star - value(policy)).max())
-        curves[f"seed {len(curves) + 1}"] = curve
-        ends.append(value(policy))
-    for seed in progress(range(begin, begin + seeds), seeds):  # and from paths at random
-        own, offline = np.random.default_rng([seed, 13]), Softmax(Table(25, 5))
-        agent = DPO(offline, beta=beta, lr=0.1, rng=own)
-        for _ in range(60):
-            agent.update(_compare_paths(model, uniform(25, 5), n, horizon, gamma, own))
-        lacking.append((v_star - value(offline)).max())
+        return policy, curve
+
+    learned = [learn([begin + k, 12], rounds) for k in range(seeds)]
+    curves = {f"seed {k}": curve for k, (_, curve) in enumerate(learned, start=1)}
+    ends, policy = [value(policy) for policy, _ in learned], learned[-1][0]
+    lacking = [learn([begin + k, 13], 60, uniform(25, 5))[1][-1] for k in range(seeds)]
 
     left, right = panels(fig, 2, (10, 4.6))
     draw_grid(left, world, pi=greedy(policy(states)), v=ends[-1])
     draw_curves(right, np.arange(0, rounds + 1, 10) * n / 1000, curves)
     right.set(xlabel="thousand pairs", ylabel="value that is lacking, in the worst state")
     lost = (v_star - ends).max(1)
-    good = "seeds whose greedy policy is a best one"
-    if quick:
-        good = "seeds whose greedy policy lacks less than 10 in its worst state"
-    good += ", and no best one where paths are at random alone"
+    is_good = "lacks less than 10 in its worst state" if quick else "is a best one"
+    good = f"seeds whose greedy policy {is_good}, and no best one where paths are at random alone"
     found = (lost < (10 if quick else 1e-9)) & (np.array(lacking) > 1e-6)
-    best_run = ends[lost.argmin()].reshape(5, 5)
-    table = Part("v of the best run's greedy policy", printed("fig:3.4d", "v"), best_run)
+    name, best_run = "v of the best run's greedy policy", ends[lost.argmin()].reshape(5, 5)
+    table = Part(name, printed("fig:3.4d", "v"), best_run)
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         *([] if quick else [table]),
         note=f"r_forbidden = -10, as in Fig. 3.4(d). {rounds} rounds of {n} pairs of paths of "
-        f"{horizon} steps from the same state, any of 25, drawn from the policy as it is by then; "
-        f"the judge compares discounted rewards, gamma = {gamma}. beta = {beta}, pi_ref uniform; "
-        f"{seeds} seeds from {begin} on. {60 * n:,} pairs of paths at random lead to policies that "
-        f"lack {listed(lacking, '.1f')} in their worst states: such paths say little of what would "
-        "come after a good step.",
+        f"{horizon} steps from the same state, drawn from the policy as it is by then; the judge "
+        f"compares discounted rewards, gamma = {gamma}. beta = {beta}, pi_ref uniform; {seeds} "
+        f"seeds from {begin} on. {60 * n:,} pairs at random leave {listed(lacking, '.1f')} lacking "
+        "in the worst states: they say little of what would come after a good step.",
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from rlbook.book import Estimate, Part, Result, at_least, at_most, item, mean_of
 from rlbook.cli import run
 from rlbook.dpo.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
-from rlbook.dpo.kl_objective import best_of_n, kl_divergence
+from rlbook.dpo.kl_objective import SampledFrontier, best_of_n, kl_divergence
 from rlbook.dpo.language_model import Imitation, LanguageModel
 from rlbook.dpo.preferences import bradley_terry, log_probs, prefer
 from rlbook.dpo.reward_model import RewardModel
@@ -55,37 +55,6 @@ class Point(NamedTuple):
     learned: float
     most: float  # the frontier's reward at this KL
     above: float  # how far above it, in standard errors
-
-
-class Frontier:
-    """The most reward for each KL, from samples of pi_ref: weights exp(r / beta). [Rafailov, (4)]
-
-    For every policy and every beta   E[ r ] <= beta KL + beta mean over x of ln Z(x),   with
-    equality at the optimum; Z(x) = E_ref[ exp(r / beta) ] is a mean over samples.
-    """
-
-    def __init__(self, true):  # (X, M)
-        top = true.max(1, keepdims=True)
-        weights = [np.exp((true - top) / beta) for beta in BETAS]
-        self.size = np.array([(w.sum(1) ** 2 / (w**2).sum(1)).min() for w in weights])
-        keep = self.size >= 30  # samples that still count, in the prompt where they are fewest
-        self.betas, self.size = BETAS[keep], self.size[keep]
-        weights = [w for w, k in zip(weights, keep, strict=True) if k]
-        pairs = zip(weights, self.betas, strict=True)
-        self.log_Z = np.array([(np.log(w.mean(1)) + top[:, 0] / b).mean() for w, b in pairs])
-        relative = np.array([w.var(1) / w.mean(1) ** 2 for w in weights])
-        self.error = np.sqrt(relative.sum(1) / true.shape[1]) / len(true)  # of log_Z
-
-    def most(self, kl):
-        """The most reward that a policy with this KL can have; MOST is the most of all."""
-        bounds = self.betas * (np.asarray(kl)[..., None] + self.log_Z)
-        return np.minimum(bounds.min(-1), MOST)
-
-    def above(self, r, log_ratio):
-        """How far the texts of a policy lie above, in standard errors."""
-        k = (self.betas * (log_ratio.mean() + self.log_Z)).argmin()  # the tangent at this KL
-        beta, gap = self.betas[k], r - self.betas[k] * (log_ratio + self.log_Z[k])
-        return gap.mean() / np.hypot(gap.std() / np.sqrt(len(gap)), beta * self.error[k])
 
 
 def _praise(model, answers):
@@ -174,9 +143,9 @@ def _best_of(n, true, learned, frontier):
     pi = best_of_n(ref, learned, n)
     kl, r = kl_divergence(pi, ref).mean(), (pi * true).sum(1)
     error = np.sqrt((pi**2 * (true - r[:, None]) ** 2).sum()) / len(true)
-    most = frontier.most(kl)
-    above = (r.mean() - most) / error
-    return Point(n, None, kl, r.mean(), error, 0.0, (pi * learned).sum(1).mean(), most, above)
+    most, r = frontier.most(kl), r.mean()
+    mean_learned = (pi * learned).sum(1).mean()
+    return Point(n, None, kl, r, error, 0.0, mean_learned, most, (r - most) / error)
 
 
 def _samples(model, policy, seed, n=3, longest=24):
@@ -200,10 +169,9 @@ def _beside(name, points, rlhf, start):
     more = np.array([p.reward - np.interp(np.sqrt(p.kl), x, y) for p in points])
     z = more / [np.hypot(p.error, max(q.error for q in rlhf)) for p in points]
     said = ", ".join(f"{d:+.2f} at KL {p.kl:.2f}" for d, p in zip(more, points, strict=True))
-    word = "dominates" if (z > 2).all() else "does not dominate"
     return (
-        f"{name} {word} RLHF: {(z > 2).sum()} of {len(z)} points lie above, {(z < -2).sum()} "
-        f"below by more than two standard errors ({said})"
+        f"{name} {'dominates' if (z > 2).all() else 'does not dominate'} RLHF: {(z > 2).sum()} of "
+        f"{len(z)} points lie above, {(z < -2).sum()} below by over two standard errors ({said})"
     )
 
 
@@ -211,8 +179,8 @@ def _draw(fig, frontier, dpo, rlhf, best, start, seen):
     """Left: reward against KL. Right: what runs away."""
     left, right = panels(fig, 2, (10.4, 4.6), width_ratios=[1.5, 1])
     end = 1.1 * max(p.kl for p in (*dpo, *rlhf, *best))
-    left.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))
     x = np.linspace(0, 1, 200) ** 2 * end
+    left.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))
     left.plot(x, frontier.most(x), color="0.3", label="the most there is")
     left.plot(0, start, "s", color="0.3", label=r"$\pi_{ref}$", zorder=4, clip_on=False)
     for points, name, mark, color, place in (
@@ -272,7 +240,7 @@ def reviews(fig, rng, quick, progress):
 
     # Ask which of two texts is better; learn a reward from the answers
     pool, true, preferences, others = _ask(model, scale, rng)
-    frontier = Frontier(true)
+    frontier = SampledFrontier(true, BETAS, MOST)
     f = WordWindow(len(model.words), window=WINDOW, width=WIDTH, hidden=HIDDEN, rng=rng)
     reward = RewardModel(f, lr=0.01, weight_decay=0.01)
     _on_pairs(reward, reward.adam, preferences, scale.epochs, rng, progress)

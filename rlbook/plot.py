@@ -251,6 +251,25 @@ def draw_runs(
     return draw_curves(ax, x, {name: y.mean(0)}, {name: (low, high)})
 
 
+def draw_learning(
+    fig: Figure,
+    env: Env,
+    pi: npt.ArrayLike,
+    trajectory: Sequence[int],
+    curves: Mapping[str, tuple[npt.ArrayLike, tuple[float, float]]],
+) -> None:
+    """Draw a policy of a grid world, and beside it what the episodes were like that led to it.
+
+    curves    name -> of every run a number an episode, (n, N), and the limits of its axis; a mean
+              is drawn, and a shade that holds 95 % of the runs
+    """
+    left, *axes = panels(fig, 1 + len(curves), (4.2 * (1 + len(curves)), 4.0))
+    draw_grid(left, env, pi=pi, trajectory=trajectory)
+    for ax, (name, (y, limits)) in zip(axes, curves.items(), strict=True):
+        draw_runs(ax, np.arange(1, np.shape(y)[1] + 1), y, quantiles=(0.025, 0.975))
+        ax.set(xlabel="episode", ylabel=name, ylim=limits)
+
+
 def draw_evaluations(fig: Figure, every: int, curves: Sequence[Sequence[float]]) -> Axes:
     """Draw the evaluations of several runs, one after every so many steps; returns the Axes.
 
@@ -299,7 +318,7 @@ def animate(iterates: Iterable[tuple[FloatArray, FloatArray]], env: Grid) -> Ite
         ax.clear()
         draw_grid(ax, env, v=v, pi=pi)
         title.set_text(f"$k = {k}$")
-        yield _pixels(fig)
+        yield pixels(fig)
         fig.set_layout_engine("none")  # axes and title stay where the first image has them
 
 
@@ -307,7 +326,7 @@ def grid_image(env: Grid, **drawn: Any) -> Image:
     """What draw_grid draws, as an image (H, W, 3) of uint8."""
     fig = _grid_figure(env)
     draw_grid(fig.add_subplot(), env, **drawn)
-    return _pixels(fig)
+    return pixels(fig)
 
 
 def _grid_figure(env: Grid) -> Figure:
@@ -316,7 +335,8 @@ def _grid_figure(env: Grid) -> Figure:
     return Figure(figsize=(cols * scale + 0.5, rows * scale + 0.8), dpi=100, layout="constrained")
 
 
-def _pixels(fig: Figure) -> Image:
+def pixels(fig: Figure) -> Image:
+    """A figure as an image (H, W, 3) of uint8."""
     canvas = FigureCanvasAgg(fig)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

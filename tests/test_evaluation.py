@@ -8,7 +8,7 @@ from rlbook import GridWorld
 from rlbook.agent import Agent
 from rlbook.dqn import DQN
 from rlbook.functions.parametric import Table
-from rlbook.training.evaluation import Evaluation
+from rlbook.training.evaluation import Evaluation, rmse
 from rlbook.training.loop import score, train
 
 
@@ -44,6 +44,10 @@ def watched(actions):
         agent.f.table[:] = np.eye(5)[a]
         watch(agent)
     return agent, watch
+
+
+def test_root_mean_squared_error():
+    assert rmse([[1.0, 2.0], [3.0, 7.0]], [[1.0, 2.0], [3.0, 1.0]]) == 3.0
 
 
 def test_means_and_the_best():

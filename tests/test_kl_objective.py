@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from preference_cases import BETAS, exactly, problem, seeds, table
 
 from rlbook.dpo.kl_objective import (
+    SampledFrontier,
     best_of_n,
     check_beta,
     kl_divergence,
@@ -245,3 +246,38 @@ def test_best_of_one_and_of_many():
     for n in (0, -1, 1.5):
         with pytest.raises(ValueError, match="n must be a whole number"):
             best_of_n(pi_ref, r, n)
+
+
+# The frontier from samples
+
+
+@pytest.mark.book("dpo:language-model")
+def test_a_frontier_from_samples_that_hold_every_answer_alike():
+    betas, answers = np.array([0.3, 1.0, 4.0]), 5
+    _, reward = problem(4, answers=answers)
+    pi_ref = np.full(reward.shape, 1 / answers)
+    samples = np.tile(reward, 200)  # as often as pi_ref gives them: Z is exact
+    frontier = SampledFrontier(samples, betas, most_of_all=1.0)
+    gained, kl = reward_kl_frontier(pi_ref, reward, betas)
+    assert frontier.betas.tolist() == betas.tolist()
+    assert frontier.size.min() >= 30
+    exactly(frontier.most(kl), np.minimum(gained, 1.0))  # it touches the curve
+    assert frontier.most(1e9) == 1.0
+    r, log_ratio = np.array([3.0, 4.0]), np.array([0.1, 0.1])
+    k = np.argmin(betas * (0.1 + frontier.log_Z))
+    gap = 3.5 - betas[k] * (0.1 + frontier.log_Z[k])
+    error = np.hypot(0.5 / np.sqrt(2), betas[k] * frontier.error[k])
+    assert frontier.above(r, log_ratio) == pytest.approx(gap / error, rel=1e-12)
+
+
+def test_a_frontier_keeps_the_betas_for_which_samples_count():
+    reward = np.random.default_rng(5).normal(size=(2, 400))
+    frontier = SampledFrontier(reward, [1e-3, 1e-2, 2.0, 5.0])
+    assert frontier.betas.tolist() == [2.0, 5.0]  # else the best few answers have all the weight
+    with pytest.raises(ValueError, match="reward must hold more answers to each x, got 400"):
+        SampledFrontier(reward, [1e-3, 1e-2])
+    with pytest.raises(ValueError, match="beta must"):
+        SampledFrontier(reward, [0.0])
+    weights = np.exp(reward / 5.0)
+    spread = weights.var(1) / weights.mean(1) ** 2 / 400
+    assert frontier.error[1] == pytest.approx(np.sqrt(spread.sum()) / 2, rel=1e-9)

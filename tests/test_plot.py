@@ -15,7 +15,7 @@ from rlbook import (
     uniform,
     value_iteration,
 )
-from rlbook.plot import draw_runs, panels, trajectory_of
+from rlbook.plot import draw_learning, draw_runs, panels, trajectory_of
 
 
 @pytest.fixture
@@ -119,6 +119,17 @@ def test_runs_are_a_mean_and_a_shade():
         assert line.get_ydata().tolist() == [2.0, 4.0]
         corners = shade.get_paths()[0].vertices[:, 1]
         assert (corners.min(), corners.max()) == (lowest, 8.0)
+
+
+def test_what_was_learned_and_how():
+    fig, world = Figure(), GridWorld("../.T", terminate_at_target=True, start=0)
+    runs = np.arange(12.0).reshape(3, 4)
+    draw_learning(fig, world, world.policy("RD/SS"), [0, 1, 3], {"length": (runs, (0, 9))})
+    grid, ax = fig.axes
+    assert len(grid.lines) == 2  # the trajectory, and the agent at its end
+    assert ax.lines[0].get_xdata().tolist() == [1, 2, 3, 4]
+    assert ax.lines[0].get_ydata().tolist() == runs.mean(0).tolist()
+    assert (ax.get_ylabel(), ax.get_ylim()) == ("length", (0, 9))
 
 
 def test_the_trajectory_of_a_policy():

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from preference_cases import exactly
 from scipy.optimize import minimize
 
+from rlbook.dpo.kl_objective import kl_divergence, optimal_policy
 from rlbook.dpo.preferences import Preference
 from rlbook.dpo.tabular import TabularDPO
 from rlbook.dpo.wins import (
     check_connected,
     check_wins,
     count_wins,
+    expected_kl,
     expected_wins,
     fit_rewards,
     sample_wins,
@@ -249,3 +251,27 @@ def test_a_weak_link_between_strong_rivals():
     fitted = fit_rewards(wins)[0]
     gap = math.log(3) / 2
     exactly(fitted, [gap, gap, -gap, -gap], 1e-10)
+
+
+# How far a fitted policy is
+
+
+@pytest.mark.book("dpo:one-over-n", "dpo:losses")
+@pytest.mark.parametrize("flip", [0.0, 0.2])
+def test_expected_kl_of_two_answers_by_hand(flip):
+    pi_ref, reward, beta = np.array([[0.3, 0.7]]), np.array([[0.4, -0.9]]), 0.5
+    p, (q, _) = 1 / (1 + math.exp(-1.3)), optimal_policy(pi_ref, reward, beta)[0]
+    seen = (1 - flip) * p + flip * (1 - p)  # how often the better one is recorded as the winner
+    variance = seen * (1 - seen) / ((1 - 2 * flip) * p * (1 - p)) ** 2  # n times that of h
+    expected = q * (1 - q) * variance / (2 * beta**2)
+    assert expected_kl(pi_ref, reward, beta, flip=flip) == pytest.approx(expected, rel=1e-12)
+
+
+def test_expected_kl_is_what_samples_show():
+    rng, n = np.random.default_rng(3), 100_000
+    pi_ref, reward = rng.dirichlet(np.full(4, 2.0), 3), rng.uniform(-1, 1, (3, 4))
+    fitted = (optimal_policy(pi_ref, fit_rewards(sample_wins(reward, n, rng)), 0.5)
+              for _ in range(200))  # fmt: skip
+    found = [n * kl_divergence(optimal_policy(pi_ref, reward, 0.5), pi).mean() for pi in fitted]
+    error = np.std(found) / np.sqrt(len(found))
+    assert abs(np.mean(found) - expected_kl(pi_ref, reward, 0.5)) < 4 * error

@@ -81,6 +81,49 @@ def reward_kl_frontier(
     return gained, np.array([kl_divergence(pi, p).mean() for pi in best])
 
 
+class SampledFrontier:
+    """The largest reward at each KL where only samples of pi_ref are known: its tangents.
+
+        E[ r ] <= beta KL( pi || pi_ref ) + beta mean_x ln Z(x),    Z(x) = E_ref[ exp(r / beta) ]
+
+    for every policy and beta, and equal at the optimum [Rafailov et al. 2023, (4)]; Z(x) is a mean
+    over samples. Kept are the betas for which 30 samples or more count for each x.
+
+    reward    (X, M), of M answers to each x        most_of_all    no reward is larger
+    betas     (B,), each > 0                        size           (B,), how many samples count
+
+    Raises ValueError for a beta that is not above 0, and where no beta is kept.
+    """
+
+    def __init__(
+        self, reward: npt.ArrayLike, betas: npt.ArrayLike, most_of_all: float = np.inf
+    ) -> None:
+        r, betas = check_finite(reward, "reward"), check_array(betas, "betas")
+        top, self.most_of_all = r.max(1, keepdims=True), most_of_all
+        weights = [np.exp((r - top) / check_beta(beta)) for beta in betas]
+        size = np.array([(w.sum(1) ** 2 / (w**2).sum(1)).min() for w in weights])
+        keep = size >= 30
+        if not keep.any():
+            raise ValueError(f"reward must hold more answers to each x, got {r.shape[1]}")
+        self.betas, self.size = betas[keep], size[keep]
+        weights = [w for w, k in zip(weights, keep, strict=True) if k]
+        pairs = zip(weights, self.betas, strict=True)
+        self.log_Z = np.array([(np.log(w.mean(1)) + top[:, 0] / b).mean() for w, b in pairs])
+        relative = np.array([w.var(1) / w.mean(1) ** 2 for w in weights])
+        self.error = np.sqrt(relative.sum(1) / r.shape[1]) / len(r)  # of log_Z
+
+    def most(self, kl: npt.ArrayLike) -> FloatArray:
+        """The largest reward that a policy with this mean KL can have, of the shape of kl."""
+        bounds = self.betas * (np.asarray(kl)[..., None] + self.log_Z)
+        return np.minimum(bounds.min(-1), self.most_of_all)
+
+    def above(self, r: FloatArray, log_ratio: FloatArray) -> float:
+        """How many standard errors answers (N,) of a policy lie above, by ln(pi / pi_ref)."""
+        k = (self.betas * (log_ratio.mean() + self.log_Z)).argmin()  # the tangent at this KL
+        beta, gap = self.betas[k], r - self.betas[k] * (log_ratio + self.log_Z[k])
+        return gap.mean() / np.hypot(gap.std() / np.sqrt(len(gap)), beta * self.error[k])
+
+
 def best_of_n(pi_ref: npt.ArrayLike, reward: npt.ArrayLike, n: int) -> FloatArray:
     """The policy that draws n answers from pi_ref and keeps the one of largest reward.
 

@@ -22,7 +22,8 @@ from rlbook.checks import (
     check_rng,
     first_true,
 )
-from rlbook.dpo.preferences import Preference, bradley_terry
+from rlbook.dpo.kl_objective import optimal_policy
+from rlbook.dpo.preferences import Preference, bradley_terry, sigmoid
 
 
 def expected_wins(reward: npt.ArrayLike, *, flip: float = 0.0) -> FloatArray:
@@ -119,6 +120,33 @@ def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
         f"{wins.max():.2g}: after 100,000 steps the error is {error:.2g}; use Newton's method, "
         "TabularDPO(pi_ref, beta=1).fit(wins).reward, with any pi_ref"
     )
+
+
+def expected_kl(
+    pi_ref: npt.ArrayLike, reward: npt.ArrayLike, beta: float, *, flip: float = 0.0
+) -> float:
+    """How far from the best policy is one that is fitted to n judgements? n KL, as n grows.
+
+        n KL( best || fitted ) -> tr( C F^-1 G F^-1 ) / (2 beta^2),    C = diag(best) - best best^T
+
+    The mean over samples and over x. Fitted rewards are normal around the true ones, of covariance
+    F^-1 G F^-1 / n: F is the curvature of the loss, G the covariance of its slope, and G = F where
+    no label is wrong. The loss is "sigmoid"; where flip > 0, "robust".
+
+    pi_ref, reward    (X, Y)        beta > 0        flip, and errors, as of `expected_wins`
+    """
+    best, r = optimal_policy(pi_ref, reward, beta), _rewards(reward)
+    h, wins = r[:, :, None] - r[:, None, :], expected_wins(r, flip=flip)
+    squares = wins * (sigmoid(h) - (1 - flip) / (1 - 2 * flip)) ** 2  # slopes of the loss
+    F = _laplacian((wins + wins.swapaxes(1, 2)) * sigmoid(h) * sigmoid(-h))
+    G, inverse = _laplacian(squares + squares.swapaxes(1, 2)), np.linalg.pinv(F, hermitian=True)
+    C = best[:, :, None] * np.eye(best.shape[1]) - best[:, :, None] * best[:, None, :]
+    return np.trace(C @ inverse @ G @ inverse, axis1=1, axis2=2).mean() / (2 * beta**2)
+
+
+def _laplacian(w: FloatArray) -> FloatArray:
+    """The sum of w_ij (e_i - e_j)(e_i - e_j)^T over pairs, (X, Y, Y)."""
+    return w.sum(2)[:, :, None] * np.eye(w.shape[1]) - w
 
 
 def check_wins(wins: npt.ArrayLike) -> FloatArray:

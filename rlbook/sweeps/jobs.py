@@ -29,8 +29,7 @@ def sent_as(experiment: Callable[..., Any], executor: Executor | None) -> Sent:
     if executor is None:
         return path_of(experiment)
     if type(executor).__module__.partition(".")[0] == "distributed":
-        pickled: bytes = import_module("cloudpickle").dumps(experiment)
-        return pickled
+        return import_module("cloudpickle").dumps(experiment)
     return experiment
 
 

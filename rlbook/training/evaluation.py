@@ -10,12 +10,18 @@ A deep agent dips after its best evaluation: `restore` takes it back there.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from rlbook.agent import Agent
 from rlbook.checks import check_count, check_number
 from rlbook.functions.parametric import Parametric
 from rlbook.spaces import Env
 from rlbook.training.loop import score
+
+
+def rmse(x: npt.ArrayLike, exact: npt.ArrayLike) -> float:
+    """The root mean squared error of estimates x beside exact numbers, both of one shape."""
+    return float(np.sqrt(np.mean((np.asarray(x) - exact) ** 2)))
 
 
 class Evaluation:
