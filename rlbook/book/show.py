@@ -25,7 +25,7 @@ STATES = {
 
 @cache
 def ledger() -> dict[str, dict[str, Any]]:
-    """All rows by id: how each ends, its functions, its tests, its item. Made by docs/_ext/ledger.py."""
+    """All rows by id: how each ends, its functions, tests, item. docs/_ext/ledger.py makes it."""
     text = resources.files("rlbook").joinpath("data/ledger.json").read_text(encoding="utf-8")
     rows: dict[str, dict[str, Any]] = json.loads(text)
     return rows
