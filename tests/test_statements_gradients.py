@@ -6,6 +6,7 @@ import pytest
 
 from rlbook import (
     LinearQuadratic,
+    OffPolicyActorCritic,
     Softmax,
     Table,
     average_reward,
@@ -100,7 +101,7 @@ def test_the_inverse_of_poissons_equation_is_a_sum(seed):
     np.testing.assert_allclose(inverse @ r, poisson_value(model, actor(np.arange(5))), atol=1e-8)
 
 
-@pytest.mark.book("thm:10.1")
+@pytest.mark.book("thm:10.1", "eq:10.11", "eq:10.12")
 @pytest.mark.parametrize("seed", range(5))
 def test_the_gradient_from_the_actions_of_another(seed):
     # J = sum d_beta(s) v_pi(s);  grad J = sum rho(s) sum beta(a|s) pi / beta  grad ln pi  q
@@ -164,7 +165,7 @@ def test_a_good_action_becomes_likelier_and_the_more_so_the_rarer_it_was(q):
         assert np.sign(gain) == np.sign(q)
 
 
-@pytest.mark.book("box:10.1")
+@pytest.mark.book("box:10.1", "eq:10.4", "eq:10.6")
 @pytest.mark.parametrize("seed", range(5))
 def test_no_baseline_moves_the_mean_and_one_has_the_least_variance(seed):
     _, actor, rng = random_world(seed)
@@ -188,6 +189,22 @@ def test_no_baseline_moves_the_mean_and_one_has_the_least_variance(seed):
         assert mean_and_variance(other)[1] > least
     slope_of_variance = slope(lambda b: mean_and_variance(b)[1], best)
     np.testing.assert_allclose(slope_of_variance, 0, atol=1e-8)
+
+
+@pytest.mark.book("eq:10.9", "eq:10.10")
+def test_weighted_samples_of_another_distribution_have_its_mean(rng):
+    _, actor, _ = random_world(2)
+    beta, x = rng.dirichlet(np.ones(3), size=5), np.array([-1.0, 1.0, 3.0])
+    agent = OffPolicyActorCritic(
+        actor, Table(5, 1), behaviour=beta, gamma=GAMMA, alpha_theta=0.1, alpha_w=0.1, rng=rng
+    )
+    for s in range(5):
+        p_0, p_1 = actor(s), beta[s]
+        weighted = np.array([agent.ratio(s, a) for a in range(3)]) * x
+        assert p_1 @ weighted == pytest.approx(p_0 @ x)  # E_1[ f(X) ] = E_0[ X ]
+        mean = weighted[rng.choice(3, p=p_1, size=4000)].mean()
+        spread = np.sqrt(p_1 @ (weighted - p_0 @ x) ** 2 / 4000)
+        assert abs(mean - p_0 @ x) < 6 * spread  # ten such: less than 1 in 1e7
 
 
 # A finite world with one number as its action: everything about a deterministic policy is exact.
@@ -229,7 +246,7 @@ def test_the_slope_of_the_value_of_a_deterministic_policy(seed):
         assert visits[s] * by_action == near(slope(lambda x, s=s: world.value(x, GAMMA)[s], mu))
 
 
-@pytest.mark.book("thm:10.2")
+@pytest.mark.book("thm:10.2", "eq:10.14")
 @pytest.mark.parametrize("seed", range(5))
 def test_the_deterministic_policy_gradient(seed):
     world, mu = SmoothWorld(seed), np.random.default_rng(seed + 9).normal(size=4)

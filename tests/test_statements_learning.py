@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from rlbook import (
+    LSTD,
     TD0,
     ExpectedSarsa,
+    Follow,
     Linear,
     LinearTD,
+    MonteCarlo,
+    QLearning,
     Sarsa,
     Step,
     Table,
@@ -63,6 +67,20 @@ def test_a_mean_of_samples_has_the_mean_and_a_share_of_the_variance():
         assert chances @ (means - mean) ** 2 == pytest.approx(variance / n)
 
 
+@pytest.mark.book("eq:5.3")
+def test_the_visits_of_an_episode():
+    # s1 a2, s2 a4, s1 a2, s2 a3, s5 a1: three pairs are seen once, one twice
+    path = [(0, 1), (1, 3), (0, 1), (1, 2), (4, 0)]
+    agent = MonteCarlo(9, 5, gamma=1.0, epsilon=0.1, rng=np.random.default_rng(0))
+    for k, (s, a) in enumerate(path):
+        agent.update(Step(s, a, 1.0, path[min(k + 1, 4)][0], k == 4, False))
+    expected = np.zeros((9, 5))
+    for s, a in path:
+        expected[s, a] += 1
+    np.testing.assert_array_equal(agent.visits, expected)
+    assert agent.q[0, 1] == (5 + 3) / 2  # the returns that follow its two visits
+
+
 # Chapter 6
 
 
@@ -89,11 +107,14 @@ def softplus_slope(w, x):
 X, P_X = np.array([-2.0, 0.0, 1.0, 4.0]), np.array([0.1, 0.4, 0.3, 0.2])
 
 
-@pytest.mark.book("eq:6.10")
+@pytest.mark.book("eq:6.10", "eq:6.11")
 def test_the_slope_of_a_mean_is_the_mean_slope():
     for w in (-1.0, 0.3, 2.0):
         J = [P_X @ softplus(w + h, X) for h in (-1e-5, 1e-5)]
-        assert (J[1] - J[0]) / 2e-5 == pytest.approx(P_X @ softplus_slope(w, X), abs=1e-9)
+        slope = P_X @ softplus_slope(w, X)
+        assert (J[1] - J[0]) / 2e-5 == pytest.approx(slope, abs=1e-9)
+        descent = sgd(lambda w, _: P_X @ softplus_slope(w, X), w, [None], constant(0.2))
+        assert next(descent) == pytest.approx(w - 0.2 * slope)  # (6.11)
 
 
 def root_of_the_mean():
@@ -170,6 +191,24 @@ def test_the_error_of_td_is_a_contraction_in_the_mean():
         eta = r + GAMMA * P @ v - v_pi
         np.testing.assert_allclose(eta, GAMMA * P @ (v - v_pi), atol=1e-9)
         assert np.abs(eta).max() <= GAMMA * np.abs(v - v_pi).max() + 1e-9
+
+
+@pytest.mark.book("eq:7.2", "eq:7.6", "eq:7.7", "eq:7.8", "eq:7.12", "eq:7.18")
+def test_an_update_moves_one_value_towards_its_target():
+    rng, t = np.random.default_rng(0), Step(1, 0, 2.0, 2, False, False)
+    v, q = rng.normal(size=3), rng.normal(size=(3, 2))
+    td = TD0(uniform(3, 2), gamma=0.5, alpha=0.1, rng=rng, v=v)
+    td.update(t)
+    expected = v.copy()
+    expected[1] = v[1] - 0.1 * (v[1] - (2.0 + 0.5 * v[2]))
+    np.testing.assert_allclose(td.v, expected, rtol=0, atol=1e-15)
+    for kind, a_next in ((QLearning, q[2].argmax()), (Sarsa, 1)):
+        agent = kind(3, 2, gamma=0.5, alpha=0.1, epsilon=0.3, rng=rng, q=q)
+        agent.next_action = lambda s, a=a_next: int(a)
+        agent.update(t)
+        expected = q.copy()
+        expected[1, 0] = q[1, 0] - 0.1 * (q[1, 0] - (2.0 + 0.5 * q[2, a_next]))
+        np.testing.assert_allclose(agent.q, expected, rtol=0, atol=1e-15)
 
 
 def follow(agent, model, steps, seed):
@@ -263,7 +302,30 @@ def test_an_update_of_a_table_moves_one_value_and_of_a_line_all():
         np.testing.assert_allclose(agent.v, 0.1 * 5.0 * np.array(moved), atol=1e-12)
 
 
-@pytest.mark.book("fig:8.2")
+@pytest.mark.book("eq:8.13", "eq:8.14")
+def test_an_update_of_a_line_by_hand():
+    phi, w = np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([0.5, -1.0])
+    agent = LinearTD(phi, uniform(2, 2), gamma=0.5, alpha=0.1, rng=np.random.default_rng(0), w=w)
+    agent.update(Step(0, 1, 1.0, 1, False, False))
+    error = 1.0 + 0.5 * phi[1] @ w - phi[0] @ w
+    np.testing.assert_allclose(agent.w, w + 0.1 * error * phi[0], rtol=0, atol=1e-15)
+
+
+@pytest.mark.book("eq:8.34")
+def test_what_lstd_adds_up(rng):
+    model, pi, _ = random_world(5)
+    phi = rng.normal(size=(5, 2))
+    agent = LSTD(phi, pi, gamma=GAMMA, regularisation=0.0)
+    A, b = np.zeros((2, 2)), np.zeros(2)
+    stream = interact(TabularEnv(model), Follow(pi, rng), steps=50, seed=1)
+    for t in learn(agent, stream):
+        A += np.outer(phi[t.s], phi[t.s] - GAMMA * phi[t.s_next])
+        b += t.r * phi[t.s]
+    np.testing.assert_allclose(agent.A, A, atol=1e-12)
+    np.testing.assert_allclose(agent.w, np.linalg.solve(A, b), atol=1e-9)
+
+
+@pytest.mark.book("fig:8.2", "eq:8.1", "eq:8.2")
 def test_a_parabola_comes_nearer_to_the_dots_than_a_line():
     s, rng = np.arange(8.0), np.random.default_rng(0)
     v = 0.4 * s - 0.03 * s**2 + rng.normal(scale=0.2, size=8)

@@ -12,7 +12,10 @@ from rlbook import (
     MDP,
     GridWorld,
     TabularEnv,
+    action_value,
     bellman_operator,
+    epsilon_greedy,
+    evaluate,
     greedy,
     optimal,
     optimality_operator,
@@ -49,7 +52,7 @@ def test_what_was_before_has_no_say_in_what_comes_next(seed):
         assert worlds[0].step(int(a)) == worlds[1].step(int(a))
 
 
-@pytest.mark.book("eq:2.4")
+@pytest.mark.book("eq:2.4", "eq:7.16")
 @given(seeds, gammas, ends)
 @many
 def test_a_value_is_a_reward_and_the_rest_in_expectation(seed, gamma, end):
@@ -62,6 +65,8 @@ def test_a_value_is_a_reward_and_the_rest_in_expectation(seed, gamma, end):
     for _ in range(n):
         G = r + gamma * P @ G  # E[ R_{t+1} ] + gamma E[ G_{t+1} ]
     np.testing.assert_allclose(policy_value(model, pi, gamma), G, rtol=0, atol=1e-9)
+    q = naive.lookahead(model, G, gamma)  # E[ G_t | S_t = s, A_t = a ] (7.16)
+    np.testing.assert_allclose(action_value(model, G, gamma), q, rtol=0, atol=1e-9)
 
 
 @pytest.mark.book("thm:3.1", "eq:3.4")
@@ -117,7 +122,7 @@ def test_the_optimal_policy_is_as_good_as_any_other_in_every_state(seed, gamma, 
         assert (policy_value(model, policy_of(rng, model), gamma) <= v + 1e-9).all()
 
 
-@pytest.mark.book("ex:3.2")
+@pytest.mark.book("ex:3.2", "eq:5.4")
 @given(seeds)
 @many
 def test_the_largest_mean_is_the_largest_number(seed):
@@ -146,7 +151,7 @@ def test_the_optimality_equation_has_one_solution_and_every_start_comes_to_it(se
         assert np.abs(guess - v).max() <= gamma**k * np.abs(start - v).max() + 1e-9
 
 
-@pytest.mark.book("thm:4.1", "box:4.2")
+@pytest.mark.book("thm:4.1", "box:4.2", "eq:4.3")
 @given(seeds, gammas, ends)
 @many
 def test_policy_iteration_is_never_behind_value_iteration(seed, gamma, end):
@@ -155,9 +160,12 @@ def test_policy_iteration_is_never_behind_value_iteration(seed, gamma, end):
     best = naive.best_values(model, gamma)
     pi = policy_of(rng, model)
     v = policy_value(model, pi, gamma)  # both begin here
-    policies = policy_iteration(model, gamma, pi)
+    policies = list(islice(policy_iteration(model, gamma, pi), 12))
+    for v_pi, pi_k in policies:
+        P, r = naive.chain(model, pi_k)
+        np.testing.assert_allclose(r + gamma * P @ v_pi, v_pi, rtol=0, atol=1e-9)  # (4.3)
     sweeps = value_iteration(model, gamma, v)
-    for (v_pi, _), (v_k, _) in zip(islice(policies, 1, 12), sweeps, strict=False):
+    for (v_pi, _), (v_k, _) in zip(policies[1:], sweeps, strict=False):
         assert (v_k <= v_pi + 1e-9).all()
         assert (v_pi <= best + 1e-9).all()
         last = v_pi
@@ -198,3 +206,62 @@ def test_what_is_wrong_with_a_guess_dies_out(seed, gamma, end):
         expected = gamma**k * np.linalg.matrix_power(P, k) @ first
         np.testing.assert_allclose(guess - v, expected, rtol=0, atol=1e-9)
         assert np.abs(expected).max() <= gamma**k * np.abs(first).max() + 1e-12
+
+
+@pytest.mark.book("eq:1.1", "eq:1.2", "eq:1.3")
+def test_returns_of_two_ways_to_the_target():
+    world = GridWorld(("...", "..#", "#.T"))
+    left, right = world.policy("RDL/RDD/RRS"), world.policy("DDL/DDD/RRS")
+    for pi, rewards in ((left, [0, 0, 0, 1]), (right, [0, -1, 0, 1])):
+        seen, s = [], 0
+        for _ in range(4):
+            a = pi[s].argmax()
+            seen.append(world.model.r[s, a, 0])
+            s = world.model.s_next[s, a, 0]
+        assert (seen, s) == (rewards, 8)
+    for gamma in (0.5, 0.9):  # 0 + gamma 0 + gamma^2 0 + gamma^3 (1 + gamma + ...)
+        v = policy_value(world.model, left, gamma)
+        assert v[0] == pytest.approx(gamma**3 / (1 - gamma))
+
+
+@pytest.mark.book("eq:2.1", "eq:2.2", "eq:2.3")
+def test_around_the_forbidden_cell_is_best_whatever_the_discount():
+    world = GridWorld((".#", ".T"))
+    for gamma in (0.1, 0.5, 0.9, 0.99):
+        around, through = world.policy("DD/RS"), world.policy("RD/RS")
+        ways = [policy_value(world.model, pi, gamma)[0]
+                for pi in (around, through, (around + through) / 2)]  # fmt: skip
+        far = gamma / (1 - gamma)
+        assert ways == pytest.approx([far, far - 1, far - 0.5])
+    r, ring = np.array([1.0, 2.0, 3.0, 4.0]), np.roll(np.eye(4), 1, axis=1)  # each leads on
+    model = MDP.from_matrices(ring[:, None], r[:, None])
+    v = policy_value(model, np.ones((4, 1)), 0.9)
+    for s in range(4):
+        assert v[s] == pytest.approx(sum(0.9**t * r[(s + t) % 4] for t in range(400)))  # (2.2)
+        assert v[s] == pytest.approx(r[s] + 0.9 * v[(s + 1) % 4])  # (2.3)
+
+
+@pytest.mark.book("eq:4.4")
+@given(seeds, gammas, ends)
+@many
+def test_a_sweep_under_a_policy_is_a_reward_and_the_old_values(seed, gamma, end):
+    rng = np.random.default_rng(seed)
+    model = naive.random_model(rng, end=end)
+    pi, v = policy_of(rng, model), rng.normal(size=model.n_states)
+    P, r = naive.chain(model, pi)
+    for new in islice(evaluate(model, pi, gamma, v), 4):
+        v = r + gamma * P @ v
+        np.testing.assert_allclose(new, v, rtol=0, atol=1e-9)
+
+
+@pytest.mark.book("eq:5.5")
+@given(seeds, st.sampled_from([0.0, 0.1, 0.5, 1.0]))
+@many
+def test_epsilon_greedy_is_the_best_that_explores_so_much(seed, epsilon):
+    # Pi_epsilon: every action has a probability of epsilon / |A| or more
+    rng = np.random.default_rng(seed)
+    q = rng.normal(size=5)
+    others = epsilon / 5 + (1 - epsilon) * rng.dirichlet(np.ones(5), size=50)
+    best = epsilon_greedy(q, epsilon)
+    assert best.min() >= epsilon / 5 - 1e-12
+    assert (others @ q <= best @ q + 1e-12).all()
