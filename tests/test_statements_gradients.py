@@ -50,7 +50,7 @@ def test_long_ago_is_forgotten(seed):
     np.testing.assert_allclose(d @ P, d, atol=1e-12)
 
 
-@pytest.mark.book("box:8.4")
+@pytest.mark.book("box:8.4", "eq:8.28")
 @pytest.mark.parametrize("seed", range(20))
 def test_the_matrix_of_td_linear_is_positive_definite(seed):
     # x^T D (I - gamma P) x > 0 for every x, if d is the stationary distribution of P

@@ -265,3 +265,32 @@ def test_epsilon_greedy_is_the_best_that_explores_so_much(seed, epsilon):
     best = epsilon_greedy(q, epsilon)
     assert best.min() >= epsilon / 5 - 1e-12
     assert (others @ q <= best @ q + 1e-12).all()
+
+
+@pytest.mark.book("fig:1.4")
+def test_where_the_policy_leads_from_every_cell():
+    world = GridWorld(("...", "..#", "#.T"))
+    pi = world.policy("RDL/RDD/RRS")
+    ways = {0: [1, 4, 7, 8], 2: [1, 4, 7, 8], 3: [4, 7, 8], 5: [8], 6: [7, 8]}
+    for start, way in ways.items():
+        s, seen = start, []
+        while s != 8:
+            s = int(world.model.s_next[s, pi[s].argmax(), 0])
+            seen.append(s)
+        assert seen == way
+
+
+@pytest.mark.book("fig:3.3")
+def test_two_best_policies_one_of_them_stochastic_if_forbidden_cells_cost_enough():
+    # the figure states no rewards: with those of chapter 1 both lose .71 in s3
+    first = GridWorld(("...", "..#", "#.T")).policy("RDL/RDD/RRS")
+    second = first.copy()
+    second[0] = 0, 0.5, 0.5, 0, 0
+    for r_forbidden in (-10.0, -1.72, -1.71):
+        world = GridWorld(("...", "..#", "#.T"), r_forbidden=r_forbidden)
+        v = naive.best_values(world.model, 0.9)
+        for pi in (first, second):
+            np.testing.assert_allclose(policy_value(world.model, pi, 0.9), v, atol=1e-9)
+    world = GridWorld(("...", "..#", "#.T"))
+    lost = naive.best_values(world.model, 0.9) - policy_value(world.model, second, 0.9)
+    np.testing.assert_allclose(lost, [0, 0, 0.71, 0, 0, 0, 0, 0, 0], atol=1e-9)
