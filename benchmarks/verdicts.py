@@ -1,15 +1,17 @@
-"""How often does each item of the book fail on seeds that nobody has chosen?
+"""How often does each item of the book fail on random seeds?
 
     python -m benchmarks.verdicts --seeds 20 --quick                    all items, quickly
     python -m benchmarks.verdicts --seeds 10 --only ch11 --jobs 2       some of them, in full
     python -m benchmarks.verdicts --seeds 20 --dear 10                  the long items on ten only
-    python -m benchmarks.verdicts --seeds 5 --kernels Haswell SkylakeX  other matrix products
-    python -m benchmarks.verdicts --rotate                              what CI runs
+    python -m benchmarks.verdicts --seeds 5 --kernels Haswell SkylakeX  other BLAS kernels
+    python -m benchmarks.verdicts --rotate                              what runs for each commit
 
-For each item: runs, failures, and what the runs say together of its claims about chance
-(rlbook/book/claims.py). Of a share: the successes of all runs, and the share that is excluded at
-1 in 1000 from below (Clopper and Pearson). Of estimates: the mean and the root mean square of their
-errors in standard errors, which are near 0 and 1 where the standard errors are right.
+For each item: runs, failures, and what all runs together say of its claims about chance
+(rlbook/book/claims.py). Of a share: the successes of all runs, and a share that the true one is
+almost surely above (wrong once in 1000 times, Clopper and Pearson). Of estimates: the mean and the
+root mean square of their errors, in standard errors. They are near 0 and 1 if our standard errors
+are right. BLAS is the library that multiplies numpy's matrices. Needs SciPy, except with --rotate:
+python -m pip install -e '.[test]'
 """
 
 import json
@@ -22,6 +24,7 @@ import traceback
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
+from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
 
@@ -61,8 +64,8 @@ def run(name, seed, quick, kernel):
     }
 
 
-def run_all(jobs, kernels, workers, tell):
-    """The rows of all jobs (name, seed, quick), each with every kernel; longest first is up to you.
+def run_all(jobs, kernels, workers, show_row):
+    """The rows of all jobs (name, seed, quick), each with every kernel.
 
     numpy chooses its kernel when it is loaded, so each kernel has fresh processes.
     """
@@ -75,7 +78,7 @@ def run_all(jobs, kernels, workers, tell):
             waiting = [pool.submit(run, *job, kernel) for job in jobs]
             for future in as_completed(waiting):
                 rows.append(future.result())
-                tell(rows[-1])
+                show_row(rows[-1])
         if before is None:
             os.environ.pop("OPENBLAS_CORETYPE", None)
         else:
@@ -83,8 +86,8 @@ def run_all(jobs, kernels, workers, tell):
     return rows
 
 
-def rotate(names, workers, tell):
-    """All items quickly on a seed of the commit; who fails runs again on another one.
+def rotate(names, workers, show_row):
+    """All items quickly on a seed of the commit; what fails runs again on another one.
 
     Returns the names of those that fail twice.
     """
@@ -94,7 +97,7 @@ def rotate(names, workers, tell):
     first = int(commit.stdout[:8], 16)
     failed = names
     for seed in (first, first ^ 0xFFFFFFFF):
-        rows = run_all([(name, seed, True) for name in failed], [None], workers, tell)
+        rows = run_all([(name, seed, True) for name in failed], [None], workers, show_row)
         failed = [row["id"] for row in rows if row["verdict"] == "fails"]
         print(f"seed {seed}: {len(rows)} items, {len(failed)} failed")
         print(
@@ -126,6 +129,8 @@ def main(argv=None):
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the summary here, too")
     parser.add_argument("--rotate", action="store_true", help="quickly, on a seed of the commit")
     args = parser.parse_args(argv)
+    if not args.rotate and find_spec("scipy") is None:
+        parser.error("SciPy is not installed: python -m pip install -e '.[test]'")
     for name in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{name}_NUM_THREADS"] = "1"
 
@@ -139,7 +144,7 @@ def main(argv=None):
     counts = {item.ids[0]: dear if seconds(item) > DEAR else args.seeds for item in items}
     total = 0
 
-    def tell(row):
+    def show_row(row):
         nonlocal done
         done += 1
         if sys.stderr.isatty():
@@ -147,7 +152,7 @@ def main(argv=None):
 
     if args.rotate:
         total = len(names)
-        if failed := rotate(names, args.jobs, tell):
+        if failed := rotate(names, args.jobs, show_row):
             print(f"failed on both seeds: {', '.join(failed)}")
         return 1 if failed else 0
     first = int(np.random.SeedSequence().generate_state(1)[0]) if args.first is None else args.first
@@ -158,7 +163,7 @@ def main(argv=None):
         if k < counts[name]
     ]
     total = len(jobs) * len(args.kernels)
-    table = summary(run_all(jobs, args.kernels, args.jobs, tell))
+    table = summary(run_all(jobs, args.kernels, args.jobs, show_row))
     print(f"\r{show(table)}\n\nseeds {first} to {first + args.seeds - 1}; "
           f"{sum(len(i['fails']) for i in table)} of {total} runs failed; "
           f"{time.monotonic() - begin:.0f} s")  # fmt: skip

@@ -1,11 +1,12 @@
 """What many runs of an item say together, as numbers and as lines for a terminal."""
 
 import numpy as np
-from scipy import stats
 
 
 def surely(count, runs, alarm=1e-3):
-    """The share that so many successes leave possible at least. [Clopper and Pearson 1934]"""
+    """The least share that so many successes leave possible. [Clopper and Pearson 1934]"""
+    from scipy import stats  # only here: --help and --rotate need none
+
     found = stats.binomtest(count, runs).proportion_ci(1 - 2 * alarm, method="exact")
     return round(float(found.low), 4)
 
@@ -22,7 +23,8 @@ def claims(rows):
             else:
                 into["count"] += e["count"]
                 into["runs"] += e["runs"]
-                into |= {k: e[k] for k in ("share", "fewest", "most")} | {"of": e["runs"]}
+                into |= {k: e[k] for k in ("share", "bound", "fewest", "most") if k in e}
+                into["of"] = e["runs"]
     for e in found.values():
         if (z := np.array(e.pop("z", ()))).size:
             e |= {
@@ -73,8 +75,9 @@ def show(table):
             if "count" in e:
                 said = (
                     f"{e['count']} of {e['runs']}, surely above {e['surely']:.1%}; claimed "
-                    f"{e['share']:.3g}, fails outside {e['fewest']} to {e['most']} of {e['of']}"
-                )
+                    f"{e.get('bound', '')} {e['share']:.3g}, "
+                    f"accepted {e['fewest']} to {e['most']} of {e['of']}"
+                ).replace("  ", " ")
             else:
                 said = (
                     f"{e['estimates']} estimates: mean {e['mean']:+.2f}, rms {e['rms']:.2f}, "

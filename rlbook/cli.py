@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rlbook",
         description="The figures and tables of S. Zhao, Mathematical Foundations of Reinforcement "
-        "Learning, computed again and held against the printed numbers.",
+        "Learning, computed again and compared with the printed numbers.",
         epilog="examples:\n"
         "  rlbook reproduce                 everything, with a report in rlbook-report/\n"
         "  rlbook run fig:3.4a              one figure, with its numbers\n"
@@ -149,16 +149,16 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="where figures/ and, from reproduce, the report go (default: rlbook-report)",
     )  # fmt: skip
     parser.add_argument(
-        "--quick", action="store_true", help="fewer samples and seeds: a fainter answer, sooner"
+        "--quick", action="store_true", help="fewer samples: less exact, but faster"
     )
     parser.add_argument(
         "--seed", type=partial(_whole, 0), default=0, metavar="N",
-        help="of everything random (default: 0)",
+        help="seed of all random numbers (default: 0)",
     )  # fmt: skip
     parser.add_argument(
         "--jobs", type=partial(_whole, 1), metavar="N",
-        help="items at a time, each in a process; the numbers are the same (default: one a "
-        "core, as far as that makes it sooner)",
+        help="how many items run at the same time, each in its own process; the numbers stay the "
+        "same (default: one on each core, if there is enough to do)",
     )  # fmt: skip
 
 
@@ -196,6 +196,7 @@ def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> 
 
 def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bool) -> int:
     from rlbook.book import jobs, report  # matplotlib is loaded here, not for `list`
+    from rlbook.book.tables import as_text, faults, nearest_to_its_limit
 
     done: dict[Item, tuple[list[Entry], str]] = {}
     unshown = deque(items)  # lines come in the order of the book, whoever is done first
@@ -205,18 +206,21 @@ def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bo
         _progress("")
         sys.stderr.write(said)
         for entry in entries:
-            print(_line(entry), flush=True)
+            print(_line(entry, nearest_to_its_limit(entry.result)), flush=True)
         if tables:
-            print(report.as_text(entries[0]), flush=True)
+            print(as_text(entries[0]), flush=True)
+        elif entries[0].verdict == "fails":
+            print("".join(f"    {fault}\n" for fault in faults(entries[0])), end="", flush=True)
 
     interrupted = False
     n = args.jobs or jobs.how_many(items)
     try:
         with closing(
-            jobs.carry_out(items, n, seed=args.seed, quick=args.quick, tell=_progress)
+            jobs.carry_out(items, n, seed=args.seed, quick=args.quick, show=_progress)
         ) as outcomes:
             for item, outcome in outcomes:
-                done[item] = report.keep(item, outcome, out, quick=args.quick), outcome.said
+                entries = report.keep(item, outcome, out, seed=args.seed, quick=args.quick)
+                done[item] = entries, outcome.said
                 while unshown and unshown[0] in done:
                     show()
     except KeyboardInterrupt:
@@ -235,13 +239,16 @@ def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bo
     if interrupted:
         print(f"interrupted: {len(entries)} done, the rest was not run", file=sys.stderr)
         return 130
-    return 0 if all(entry.verdict in report.GOOD for entry in entries) else 1
+    if all(entry.verdict in report.GOOD for entry in entries):
+        return 0
+    print(f"Run what fails again with another seed, such as --seed {args.seed + 1}. "
+          "If it fails again, something is wrong.")  # fmt: skip
+    return 1
 
 
-def _line(entry: Entry) -> str:
-    """One line for an item: id, title, largest difference, verdict, seconds."""
-    difference = "-" if entry.result is None else f"{entry.result.max_difference:.2g}"
-    end = f"{difference:>8}  {entry.verdict:<11} {entry.seconds:5.1f} s"
+def _line(entry: Entry, difference: str) -> str:
+    """One line for an item: id, title, difference / what is allowed, verdict, seconds."""
+    end = f"{difference:>17}  {entry.verdict:<11} {entry.seconds:5.1f} s"
     room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 21)
     title = entry.item.title
     if len(title) > room and sys.stdout.isatty():

@@ -32,7 +32,7 @@ def test_the_mean_of_runs_and_its_standard_error():
     m = mean_of(x)
     assert m.value == pytest.approx(x.mean(0))
     assert m.error == pytest.approx(stats.sem(x))
-    assert (m.df, m.runs) == (6, 7)
+    assert (m.df, m.samples) == (6, 7)
 
 
 def accepted(expected, n, alarm):
@@ -89,7 +89,6 @@ def test_a_share_that_nothing_can_refute_is_no_claim():
         (Reference(9.0, 9.0, np.inf), mean_of([1.0, 1.1, 1.3, 1.2]), True),
         (Reference(0.9, 0.3, np.inf), Share(85, 100), True),
         (Reference(0.9, 0.3, np.inf), Share(60, 100), False),
-        (0.0, Estimate(np.nan, 1.0), False),
     ],
 )
 def test_estimates(expected, claim, holds):
@@ -125,15 +124,56 @@ def test_what_is_not_true_is_found():
     assert all(Result({"x": 0.0}, {"x": mean_of(runs)}).verdict == "fails" for runs in x)
 
 
+def test_a_test_is_said_in_words():
+    ten, program = Estimate([1.0, 2.0], 1.0, 9, samples=10), Reference(0.8295, 0.376, 2000)
+    for expected, claim, words in (
+        (0.0, ten, "6.6 standard errors; mean of 10 samples"),
+        (at_least(0.5), ten, "6.6 standard errors below 0.5; mean of 10 samples"),
+        (at_most(0), Estimate(1.0, 1.0), "3.9 standard errors above 0"),
+        (
+            Reference(1.0, 2.0, 2000), ten,
+            "3.9 standard errors; mean of 10 samples here and 2000 of another program",
+        ),
+        (Reference(1.0, 0.0, np.inf), ten, "6.6 standard errors; mean of 10 samples"),
+        (
+            at_least(0.9), Share(5, 6),
+            "claim: at least 90 % of all runs succeed; accepted: 2 or more of 6, found: 5",
+        ),
+        (
+            at_most(0.1), Share(0, 6),
+            "claim: at most 10 % of all runs succeed; accepted: 4 or fewer of 6, found: 0",
+        ),
+        (
+            program, Share(8, 10),
+            "another program succeeded in 82.95 % of 2000 runs; "
+            "accepted: 4 or more of 10, found: 8",
+        ),
+    ):  # fmt: skip
+        held = hold(expected, claim, 1e-3)
+        assert held.test == words
+        assert held.evidence.get("bound") == getattr(expected, "words", None)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: mean_of([1.0]), r"samples must be 2 runs or more, got shape \(1,\)"),
+        (lambda: mean_of([1.0]), r"samples must be 2 or more, got shape \(1,\)"),
+        (lambda: Estimate(np.nan, 1.0), "value must be finite, got nan"),
+        (lambda: Estimate([1, np.inf], 1.0), r"value must be finite, got \[1, inf\]"),
+        (lambda: Estimate([1, 2], [1, 2, 3]), "error must be one number or 2, got 3"),
+        (lambda: Estimate([1, 2], 1.0, skew=[1, 2, 3]), "skew must be one number or 2, got 3"),
+        (lambda: hold(at_least(1.5), Share(2, 5), 1e-3), r"a share must lie in \[0, 1\], got 1.5"),
+        (lambda: hold(at_most(-0.1), Share(2, 5), 1e-3), r"a share must lie in \[0, 1\], got -0.1"),
+        (lambda: hold(1.5, Share(2, 5), 1e-3), r"a share must lie in \[0, 1\], got 1.5"),
+        (lambda: hold(np.nan, Share(2, 5), 1e-3), r"a share must lie in \[0, 1\], got nan"),
         (lambda: Estimate(1.0, -1.0), "error must be finite and not negative"),
         (lambda: Estimate(1.0, np.nan), "error must be finite and not negative"),
         (lambda: share_of([1, 0]), "outcomes must be true or false, got int64"),
         (lambda: Share(3, 2), "count must be a whole number"),
-        (lambda: hold(Reference(1, 1, 5), Estimate(1, 1), 0.1), "must be the mean of known runs"),
+        (
+            lambda: hold(Reference(1, 1, 5), Estimate(1, 1), 0.1),
+            "must be the mean of known samples",
+        ),
         (
             lambda: Result({"a": 0.0}, {"a": Estimate(0.0, 1.0)}, tolerance={"a": 1}).verdict,
             "tolerance must not name 'a'",

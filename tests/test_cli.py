@@ -4,10 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rlbook import cli
 from rlbook.book import jobs, report
+from rlbook.book.claims import Reference, Share, at_least
 from rlbook.book.items import ITEMS, Item, Result, load_chapters
 from rlbook.training import loop
 
@@ -58,8 +60,8 @@ def test_reproduce_writes_the_report(capsys, tmp_path):
     assert lines[-2:] == ["6 items: 6 agrees", f"report: {out / 'report.html'}"]
     entries = json.loads((out / "report.json").read_text())
     keys = (
-        "id title verdict printed computed sources max_difference tolerance tests alarm note quick "
-        "seconds figures"
+        "id title verdict printed computed sources nearest_to_its_limit max_difference tolerance "
+        "bounds in_words alarm note seed quick seconds figures"
     )
     assert all(list(e) == keys.split() for e in entries)
     assert entries[0]["printed"]["v"][0] == [5.8, 5.6, 6.2, 6.5, 5.8]
@@ -251,10 +253,75 @@ def test_the_report_shows_what_came_out_and_marks_what_is_outside(capsys, tmp_pa
     ours = '<table><tr><td>1.520</td><td class="out">3.250</td></tr>'
     assert book in page
     assert f"<figcaption>rlbook</figcaption>{ours}" in page
+    assert '<p class="test">largest difference 0.75, allowed 0.0501</p>' in page
     cli.main(["run", "fig:99.1", "--out", str(tmp_path)])
     out = capsys.readouterr().out
     assert "3.250!" in out
     assert "1.520!" not in out
+    assert "    ! marks a cell that differs by more than is allowed\n" in out
+    assert cli.main(["run", "ex:3.1", "--out", str(tmp_path)]) == 0
+    assert "! marks" not in capsys.readouterr().out
+
+
+RESULTS = {
+    "fig:99.1": Result(
+        {"far": [0.0], "near": [0.0, 0.0], "pi": ["D"]},
+        {"far": [90.0], "near": [0.2, 0.3], "pi": ["DL"]},
+        tolerance={"far": 100, "near": 0.25},
+    ),
+    "fig:99.2": Result({"v": ["1", "0.5"], "pi": ["D", "R"]}, {"v": [1, 0.52], "pi": ["D", "L"]}),
+    "fig:99.3": Result({"v": ["1", "0.5"], "pi": ["D"]}, {"v": [1, 0.52], "pi": ["D"]}),
+    "fig:99.4": Result([True], [True], kind="shape"),
+    "fig:99.5": Result({"runs": at_least(0.9)}, {"runs": Share(5, 6)}),
+    "fig:99.6": Result({"runs": at_least(0.9)}, {"runs": Share(1, 6)}),
+    "fig:99.7": Result(Reference(0.5, 0.5, 2000), Share(30, 30)),
+    "fig:99.8": Result([0.0], [np.nan]),
+    "fig:99.9": Result(["1.0"], [1.01], differs={("", 0): 0.1}, note="why"),
+}
+
+
+def test_a_line_shows_the_cell_nearest_its_limit_and_what_fails_is_named(
+    capsys, tmp_path, extra_item
+):
+    for name, result in RESULTS.items():
+        extra_item(name, lambda fig, rng, result=result: result)
+    words = ["reproduce", "--seed", "4", "--only", *RESULTS, "--out", str(tmp_path)]
+    assert cli.main(words) == 1
+    out = capsys.readouterr().out.splitlines()
+    found = [line.partition("question?")[2].split() for line in out if line.startswith("fig:")]
+    assert [" ".join(line[:-3]) for line in found] == [
+        "0.3 / 0.25", "not equal", "0.02 / 0.05", "equal", "0.067 / 0.57", "0.73 / 0.57",
+        "0.5 / 0.3", "nan / 0.0001", "0.01 / 0.05",
+    ]  # fmt: skip
+    assert [line for line in out if line.startswith("    ")] == [
+        "    near: largest difference 0.3, allowed 0.25",
+        "    pi: 1 of 2 cells are not equal",
+        "    runs: claim: at least 90 % of all runs succeed; accepted: 2 or more of 6, found: 1",
+        "    another program succeeded in 50 % of 2000 runs; accepted: 6 to 24 of 30, found: 30",
+        "    largest difference nan, allowed 0.0001",
+        "    a cell that should differ, as the item says, does not",
+    ]
+    assert out[-1] == (
+        "Run what fails again with another seed, such as --seed 5. If it fails again, something is "
+        "wrong."
+    )
+
+
+def test_the_report_says_how_it_was_run_and_how_rare_false_alarms_are(tmp_path, extra_item):
+    for name in ("fig:99.4", "fig:99.5"):
+        extra_item(name, lambda fig, rng, result=RESULTS[name]: result)
+    given = ["reproduce", "--only", "fig:99.4", "fig:99.5", "--out", str(tmp_path)]
+    for more, seed, quick in ((["--seed", "3", "--quick"], 3, True), ([], 0, False)):
+        assert cli.main([*given, *more]) == 0
+        entries = json.loads((tmp_path / "report.json").read_text())
+        assert [(e["seed"], e["quick"]) for e in entries] == [(seed, quick)] * 2
+        assert entries[1]["bounds"] == {"runs": "at least"}
+        page = (tmp_path / "report.html").read_text()
+        assert f"Run with <code>--seed {seed}</code>" in page
+        assert ("<code>--quick</code>" in page) == quick
+        assert "<td>at least 0.9</td>" in page
+        assert "1 of 2 items depend on chance" in page
+        assert "at most 1 of 1000 such runs has an item that fails by accident" in page
 
 
 @pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])

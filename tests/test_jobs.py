@@ -138,8 +138,10 @@ def test_lines_come_in_the_books_order_and_whoever_is_done_first_waits(script):
     done = carried_out([*command, "--quick"])
     assert done.returncode == 1
     assert [line[0] for line in lines(done.stdout)] == [f"fig:99.{k}" for k in (1, 2, 3, 4)]
-    assert done.stdout.splitlines()[-2:] == [
+    assert done.stdout.splitlines()[-3:] == [
         "4 items: 3 agrees, 1 fails", f"figures: {Path('out/figures')}",
+        "Run what fails again with another seed, such as --seed 1. If it fails again, something is "
+        "wrong.",
     ]  # fmt: skip
     error, warning = done.stderr.splitlines()[-2:]
     assert (error, warning) == ("ZeroDivisionError: division by zero", "a warning")
@@ -242,7 +244,7 @@ def test_the_long_items_begin_early_and_one_process_reads_the_book(monkeypatch):
     monkeypatch.setattr(jobs, "_measured", lambda: table)
     monkeypatch.setattr(jobs, "Processes", Now)
     told = []
-    done = [x for x, _ in jobs.carry_out(items, 2, seed=0, quick=True, tell=told.append)]
+    done = [x for x, _ in jobs.carry_out(items, 2, seed=0, quick=True, show=told.append)]
     # the reader: 0, 1, 4; the other: 3, which nobody knows, then 2, then what is left
     assert order[:4] == ["x:0", "x:3", "x:1", "x:2"]
     assert sorted(order) == [f"x:{k}" for k in range(6)]
@@ -470,21 +472,24 @@ def test_a_folder_that_may_not_be_written_is_told_before_anything_is_run():
     with TemporaryDirectory() as name:  # nobody may enter pytest's own
         folder = Path(name)
         (folder / "figures").mkdir()
-        for path, mode in ((folder / "figures", 0o755), (folder, 0o555)):
-            path.chmod(mode)
+        (folder / "inner" / "figures").mkdir(parents=True)
+        modes = {"figures": 0o755, "inner": 0o777, "inner/figures": 0o555, ".": 0o555}
+        for path, mode in modes.items():
+            (folder / path).chmod(mode)
         code = (  # modes do not bind root: it becomes nobody, who need not be able to read modules
             "import os, sys; from rlbook import cli; cli.load_chapters(); "
             "cli.load_chapters = lambda: None; os.geteuid() or os.setuid(65534); "
             "sys.exit(cli.main(['reproduce', '--only', 'ex:3.1', '--out', sys.argv[1]]))"
         )
-        for out in (folder, folder / "new"):
+        inner = folder / "inner"
+        for out, named in ((folder,) * 2, (folder / "new",) * 2, (inner, inner / "figures")):
             done = carried_out([sys.executable, "-c", code, str(out)])
             assert (done.returncode, done.stdout) == (2, "")
             assert done.stderr == (
-                f"rlbook: error: --out must be a folder that can be written, got {out}: "
+                f"rlbook: error: --out must be a folder that can be written, got {named}: "
                 "Permission denied\n"
             )
-        assert [x.name for x in folder.rglob("*")] == ["figures"]
+        assert sorted(x.name for x in folder.rglob("*")) == ["figures", "figures", "inner"]
         folder.chmod(0o755)
 
 

@@ -1,5 +1,7 @@
 """How often items fail: what is counted, and what CI does with it."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -16,7 +18,7 @@ def row(seed, verdict="statistical", **evidence):
 
 
 def a_share(count):
-    return {"count": count, "runs": 5, "share": 0.9, "fewest": 2, "most": 5}
+    return {"count": count, "runs": 5, "share": 0.9, "bound": "at least", "fewest": 2, "most": 5}
 
 
 def test_runs_are_added_up():
@@ -37,7 +39,19 @@ def test_runs_are_added_up():
     assert mean["largest"] == 3
     text = verdicts_table.show([item])
     assert "6 of 10, surely above" in text
+    assert "claimed at least 0.9, accepted 2 to 5 of 5" in text
     assert "failed at seed 1, None: share" in text
+
+
+def test_without_scipy_it_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(SystemExit) as stopped:
+        verdicts.main(["--help"])
+    assert stopped.value.code == 0
+    with pytest.raises(SystemExit) as stopped:
+        verdicts.main(["--seeds", "1"])
+    assert stopped.value.code == 2
+    assert "SciPy is not installed: python -m pip install" in capsys.readouterr().err
 
 
 def test_an_item_runs_on_its_own_generator(tmp_path):

@@ -20,7 +20,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from rlbook.book.items import ITEMS
-from rlbook.book.report import GOOD, show
+from rlbook.book.report import GOOD
+from rlbook.book.tables import show
 
 HEAVIEST_SVG = 100_000  # bytes; above that the PNG is shown
 LONGEST_TABLE = 1500  # cells
@@ -138,41 +139,45 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
     body = ""
     for name, printed in parts.items():
         side = entry["sources"][name]
-        one, two = _table(printed, printed), _table(ours[name], printed)
+        one = _table(printed, bound=entry["bounds"].get(name, ""))
+        two = _table(ours[name], printed if side == "book" else None)
         title = f"<h4>{html.escape(name)}</h4>" if name else ""
         body += (
             f'<div class="part">{title}<div class="sides"><figure><figcaption>{side}</figcaption>'
             f"{one}</figure><figure><figcaption>rlbook</figcaption>{two}</figure></div>"
-            f"{_test(entry, name)}</div>"
+            f"{_in_words(entry, name)}</div>"
         )
     if body.count("<td>") > 2 * LONGEST_TABLE:
         return ""
-    head = f"Numbers: at most {entry['max_difference']:.2g} apart, {entry['tolerance']:.2g} allowed"
-    if len(parts) > 1:
-        head += f", over all {len(parts)} parts"
+    head = f"Numbers: {entry['nearest_to_its_limit']}"
+    head += " (difference / allowed)" * ("/" in head)
     return f"<details{' open' * open_}><summary>{head}</summary>{body}</details>"
 
 
-def _test(entry: dict[str, Any], name: str) -> str:
-    """The test of a claim about chance, in words."""
-    test = entry["tests"].get(name)
-    return f'<p class="test">{html.escape(test)}</p>' if test else ""
+def _in_words(entry: dict[str, Any], name: str) -> str:
+    """How far apart the sides of a part are, and its test."""
+    said = entry["in_words"].get(name)
+    return f'<p class="test">{html.escape(said)}</p>' if said else ""
 
 
-def _table(side: Any, like: Any) -> str:
-    """A scalar, a row or a table; of more axes, the last is a row."""
-    rows = side if isinstance(side, list) else [side]
-    likes = like if isinstance(like, list) else [like]
-    if rows and not isinstance(rows[0], list):
-        rows, likes = [rows], [likes]
-    while rows and rows[0] and isinstance(rows[0][0], list):
-        rows = [row for block in rows for row in block]
-        likes = [row for block in likes for row in block]
-    body = ""
+def _table(side: Any, like: Any = None, bound: str = "") -> str:
+    """A side as HTML, with two digits more than the printed numbers `like`, if there are any."""
+    rows, body = _rows(side), ""
+    likes = [[""] * len(row) for row in rows] if like is None else _rows(like)
     for row, others in zip(rows, likes, strict=False):
-        cells = (show(x, str(y)) for x, y in zip(row, others, strict=False))
+        cells = (f"{bound} {show(x, str(y))}".strip() for x, y in zip(row, others, strict=False))
         body += "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>"
     return f"<table>{body}</table>"
+
+
+def _rows(side: Any) -> list[list[Any]]:
+    """A scalar, a row or a table as rows; of more axes, the last is a row."""
+    rows = side if isinstance(side, list) else [side]
+    if rows and not isinstance(rows[0], list):
+        rows = [rows]
+    while rows and rows[0] and isinstance(rows[0][0], list):
+        rows = [row for block in rows for row in block]
+    return rows
 
 
 class Gallery(SphinxDirective):

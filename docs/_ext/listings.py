@@ -14,6 +14,7 @@ from links import Links, chip, functions, raw, test_anchor, tests
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 import rlbook
+from rlbook.book.items import ITEMS
 from rlbook.book.report import VERDICTS
 
 
@@ -125,6 +126,26 @@ class CountRole(SphinxRole):
         return [nodes.Text(str(found))], []
 
 
+def chance(entries: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """How many items there are, how many depend on chance, and how rare a false alarm is.
+
+    all     items; one may have several ids
+    items   those that state a rate of false alarms
+    runs    of so many runs of the whole book, at most one has a false alarm
+    """
+    rates = {ITEMS[name]: entry["alarm"] or 0.0 for name, entry in entries.items()}
+    some = [rate for rate in rates.values() if rate]
+    return {"all": len(rates), "items": len(some), "runs": int(1 / sum(some)) if some else 0}
+
+
+class ChanceRole(SphinxRole):
+    """{chance}`items` is how many items depend on chance; see `chance`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """A number."""
+        return [nodes.Text(str(chance(report(self.env.app))[self.text]))], []
+
+
 class Quick(SphinxDirective):
     """A word of warning, if the run that made the pages was a quick one: `{quick}`."""
 
@@ -143,4 +164,5 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("public", Public)
     app.add_directive("quick", Quick)
     app.add_role("count", CountRole())
+    app.add_role("chance", ChanceRole())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,17 +11,18 @@ from sphinx.util.docutils import SphinxDirective
 
 
 def seldom(item: dict[str, Any]) -> str:
-    """The claims of an item in few words: shares of all runs, and how large errors were."""
-    claims = item["claims"].values()
-    shares = [
-        f"{c['count']} of {c['runs']} (claimed: {c['share']:.0%})" for c in claims if "count" in c
-    ]
+    """The claims of an item in few words: how many runs succeeded, how large typical errors are."""
+    said, claims = [], item["claims"].values()
+    for c in claims:
+        if "count" in c:
+            claimed = f"{c.get('bound', '')} {100 * c['share']:.4g} %".strip()
+            said.append(f"{c['count']} of {c['runs']} (claimed: {claimed})")
     estimates = [c for c in claims if "rms" in c]
     if estimates:
         many = sum(c["estimates"] for c in estimates)
         square = sum(c["estimates"] * c["rms"] ** 2 for c in estimates) / many
-        shares.append(f"{many:,} estimates, {square**0.5:.2f} standard errors off")
-    return "; ".join(shares)
+        said.append(f"{many:,} estimates, typical error {square**0.5:.2f} standard errors")
+    return "; ".join(said)
 
 
 def lines(items: list[dict[str, Any]]) -> list[tuple[str, ...]]:

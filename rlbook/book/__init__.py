@@ -1,8 +1,9 @@
 """The items of the book: printed numbers, claims, verdicts, and the report of a run.
 
 items        an item, its Result, the verdict            claims     numbers that depend on chance
-report       runs items, writes report.json and .html    jobs       in several processes
-out_folder   the folder that a run writes into
+report       runs items, writes report.json and .html    tails      how rare a number is
+tables       the two sides of an item, in words          page       the report as HTML
+out_folder   the folder that a run writes into           jobs       items in several processes
 """
 
 from rlbook.book.claims import Estimate, Reference, Share, at_least, at_most, mean_of, share_of

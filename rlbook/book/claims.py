@@ -1,41 +1,41 @@
 """What may be claimed of numbers that depend on chance, and how often is such a claim wrong?
 
-A claim about chance is a test. It raises a false alarm where the claim is true and the test fails.
-All the claims of an item together may do so once in a thousand runs, ALARM; each of m cells has
-ALARM / m of it (Bonferroni). What comes out is an `Estimate` or a `Share`. What is expected is a
-number, `at_least` or `at_most` a number, or a `Reference`: what another program found.
+A claim about chance is a test. A false alarm is a test that fails although the claim is true. All
+claims of an item together have a false alarm in at most one of 1000 runs, ALARM; each of m cells
+has ALARM / m of it (Bonferroni). What comes out is an `Estimate` or a `Share`. What is expected is
+a number, `at_least` or `at_most` a number, or a `Reference`: what another program found.
 
     Estimate and a number       |estimate - number| <= t standard errors, by Student's t; where
-                                the runs are skewed, by Hall's transformation of it
-    Share and a number p        the count has a chance of ALARM / m or more where the share is p
-    Share and at_least(p)       fails where so few successes would be too rare, were the share p
+                                the samples are skewed, with Hall's correction
+    Share and a number p        fails if, with a share of p, a count so far from it had a chance of
+                                ALARM / m or less
+    Share and at_least(p)       the same, for counts that are too small only
     either and a Reference      the difference of two means, of two shares (Fisher's exact test)
 
-So no width is typed by hand, and none is read off a run. What a single run must do to be counted
-by a `Share` is no width but part of the claim, and it is said in the name: a zero or a half way
-between two exact numbers where there are such, else the field's own mark (475 of CartPole, -200 of
-Pendulum) or a round part of the exact optimum. How often runs do it: docs/testing.md.
+No limit is typed by hand, and none is taken from an earlier run. A `Share` counts successful runs.
+Its name says what "successful" means. The mark is 0, or half way between two exactly known numbers,
+or a number usual in the field (475 for CartPole, -200 for Pendulum), or a round part of the exact
+optimum. How often runs succeed: docs/testing.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from math import atan, cos, exp, inf, isfinite, lgamma, log, pi, sin, sqrt
-from statistics import NormalDist
+from math import inf, isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.book.tails import fewest, fisher, student
 from rlbook.checks import FloatArray, check_count, check_number
 
 ALARM = 1e-3
 """How often an item may fail by chance although all that it claims is true."""
 
 TAILS = 10
-"""A mean of few runs is nearly normal, in its far tails less so: the width of an `Estimate` is
-that of a rate so many times smaller."""
+"""Far from its centre, the mean of a few samples is only roughly normal. So an `Estimate` is tested
+with a false-alarm rate that is ten times smaller than it need be: its limits are wider."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,28 +43,36 @@ class Estimate:
     """Numbers that were estimated, and their standard errors.
 
     value    one number or an array of them
-    error    the standard errors, of the same shape or for all
+    error    the standard errors: one for each value, or one for all
     df       degrees of freedom behind the errors; infinity: they are known from theory
-    skew     the skewness of the value, as far as it is known
-    runs     how many runs a mean was taken of; 0: unknown, and then no Reference can be met
+    skew     the skewness of each value; 0: not known
+    samples  how many runs, or steps of one stream, the mean was taken of; 0: not known, and then
+             the estimate cannot be compared with a Reference that has an sd
 
-    Raises ValueError for an error that is negative or not finite.
+    Raises ValueError for a value that is not finite, an error that is negative or not finite, and
+    for as many errors, or skews, as fit neither one value nor all.
     """
 
     value: npt.ArrayLike
     error: npt.ArrayLike
     df: float = inf
     skew: npt.ArrayLike = 0.0
-    runs: int = 0
+    samples: int = 0
 
     def __post_init__(self) -> None:
+        if not np.isfinite(np.asarray(self.value, dtype=float)).all():
+            raise ValueError(f"value must be finite, got {self.value!r}")
+        n = np.size(self.value)
+        for name, given in (("error", self.error), ("skew", self.skew)):
+            if np.size(given) not in (1, n):
+                raise ValueError(f"{name} must be one number or {n}, got {np.size(given)}")
         errors = np.asarray(self.error, dtype=float)
         if not (np.isfinite(errors) & (errors >= 0)).all():
             raise ValueError(f"error must be finite and not negative, got {self.error!r}")
 
 
 def mean_of(samples: npt.ArrayLike) -> Estimate:
-    """The mean of independent runs, an axis in front, with its standard error.
+    """The mean of independent samples, an axis in front, with its standard error.
 
         mean x,    s / sqrt(n),    s^2 = sum (x_i - mean x)^2 / (n - 1)
 
@@ -72,11 +80,11 @@ def mean_of(samples: npt.ArrayLike) -> Estimate:
 
     samples    (n,) or (n, ...), n of 2 or more
 
-    Raises ValueError for a single run.
+    Raises ValueError for a single sample.
     """
     x = np.asarray(samples, dtype=float)
     if x.ndim == 0 or len(x) < 2:
-        raise ValueError(f"samples must be 2 runs or more, got shape {x.shape}")
+        raise ValueError(f"samples must be 2 or more, got shape {x.shape}")
     n, s = len(x), x.std(0, ddof=1)
     cubed = ((x - x.mean(0)) ** 3).mean(0)
     skew = np.divide(cubed, s**3 * sqrt(n), out=np.zeros_like(cubed), where=s > 0)
@@ -112,6 +120,15 @@ class Bound(NamedTuple):
     number: float
     above: bool
 
+    @property
+    def words(self) -> str:
+        """How it is called."""
+        return "at least" if self.above else "at most"
+
+    def missed(self, off: FloatArray) -> FloatArray:
+        """Of the differences from the number, those that are on the wrong side; else 0."""
+        return np.minimum(off, 0.0) if self.above else np.maximum(off, 0.0)
+
 
 def at_least(number: float) -> Bound:
     """The claim that what is estimated is this number or more."""
@@ -146,7 +163,7 @@ class Held(NamedTuple):
     found: FloatArray
     difference: FloatArray
     tolerance: FloatArray
-    says: str  # the test in words
+    test: str  # in words
     evidence: dict[str, Any]  # its numbers, for whoever adds up many runs
 
 
@@ -158,7 +175,8 @@ def cells(claim: Claim) -> int:
 def hold(expected: Any, claim: Claim, alarm: float) -> Held:
     """Hold a claim against what is expected, each cell with this rate of false alarms.
 
-    Raises ValueError for a share that no count could refute, and for a reference that does not fit.
+    Raises ValueError for a share that is not from 0 to 1, a share that no count could refute, and a
+    reference that does not fit.
     """
     if isinstance(claim, Share):
         return _hold_share(expected, claim, alarm)
@@ -167,32 +185,34 @@ def hold(expected: Any, claim: Claim, alarm: float) -> Held:
 
 def _hold_estimate(expected: Any, claim: Estimate, alarm: float) -> Held:
     value = np.atleast_1d(np.asarray(claim.value, dtype=float))
-    wanted, error, df, skew, side = expected, claim.error, claim.df, claim.skew, "within"
-    says = f", mean of {claim.runs} runs" if claim.runs else ""
+    wanted, error, df, skew = expected, claim.error, claim.df, claim.skew
+    side, bound = "", {}
+    mean = f"; mean of {claim.samples} samples" if claim.samples else ""
     if isinstance(expected, Reference):
         wanted = expected.mean
         if np.any(expected.sd):
-            if claim.runs < 1:
-                raise ValueError(f"an estimate must be the mean of known runs, got {claim}")
+            if claim.samples < 1:
+                raise ValueError(f"an estimate must be the mean of known samples, got {claim}")
             # What is claimed is that both programs do the same: one deviation for both.
-            error = np.asarray(expected.sd) * sqrt(1 / claim.runs + 1 / expected.runs)
+            error = np.asarray(expected.sd) * sqrt(1 / claim.samples + 1 / expected.runs)
             df, skew = expected.runs - 1, 0.0
             if isfinite(expected.runs):
-                says += f" beside {expected.runs:.0f} of another program"
+                mean += f" here and {expected.runs:.0f} of another program"
     elif isinstance(expected, Bound):
-        wanted = expected.number
-        side = "not below by more than" if expected.above else "not above by more than"
+        wanted, bound = expected.number, {"bound": expected.words}
+        side = f" {'below' if expected.above else 'above'} {wanted:g}"
     wanted = _like(wanted, value)
     off = value - wanted
     if isinstance(expected, Bound):
-        off = np.minimum(off, 0) if expected.above else np.maximum(off, 0)
+        off = expected.missed(off)
     width, errors = student(alarm / TAILS, df), _like(error, value)
     with np.errstate(divide="ignore"):
         z = np.divide(off, errors, out=np.zeros(value.shape), where=off != 0)
     return Held(
         wanted, value, np.abs(off),
         _furthest(width, np.where(off < 0, -1.0, 1.0), skew) * errors,
-        f"{side} {width:.1f} standard errors{says}", {"z": z.ravel().tolist(), "width": width},
+        f"{width:.1f} standard errors{side}{mean}",
+        {"z": z.ravel().tolist(), "width": width} | bound,
     )  # fmt: skip
 
 
@@ -211,92 +231,36 @@ def _furthest(width: float, side: FloatArray, skew: npt.ArrayLike) -> FloatArray
     """
     g = np.broadcast_to(np.asarray(skew, dtype=float), side.shape)
     g = np.where(np.abs(g) < 1e-9, 1e-9, g)
-    furthest: FloatArray = np.abs(3 / g * (np.cbrt(1 + g * (side * width - g / 6)) - 1))
-    return furthest
+    return np.abs(3 / g * (np.cbrt(1 + g * (side * width - g / 6)) - 1))
 
 
 def _hold_share(expected: Any, claim: Share, alarm: float) -> Held:
     k, n = claim.count, claim.runs
-    low, high = 0, n
+    number = expected.number if isinstance(expected, Bound) else expected
+    number = number.mean if isinstance(number, Reference) else number
+    p = check_number(float(np.ravel(number)[0]), "a share", 0, 1)
+    percent, bound = f"{100 * p:.4g} % of", {}
     if isinstance(expected, Reference) and isfinite(expected.runs):
-        p, others = float(expected.mean), int(expected.runs)
-        fits = [j for j in range(n + 1) if _fisher(j, n, round(p * others), others) > alarm]
-        low, high, says = fits[0], fits[-1], f"as {others} runs of another program"
+        others = int(expected.runs)
+        fits = [j for j in range(n + 1) if fisher(j, n, round(p * others), others) > alarm]
+        low, high = fits[0], fits[-1]
+        says = f"another program succeeded in {percent} {others} runs"
     elif isinstance(expected, Bound):
-        p = expected.number
-        if expected.above:
-            low, says = _fewest(n, p, alarm), f"at least {p:.0%} of all runs"
-        else:
-            high, says = n - _fewest(n, 1 - p, alarm), f"at most {p:.0%} of all runs"
+        low, high = (fewest(n, p, alarm), n) if expected.above else (0, n - fewest(n, 1 - p, alarm))
+        says = f"claim: {expected.words} {percent} all runs succeed"
+        bound = {"bound": expected.words}
     else:
-        exactly = expected.mean if isinstance(expected, Reference) else expected
-        p = float(np.ravel(exactly)[0])
-        low, high = _fewest(n, p, alarm / 2), n - _fewest(n, 1 - p, alarm / 2)
-        says = f"{p:.4g} of all runs"
+        low, high = fewest(n, p, alarm / 2), n - fewest(n, 1 - p, alarm / 2)
+        says = f"claim: {percent} all runs succeed"
     if (low, high) == (0, n):
         raise ValueError(f"runs must be so many that a share of {p} can be refuted, got {n}")
-    off = k / n - p
+    off = np.array([k / n - p])
     if isinstance(expected, Bound):
-        off = min(off, 0.0) if expected.above else max(off, 0.0)
-    allowed = p - low / n if off < 0 else high / n - p
+        off = expected.missed(off)
+    allowed = p - low / n if off[0] < 0 else high / n - p
     rule = f"{high} or fewer" if low == 0 else f"{low} or more" if high == n else f"{low} to {high}"
     return Held(
-        np.array([p]), np.array([k / n]), np.array([abs(off)]), np.array([allowed + 1e-12]),
-        f"{says}: {rule} of {n}",
-        {"count": k, "runs": n, "share": p, "fewest": low, "most": high},
+        np.array([p]), np.array([k / n]), np.abs(off), np.array([allowed + 1e-12]),
+        f"{says}; accepted: {rule} of {n}, found: {k}",
+        {"count": k, "runs": n, "share": p, "fewest": low, "most": high} | bound,
     )  # fmt: skip
-
-
-@cache
-def _fewest(n: int, p: float, alarm: float) -> int:
-    """The fewest successes of n that are not too rare where the share is p: P( X <= k ) > alarm."""
-    if p in (0, 1):
-        return n if p else 0
-    total, k = exp(n * log(1 - p)), 0
-    while total <= alarm * (1 + 1e-9) and k < n:  # at_least(0.9) of 3 runs: 0 is 1e-3, and rounded
-        k += 1
-        total += exp(_ln_choose(n, k) + k * log(p) + (n - k) * log(1 - p))
-    return k
-
-
-def _fisher(k: int, n: int, found: int, others: int) -> float:
-    """Fisher's exact test: how rare two shares so different are, k of n and `found` of `others`."""
-    total = k + found
-
-    def chance(j: int) -> float:
-        ways = _ln_choose(n, j) + _ln_choose(others, total - j)
-        return exp(ways - _ln_choose(n + others, total))
-
-    below = sum(chance(j) for j in range(max(0, total - others), k + 1))
-    above = sum(chance(j) for j in range(k, min(n, total) + 1))
-    return min(1.0, 2 * min(below, above))
-
-
-def _ln_choose(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
-
-
-@cache
-def student(alarm: float, df: float = inf) -> float:
-    """The t that |T| passes with this chance, T Student's with df degrees of freedom."""
-    if not isfinite(df) or df > 1000:
-        return -NormalDist().inv_cdf(alarm / 2)
-    low, high = 0.0, 2.0
-    while _outside(high, int(df)) > alarm:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _outside(middle, int(df)) > alarm else (low, middle)
-    return high
-
-
-def _outside(t: float, df: int) -> float:
-    """P( |T| > t ), by the finite series for whole df."""
-    angle = atan(t / sqrt(df))
-    term = total = cos(angle) if df % 2 else 1.0
-    for j in range(3 if df % 2 else 2, df - 1, 2):
-        term *= (j - 1) / j * cos(angle) ** 2
-        total += term
-    if df % 2 == 0:
-        return 1 - sin(angle) * total
-    return 1 - 2 / pi * (angle + (sin(angle) * total if df > 1 else 0.0))

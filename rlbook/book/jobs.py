@@ -27,7 +27,7 @@ from rlbook.sweeps.processes import Processes, cores, shared
 from rlbook.training.loop import LONG, prepare
 
 Outcomes = Generator[tuple[Item, Outcome], None, None]
-Tell = Callable[[str], None]
+Show = Callable[[str], None]
 _Chain = dict[Future[Outcome], Item]
 
 MANY = 20
@@ -66,35 +66,35 @@ def chains(items: Iterable[Item]) -> list[list[Item]]:
     return list(together.values())
 
 
-def carry_out(items: Sequence[Item], jobs: int, *, seed: int, quick: bool, tell: Tell) -> Outcomes:
-    """Do the items, so many at once; yields (item, outcome) as they come. `tell` shows progress.
+def carry_out(items: Sequence[Item], jobs: int, *, seed: int, quick: bool, show: Show) -> Outcomes:
+    """Do the items, so many at once; yields (item, outcome) as they come. `show` shows progress.
 
     An item whose process dies is one that raised. When the generator is closed, after an interrupt
     say, the processes end at once. Raises CannotRunError if none can be started.
     """
     many = len(items) >= MANY
     if jobs == 1 or len(items) == 1:
-        yield from _in_turn(items, seed, quick, many, tell)
+        yield from _in_turn(items, seed, quick, many, show)
     else:
-        yield from _at_once(items, jobs, seed, quick, many, tell)
+        yield from _at_once(items, jobs, seed, quick, many, show)
 
 
-def _in_turn(items: Sequence[Item], seed: int, quick: bool, many: bool, tell: Tell) -> Outcomes:
+def _in_turn(items: Sequence[Item], seed: int, quick: bool, many: bool, show: Show) -> Outcomes:
     if many:
         prepare(LONG)
     for k, item in enumerate(items, start=1):
         line = f"[{k}/{len(items)}] {item.ids[0]}  {item.title}"
-        tell(line)
-        watched = partial(_counted, partial(_tell_share, tell, line), 0.2)
+        show(line)
+        watched = partial(_counted, partial(_show_share, show, line), 0.2)
         yield item, compute(item, seed=seed, quick=quick, progress=watched)
 
 
-def _tell_share(tell: Tell, line: str, share: float) -> None:
-    tell(f"{line}  {share:.0%}")
+def _show_share(show: Show, line: str, share: float) -> None:
+    show(f"{line}  {share:.0%}")
 
 
 def _at_once(
-    items: Sequence[Item], jobs: int, seed: int, quick: bool, many: bool, tell: Tell
+    items: Sequence[Item], jobs: int, seed: int, quick: bool, many: bool, show: Show
 ) -> Outcomes:
     """One process goes through the book, so that its lines come; the others take what is long.
 
@@ -120,7 +120,7 @@ def _at_once(
                     future.add_done_callback(arrived.put)
             now = [next(iter(chain.values())) for chain in running]
             texts = [f"{x.ids[0]}{_percent(shares[number[x]])}" for x in now]
-            tell(f"[{n_done}/{len(items)}] {len(now)} running: {', '.join(texts)}")
+            show(f"[{n_done}/{len(items)}] {len(now)} running: {', '.join(texts)}")
             try:
                 future = arrived.get(timeout=0.5)  # Windows hears Ctrl-C between waits
             except Empty:
@@ -194,12 +194,12 @@ def _failed(item: Item, fault: BaseException, seed: int) -> Outcome:
 
 
 def _counted(
-    tell: Callable[[float], Any], pause: float, iterable: Iterable[Any], total: int
+    show_share: Callable[[float], Any], pause: float, iterable: Iterable[Any], total: int
 ) -> Iterator[Any]:
-    """The iterable; tells its share of the total now and then, after so many seconds."""
-    told = time.monotonic()
+    """The iterable; shows its share of the total now and then, after so many seconds."""
+    last = time.monotonic()
     for k, x in enumerate(iterable):
-        if (total < 1000 or k % 256 == 0) and time.monotonic() - told > pause:
-            told = time.monotonic()
-            tell(k / total)
+        if (total < 1000 or k % 256 == 0) and time.monotonic() - last > pause:
+            last = time.monotonic()
+            show_share(k / total)
         yield x

@@ -35,21 +35,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def writing_into(out: Path, *, alone: bool) -> Iterator[None]:
-    """Make the folder, with figures/ in it, and keep it: alone, or with others who do not ask that.
+    """Make the folder, with figures/ in it, and lock it: for this run alone, or shared with others.
 
     The lock is of the system, on the folder itself. It ends with the process, however that ends,
     and leaves no file. Where there is none (Windows, some network drives) nobody is kept out.
 
-    Raises CannotRunError for a folder that cannot be written, and for one that another run keeps.
+    Raises CannotRunError for a folder that cannot be written, and for one that another run locks.
     """
     try:
-        (out / "figures").mkdir(parents=True, exist_ok=True)
         for folder in (out, out / "figures"):
+            folder.mkdir(parents=True, exist_ok=True)
             with TemporaryFile(dir=folder):  # minutes before the first figure comes
                 pass
     except OSError as error:
         raise CannotRunError(
-            f"--out must be a folder that can be written, got {out}: {error.strerror}"
+            f"--out must be a folder that can be written, got {folder}: {error.strerror}"
         ) from None
     lock = None
     try:
