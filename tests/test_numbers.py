@@ -1,10 +1,13 @@
 """The ledger is the book's own list, and a reader finds a number as it is typed."""
 
+import re
 from collections import Counter
 
 import ledger
 import pytest
 
+from rlbook import cli
+from rlbook.book import select
 from rlbook.book.numbers import did_you_mean, ids_of, label, lecture, numbers
 from rlbook.book.show import listing, show
 
@@ -107,3 +110,51 @@ def test_every_section_has_a_lecture():
     for name, number in numbers().items():
         assert lecture(number.section).startswith(f"L{number.section.partition('.')[0]}:"), name
     assert label("alg:8.3b") == "Algorithm 8.3, the second"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("3.4", "fig:3.4a fig:3.4b fig:3.4c fig:3.4d ex:3.4"),
+        ("fig3.4a", "fig:3.4a"),
+        ("Fig:3.4A", "fig:3.4a"),
+        ("Table 4.6", "tab:4.6"),
+    ],
+)
+def test_what_is_to_be_run(typed, meant):
+    assert [item.ids[0] for item in select([typed])] == meant.split()
+
+
+@pytest.mark.parametrize("typed", ["ch3", "3", "03", "CH03", "chapters/ch03_optimality.py"])
+def test_a_chapter_in_many_ways(typed):
+    assert select([typed]) == select(["ch03_optimality"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("fgi:3.4a", "'fgi:3.4a' is neither an item nor a chapter; did you mean fig:3.4a"),
+        ("chp3", "did you mean ch03"),
+        ("7.20", "'7.20' has no item to run: see rlbook show 7.20"),
+        ("", "'' is neither an item nor a chapter; `rlbook list` shows all"),
+    ],
+)
+def test_what_cannot_be_run_is_told(typed, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        select([typed])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "part"),
+    [
+        (["show", "(7.20)"], 0, "section 7.5"),
+        (["show", "fig 3.4"], 0, "rlbook run fig:3.4d"),
+        (["show", "77"], 2, "'77' is no number of the book"),
+        (["list", "--numbers", "4"], 0, "Table 4.6"),
+        (["list", "--numbers", "11"], 2, "--numbers takes chapters from 1 to 10, got '11'"),
+    ],
+)
+def test_on_the_command_line(arguments, status, part, capsys):
+    assert cli.main(arguments) == status
+    out, err = capsys.readouterr()
+    assert part in (err if status else out)
