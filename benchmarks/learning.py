@@ -22,14 +22,11 @@ import numpy as np  # noqa: E402
 
 from benchmarks.common import arguments, at_least_1, race, setting, write  # noqa: E402
 from rlbook import GridWorld, QLearning, TabularEnv, train  # noqa: E402
-from rlbook.training import loop as rlbook_loop  # noqa: E402
 
 try:
     import numba
-
-    from rlbook.training import compiled
 except ImportError:
-    numba = compiled = None
+    numba = None
 
 GAMMA, ALPHA, EPSILON = 0.99, 0.1, 0.1
 NAMES = ("FrozenLake", "CliffWalking", "Taxi")
@@ -66,23 +63,11 @@ def learner(env):
     return QLearning(S, A, gamma=GAMMA, alpha=ALPHA, epsilon=EPSILON, rng=rng)
 
 
-def plainly(agent, env, steps, seed):
-    """`train` as it runs without numba."""
-    fits = compiled and compiled.fits
-    if compiled:
-        compiled.fits = lambda *_: False
-    try:
-        return train(agent, env, steps=steps, seed=seed)
-    finally:
-        if compiled:
-            compiled.fits = fits
-
-
 def check(env, steps=20_000):
     """Both ways of `train` must give the same table."""
     plain, fast = learner(env), learner(env)
-    plainly(plain, env, steps, 0)
-    train(fast, env, steps=steps, seed=0)
+    train(plain, env, steps=steps, seed=0, compiled=False)
+    train(fast, env, steps=steps, seed=0, compiled=True)
     assert np.array_equal(plain.q, fast.q), "plain and compiled runs must be the same"
 
 
@@ -92,11 +77,13 @@ def measure(name, book_env, env, steps, repeats):
     q, rng, agent, fast = np.zeros((S, A)), np.random.default_rng(0), learner(env), learner(env)
     runners = {
         "textbook loop": lambda: textbook(book_env, q, rng, steps),
-        "rlbook": lambda: plainly(agent, env, steps, 1),
+        "rlbook": lambda: train(agent, env, steps=steps, seed=1, compiled=False),
     }
-    if compiled:
+    if numba:
         check(env)
-        runners["rlbook, compiled"] = lambda: train(fast, env, steps=AT_ONCE * steps, seed=1)
+        runners["rlbook, compiled"] = lambda: train(
+            fast, env, steps=AT_ONCE * steps, seed=1, compiled=True
+        )
     times = race(runners, steps, repeats)
     rows = []
     for what, blocks in times.items():
@@ -125,7 +112,6 @@ def main():
     parser = arguments("Steps of Q-learning in a second.", repeats=5)
     parser.add_argument("--steps", type=at_least_1, default=20_000, metavar="N", help="of a block")
     args = parser.parse_args()
-    rlbook_loop.LONG = 0  # compile, however short a block is
     about = setting(gymnasium=gymnasium.__version__, numba=numba and numba.__version__)
     missing = "" if numba else "; numba: not installed, so nothing is compiled"
     print(f"Q-learning, steps in a second of CPU time, median of {args.repeats} blocks{missing}.")
@@ -133,7 +119,7 @@ def main():
     rows = []
     for name, (book_env, env) in worlds().items():
         rows += measure(name, book_env, env, args.steps, args.repeats)
-        print(*map(show, rows[-3 if compiled else -2 :]), sep="\n", flush=True)
+        print(*map(show, rows[-3 if numba else -2 :]), sep="\n", flush=True)
     print(about)
     if args.json:
         write(args.json, about, rows)

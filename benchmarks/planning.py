@@ -37,7 +37,6 @@ from benchmarks.common import (  # noqa: E402
 from benchmarks.planning_peers import LIBRARIES, PEERS  # noqa: E402
 from benchmarks.planning_problems import TOL, Problem  # noqa: E402
 from benchmarks.planning_table import HEAD, digits, is_ours, show, summary  # noqa: E402
-from rlbook.planning import answer as rlbook_planning  # noqa: E402
 
 GRIDS = [f"grid-{n}{slip}" for n in (5, 100, 300, 1000) for slip in ("", "-slip")]
 PROBLEMS = [*GRIDS, "garnet-10000", "garnet-100000"]
@@ -147,7 +146,6 @@ def growth(name, gamma, library_name, method):
 
 def warm(library):
     """Compile what it compiles, on small problems of the same types."""
-    rlbook_planning.LARGE = 0  # compile, however small a model is
     for problem in map(Problem, ("grid-10", "grid-10-slip", "garnet-20")):
         if library.installed and library.fits(problem):
             model = library.build(problem, 0.5)

@@ -12,6 +12,7 @@ Every solver is asked for values that its own rule of stopping puts within TOL o
 import math
 import time
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -30,7 +31,7 @@ try:
 except ImportError:
     mdpsolver = None
 
-DENSE = 100  # states, up to which QuantEcon is tried with dense matrices, too
+DENSE = 100  # states, up to which QuantEcon is tried with dense matrices, too; rlbook compiled
 PART = 200  # states of a sweep from which the time of the textbook loop is told
 
 
@@ -66,7 +67,12 @@ class Table(Library):
 
     def methods(self, problem):
         """{name: solve(model, gamma)}."""
-        return {"optimal": partial(optimal, tol=TOL)}
+        ways = {"optimal": None}
+        if problem.n_states <= DENSE and find_spec("numba"):
+            ways["compiled=True"] = True  # by itself `optimal` leaves the smallest to numpy
+        return {
+            name: partial(optimal, tol=TOL, compiled=compiled) for name, compiled in ways.items()
+        }
 
 
 class Slices(Table):

@@ -34,6 +34,7 @@ from benchmarks.reference_runs import (
     tanh,
     wave_control,
 )
+from rlbook.whole_file import whole_file
 
 FILE = Path(__file__).parents[1] / "rlbook" / "data" / "references.json"
 ABOUT = (
@@ -99,12 +100,8 @@ def put(path, name, found):
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     known[name] = found
     ordered = {"about": ABOUT} | {name: known[name] for name in REFERENCES if name in known}
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(text(ordered), encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(text(ordered).encode())
 
 
 def at_least_2(number):

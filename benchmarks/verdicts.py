@@ -43,12 +43,14 @@ def run(name, seed, quick, kernel):
 
     from rlbook.book import items as book
     from rlbook.book import report
-    from rlbook.training.loop import LONG, prepare
+    from rlbook.training.choice import prepare
 
     book.load_chapters()
-    prepare(LONG)
+    prepare()
     item, start = book.ITEMS[name], time.process_time()
-    options = {"quick": quick} if "quick" in signature(item.function).parameters else {}
+    wanted = signature(item.function).parameters
+    offered = {"quick": quick, "progress": book.silent}
+    options = {option: value for option, value in offered.items() if option in wanted}
     row = {"id": name, "seed": seed, "quick": quick, "kernel": kernel}
     try:
         result = item.function(Figure(), report.generator(item, seed), **options)

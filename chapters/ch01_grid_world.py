@@ -6,7 +6,7 @@ The book's first world has three rows and three columns. Two cells are forbidden
 import numpy as np
 
 from rlbook import GridWorld, policy_value, uniform
-from rlbook.book import Result, item, printed
+from rlbook.book import Result, item, printed_parts
 from rlbook.cli import run
 from rlbook.plot import draw_grid
 
@@ -18,7 +18,7 @@ def transitions(fig, rng):
     """Where does each of the five actions lead from each of the nine cells?"""
     world = GridWorld(SMALL)
     draw_grid(fig.add_subplot(), world, pi=uniform(9, 5))
-    return Result(printed("tab:1.1"), {"s_next": 1 + world.model.s_next[:, :, 0]})
+    return Result(*printed_parts("tab:1.1", {"s_next": 1 + world.model.s_next[:, :, 0]}))
 
 
 @item("tab:1.2")
@@ -27,7 +27,7 @@ def stochastic_policy(fig, rng):
     world = GridWorld(SMALL)
     pi = (world.policy("RDL/RDD/RRS") + world.policy("DDL/RDD/RRS")) / 2
     draw_grid(fig.add_subplot(), world, pi=pi)
-    return Result(printed("tab:1.2"), {"pi": pi}, tolerance=1e-12)
+    return Result(*printed_parts("tab:1.2", {"pi": pi}, within=1e-12))
 
 
 @item("tab:1.3")
@@ -43,7 +43,7 @@ def rewards(fig, rng):
     for (s, a), name in np.ndenumerate(names):
         row, col = world.cell(s)
         ax.text(col + places[a][0], row + places[a][1], name, ha="center", va="center")
-    return Result(printed("tab:1.3"), {"r": names})
+    return Result(*printed_parts("tab:1.3", {"r": names}))
 
 
 @item("fig:1.5")
@@ -58,13 +58,10 @@ def returns(fig, rng):
         ax.set_xlabel(f"return {reward:g}")
         undiscounted.append(reward)
     fig.set_size_inches(7.2, 3.8)
+    for_ever = policy_value(world.model, good, gamma=0.9)[:1]
+    found = {"return": undiscounted, "discounted return": for_ever}
     return Result(
-        printed("fig:1.5"),
-        {
-            "return": undiscounted,
-            "discounted return": policy_value(world.model, good, gamma=0.9)[:1],
-        },
-        tolerance=1e-9,
+        *printed_parts("fig:1.5", found, within=1e-9),
         note="Returns of the first four steps; the discounted one goes on for ever: "
         "gamma^3 / (1 - gamma).",
     )

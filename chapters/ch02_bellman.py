@@ -13,7 +13,7 @@ from rlbook import (
     policy_value,
     uniform,
 )
-from rlbook.book import Result, item, printed
+from rlbook.book import Part, Result, item, listed, printed, printed_parts
 from rlbook.cli import run
 from rlbook.plot import draw_curves, draw_grid
 
@@ -33,7 +33,7 @@ def three_returns(fig, rng):
         ax.set_xlabel(f"return from $s_1$: {v[0]:g}")
         returns.append(v[0])
     fig.set_size_inches(8.4, 3.2)
-    return Result(printed("fig:2.2"), {"return": returns}, tolerance=1e-9)
+    return Result(*printed_parts("fig:2.2", {"return": returns}, within=1e-9))
 
 
 @item("fig:2.3")
@@ -53,9 +53,8 @@ def bootstrapping(fig, rng):
     ax.set_xticks(range(4), [f"$s_{s}$" for s in range(1, 5)])
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return Result(
-        printed("fig:2.3") | {"v": np.array(around) / (1 - GAMMA**4)},
-        {"P": P, "v": v},
-        tolerance=1e-9,
+        *printed_parts("fig:2.3", {"P": P}, within=1e-9),
+        Part("v", np.array(around) / (1 - GAMMA**4), v, within=1e-9),
         note="The rewards are drawn at random; v is held against the sum of the whole cycle.",
     )
 
@@ -67,7 +66,7 @@ def deterministic(fig, rng):
     pi = world.policy("DD/RS")
     v = policy_value(world.model, pi, GAMMA)
     draw_grid(fig.add_subplot(), world, v=v, pi=pi)
-    return Result(printed("fig:2.4"), {"v": v}, tolerance=1e-9)
+    return Result(*printed_parts("fig:2.4", {"v": v}, within=1e-9))
 
 
 @item("fig:2.5")
@@ -76,7 +75,7 @@ def stochastic(fig, rng):
     world, pi = _half_and_half()
     v = policy_value(world.model, pi, GAMMA)
     draw_grid(fig.add_subplot(), world, v=v, pi=pi)
-    return Result(printed("fig:2.5"), {"v": v}, tolerance=1e-9)
+    return Result(*printed_parts("fig:2.5", {"v": v}, within=1e-9))
 
 
 @item("fig:2.6")
@@ -95,9 +94,8 @@ def matrix_form(fig, rng):
     right.set_yticklabels([f"$s_{s}$" for s in range(1, 5)])
     fig.set_size_inches(7.2, 3.8)
     return Result(
-        printed("fig:2.6") | {"residual": np.zeros(4)},
-        {"P": P, "r": r, "v": v, "residual": bellman_residual(world.model, v, GAMMA, pi)},
-        tolerance=1e-9,
+        *printed_parts("fig:2.6", {"P": P, "r": r, "v": v}, within=1e-9),
+        Part("residual", np.zeros(4), bellman_residual(world.model, v, GAMMA, pi), within=1e-9),
     )
 
 
@@ -117,7 +115,7 @@ def four_policies(fig, rng):
         values[f"v, {name}"] = v = policy_value(world.model, pi, GAMMA)
         draw_grid(ax, world, v=v, pi=pi)
         ax.set_xlabel(name)
-    return Result({name: texts[name] for name in values}, values)
+    return Result(*printed_parts("fig:2.7", values))
 
 
 @item("fig:2.8")
@@ -132,7 +130,7 @@ def action_values(fig, rng):
     right.bar_label(bars, fmt="%.2f")
     right.set(ylabel="$q_\\pi(s_1, a)$", ylim=(0, 10))
     fig.set_size_inches(7.6, 3.6)
-    return Result(printed("fig:2.8"), {"v": v, "q(s1)": q[0]}, tolerance=1e-9)
+    return Result(*printed_parts("fig:2.8", {"v": v, "q(s1)": q[0]}, within=1e-9))
 
 
 @item("eq:2.11")
@@ -155,12 +153,11 @@ def iterative_evaluation(fig, rng):
         ax.plot(GAMMA ** np.arange(steps + 1) * error[0], "k--", lw=0.9)
     ax.set(yscale="log", xlabel="k (dashed: $\\gamma^k |v_0 - v_\\pi|$)", ylabel="$|v_k - v_\\pi|$")
     return Result(
-        {f"part of the error above gamma^k, {name}": [0.0] for name in excess},
-        {f"part of the error above gamma^k, {name}": [x] for name, x in excess.items()},
-        tolerance=1e-9,
-        note="v_0 = 0. The error after 100 sweeps: "
-        + ", ".join(f"{name} {x:.1e}" for name, x in end.items())
-        + ".",
+        *(
+            Part(f"part of the error above gamma^k, {name}", [0.0], [x], within=1e-9)
+            for name, x in excess.items()
+        ),
+        note=f"v_0 = 0. The error after 100 sweeps: {listed(end, '.1e')}.",
     )
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from rlbook import MDP, GridWorld, action_value, optimal, optimality_operator, policy_value
-from rlbook.book import Result, best_actions, item, printed
+from rlbook.book import Part, Result, best_actions, item, printed_parts
 from rlbook.cli import run
 from rlbook.plot import draw_curves, draw_grid
 
@@ -26,9 +26,8 @@ def improvement(fig, rng):
     right.set(ylabel="$q_\\pi(s_1, a)$", ylim=(0, 10))
     fig.set_size_inches(7.6, 3.6)
     return Result(
-        printed("fig:3.2") | {"best action in s1": ["D"]},
-        {"v": v, "q(s1)": q[0], "best action in s1": best_actions(q)[:1]},
-        tolerance=1e-9,
+        *printed_parts("fig:3.2", {"v": v, "q(s1)": q[0]}, within=1e-9),
+        Part("best action in s1", ["D"], best_actions(q)[:1]),
     )
 
 
@@ -37,7 +36,7 @@ def _best(fig, name, gamma, **rewards):
     world = GridWorld(**rewards)
     best = optimal(world.model, gamma)
     draw_grid(fig.add_subplot(), world, v=best.v, pi=best.pi)
-    return Result(printed(name), {"v": best.v, "pi": best_actions(best.q)})
+    return Result(*printed_parts(name, {"v": best.v, "pi": best_actions(best.q)}))
 
 
 @item("fig:3.4a")
@@ -79,9 +78,8 @@ def no_detours(fig, rng):
         ax.set_xlabel(name)
     fig.set_size_inches(7.2, 3.8)
     return Result(
-        printed("fig:3.5") | {"v*": values["v, best"]},
-        values | {"v*": v_best},
-        tolerance=1e-6,
+        *printed_parts("fig:3.5", values, within=1e-6),
+        Part("v*", values["v, best"], v_best, within=1e-6),
     )
 
 
@@ -95,7 +93,7 @@ def nested_maximum(fig, rng):
     draw_curves(ax, y, {f"x = {x0:g}": 2 * x0 - 1 - y**2 for x0 in (0.5, 1.0, 1.5)})
     ax.plot([best_y], [x], "ko")
     ax.set(xlabel="y", ylabel="$2x - 1 - y^2$")
-    return Result(printed("ex:3.1"), {"x": [x], "y": [best_y]}, tolerance=1e-9)
+    return Result(*printed_parts("ex:3.1", {"x": [x], "y": [best_y]}, within=1e-9))
 
 
 def _contractions(rng):
@@ -110,7 +108,7 @@ def _contractions(rng):
 
 
 @item("ex:3.3")
-def contraction_maps(fig, rng, quick=False):
+def contraction_maps(fig, rng, quick):
     """Do 0.5 x, A x with |A| < 1 and 0.5 sin x bring any two points closer together?"""
     pairs = 100 if quick else 2000
     ratios, excess = {}, {}
@@ -125,9 +123,10 @@ def contraction_maps(fig, rng, quick=False):
     ax.set(xlabel="$|f(x) - f(y)| / |x - y|$", ylabel="pairs", yscale="log")
     ax.legend()
     return Result(
-        {f"largest ratio above the modulus, {name}": [0.0] for name in excess},
-        {f"largest ratio above the modulus, {name}": x for name, x in excess.items()},
-        tolerance=1e-12,
+        *(
+            Part(f"largest ratio above the modulus, {name}", [0.0], x, within=1e-12)
+            for name, x in excess.items()
+        ),
         note=f"{pairs} random pairs; moduli 0.5, 0.8 (in the largest component) and 0.5.",
     )
 
@@ -149,14 +148,13 @@ def fixed_points(fig, rng):
     draw_curves(ax, range(41), curves)
     ax.set(yscale="log", xlabel="k", ylabel="$|x_k|$")
     return Result(
-        {**printed("ex:3.4"), "step longer than the modulus allows": np.zeros(3)},
-        {"fixed point": ends, "step longer than the modulus allows": excess},
-        tolerance=1e-12,
+        *printed_parts("ex:3.4", {"fixed point": ends}, within=1e-12),
+        Part("step longer than the modulus allows", np.zeros(3), excess, within=1e-12),
     )
 
 
 @item("thm:3.2")
-def contraction(fig, rng, quick=False):
+def contraction(fig, rng, quick):
     """Is the right side of the Bellman optimality equation a contraction with modulus gamma?"""
     gammas = (0.0, 0.5, 0.9, 0.99)
     per_model = 5 if quick else 50
@@ -173,16 +171,16 @@ def contraction(fig, rng, quick=False):
     ax.hlines(gammas, np.arange(4) + 0.6, np.arange(4) + 1.4, color="0.2", ls="--", lw=1)
     ax.set(xlabel="$\\gamma$ (dashed: the bound)", ylabel="$|f(v_1) - f(v_2)| / |v_1 - v_2|$")
     return Result(
-        {"largest ratio above gamma": np.zeros(4)},
-        {"largest ratio above gamma": np.maximum(0, largest - gammas)},
-        tolerance=1e-12,
+        Part(
+            "largest ratio above gamma", np.zeros(4), np.maximum(0, largest - gammas), within=1e-12
+        ),
         note=f"{len(ratios[0.9])} random pairs for each gamma = 0, 0.5, 0.9, 0.99; "
         f"the largest ratios are {np.round(largest, 4).tolist()}.",
     )
 
 
 @item("thm:3.6")
-def affine_rewards(fig, rng, quick=False):
+def affine_rewards(fig, rng, quick):
     """If every reward r becomes alpha r + beta, what becomes of the best policy and its values?"""
     differences, same = [], []
     for model in [GridWorld().model, *(_random_model(rng) for _ in range(10 if quick else 100))]:
@@ -199,12 +197,8 @@ def affine_rewards(fig, rng, quick=False):
         draw_grid(ax, env, v=best.v, pi=best.pi)
     fig.set_size_inches(8.4, 4.4)
     return Result(
-        {"v' - alpha v - beta / (1 - gamma)": [0.0], "the same best actions everywhere": [True]},
-        {
-            "v' - alpha v - beta / (1 - gamma)": [max(differences)],
-            "the same best actions everywhere": [all(same)],
-        },
-        tolerance=1e-8,
+        Part("v' - alpha v - beta / (1 - gamma)", [0.0], [max(differences)], within=1e-8),
+        Part("the same best actions everywhere", [True], [all(same)]),
         note=f"The book's grid and {len(same) - 1} random models without an end. "
         "The pictures: the rewards of Fig. 3.4(a), and 2 r + 3.",
     )

@@ -4,7 +4,7 @@ Value iteration, policy iteration and what lies between them, on three worlds: t
 two cells in a row, and the five by five grid.
 
 Each function below is an item of the book. It gets a figure to draw on and a random generator; it
-returns two sides: `printed(id)`, what the book says, and what came out. `best_actions(q)` names
+returns a Result: parts, each a name, what the book says and what came out. `best_actions(q)` names
 the best actions of each state, in letters, since a printed one need only be among them.
 """
 
@@ -27,7 +27,7 @@ from rlbook import (
     until_close,
     value_iteration,
 )
-from rlbook.book import Result, best_actions, item, printed, reference
+from rlbook.book import Part, Result, best_actions, item, printed, printed_parts, reference
 from rlbook.cli import run
 from rlbook.plot import draw_curves, draw_grid
 
@@ -36,7 +36,7 @@ TWO_BY_TWO = (".#", ".T")
 
 
 @item("alg:4.1")
-def value_iteration_on_the_grid(fig, rng, quick=False):
+def value_iteration_on_the_grid(fig, rng, quick):
     """Does value iteration come to the printed optimal values, one sweep after another?"""
     world = GridWorld()
     iterates = list(until_close(value_iteration(world.model, GAMMA), tol=1e-6))
@@ -48,9 +48,9 @@ def value_iteration_on_the_grid(fig, rng, quick=False):
     draw_curves(right, range(1, len(error) + 1), {"$|v_k - v^*|$": error})
     right.set(yscale="log", xlabel="k", ylabel="largest error")
     fig.set_size_inches(8.8, 4.2)
+    found = {"v": v, "pi": best_actions(action_value(world.model, v, GAMMA), tol=1e-4)}
     return Result(
-        printed("fig:3.4a"),
-        {"v": v, "pi": best_actions(action_value(world.model, v, GAMMA), tol=1e-4)},
+        *printed_parts("fig:3.4a", found),
         note=f"Held against Fig. 3.4(a), after {len(iterates)} sweeps.",
         frames=list(animate(iterates[: 6 if quick else 24], world)),
     )
@@ -67,13 +67,11 @@ def policy_iteration_on_the_grid(fig, rng):
     draw_curves(right, range(len(v)), {"$|v_{\\pi_k} - v^*|$": np.abs(v - v[-1]).max(-1)})
     right.set(xlabel="k", ylabel="largest error")
     fig.set_size_inches(8.8, 4.2)
+    rises = np.diff(v, axis=0) >= -1e-9
+    found = {"v": v[-1], "pi": best_actions(action_value(world.model, v[-1], GAMMA))}
     return Result(
-        printed("fig:3.4a") | {"no state ever loses (Lemma 4.1)": [True]},
-        {
-            "v": v[-1],
-            "pi": best_actions(action_value(world.model, v[-1], GAMMA)),
-            "no state ever loses (Lemma 4.1)": [bool((np.diff(v, axis=0) >= -1e-9).all())],
-        },
+        *printed_parts("fig:3.4a", found),
+        Part("no state ever loses (Lemma 4.1)", [True], [bool(rises.all())]),
         note=f"Held against Fig. 3.4(a), {len(iterates) - 1} improvements of a uniform policy.",
     )
 
@@ -91,16 +89,9 @@ def truncated_policy_iteration_on_the_grid(fig, rng):
     world = GridWorld()
     draw_grid(fig.add_subplot(), world, v=best.v, pi=best.pi)
     return Result(
-        {
-            "v": printed("fig:3.4a", "v"),
-            "one sweep, minus value iteration": [0.0],
-            "2000 sweeps, minus policy iteration": [0.0],
-        },
-        {
-            "v": best.v,
-            "one sweep, minus value iteration": [np.abs(one - sweeps).max()],
-            "2000 sweeps, minus policy iteration": [np.abs(many - policies).max()],
-        },
+        Part("v", printed("fig:3.4a", "v"), best.v),
+        Part("one sweep, minus value iteration", [0.0], [np.abs(one - sweeps).max()]),
+        Part("2000 sweeps, minus policy iteration", [0.0], [np.abs(many - policies).max()]),
         note="The picture: five sweeps an iteration, held against Fig. 3.4(a).",
     )
 
@@ -122,9 +113,7 @@ def two_sweeps(fig, rng):
     axes[2].set_xlabel("in the end")
     fig.set_size_inches(8.4, 3.2)
     return Result(
-        printed("fig:4.2"),
-        letters | {"v*": best.v},
-        tolerance=1e-6,
+        *printed_parts("fig:4.2", letters | {"v*": best.v}, within=1e-6),
         note="In s1 two actions are equally good at k = 1; the book takes stay, rlbook the first.",
     )
 
@@ -142,7 +131,7 @@ def expression_of_q(fig, rng):
         columns=["$a_1$", "$a_2$", "$a_3$", "$a_4$", "$a_5$"],
     )
     fig.set_size_inches(7.2, 2.4)
-    return Result(printed("tab:4.1"), {"r": model.R, "s_next": 1 + model.s_next[:, :, 0]})
+    return Result(*printed_parts("tab:4.1", {"r": model.R, "s_next": 1 + model.s_next[:, :, 0]}))
 
 
 @item("tab:4.2")
@@ -171,7 +160,8 @@ def _sweep(fig, name, k):
         marked=q >= q.max(-1, keepdims=True) - 1e-9,
     )
     fig.set_size_inches(6.2, 2.4)
-    return Result(printed(name), {"q": q, "pi": best_actions(q), "v": q.max(-1)}, tolerance=1e-9)
+    found = {"q": q, "pi": best_actions(q), "v": q.max(-1)}
+    return Result(*printed_parts(name, found, within=1e-9))
 
 
 def _two_cells():
@@ -197,16 +187,13 @@ def one_improvement(fig, rng):
     for k, (ax, v, pi) in enumerate(zip(fig.subplots(2, 1), (v0, v1), (pi0, pi1), strict=True)):
         draw_grid(ax, world, v=v, pi=_as_arrows(pi))
         ax.set_xlabel(f"$\\pi_{k}$")
-    return Result(
-        printed("fig:4.3"),
-        {
-            "pi_0": best_actions(pi0, "LSR"),
-            "v of pi_0": v0,
-            "sweeps": np.array(list(islice(evaluate(model, pi0, GAMMA), 3))),
-            "pi_1": best_actions(pi1, "LSR"),
-        },
-        tolerance=1e-9,
-    )
+    found = {
+        "pi_0": best_actions(pi0, "LSR"),
+        "v of pi_0": v0,
+        "sweeps": np.array(list(islice(evaluate(model, pi0, GAMMA), 3))),
+        "pi_1": best_actions(pi1, "LSR"),
+    }
+    return Result(*printed_parts("fig:4.3", found, within=1e-9))
 
 
 @item("tab:4.4")
@@ -222,7 +209,7 @@ def expression_of_q_two_cells(fig, rng):
         columns=["left", "stay", "right"],
     )
     fig.set_size_inches(5.2, 1.6)
-    return Result(printed("tab:4.4"), {"r": model.R, "s_next": 1 + model.s_next[:, :, 0]})
+    return Result(*printed_parts("tab:4.4", {"r": model.R, "s_next": 1 + model.s_next[:, :, 0]}))
 
 
 @item("tab:4.5")
@@ -238,7 +225,7 @@ def q_of_always_left(fig, rng):
         marked=q >= q.max(-1, keepdims=True) - 1e-9,
     )
     fig.set_size_inches(5.2, 1.6)
-    return Result(printed("tab:4.5"), {"q": q}, tolerance=1e-9)
+    return Result(*printed_parts("tab:4.5", {"q": q}, within=1e-9))
 
 
 @item("fig:4.4")
@@ -247,27 +234,24 @@ def ten_improvements(fig, rng):
     world = GridWorld(r_forbidden=-10)
     texts = printed("fig:4.4")
     shown = (0, 1, 2, 3, 4, 5, 9, 10)
-    expected, computed, q = {}, {}, {}
+    found, q = {}, {}
     fig.set_size_inches(13.0, 7.2)
     for ax, k in zip(fig.subplots(2, 4).flat, shown, strict=True):
         pi = world.policy(texts[f"pi_{k}"])
         v = policy_value(world.model, pi, GAMMA)
-        expected[f"v_{k}"], computed[f"v_{k}"] = texts[f"v_{k}"], v
+        found[f"v_{k}"] = v
         if k - 1 in shown:
-            expected[f"pi_{k}"], computed[f"pi_{k}"] = texts[f"pi_{k}"], best_actions(q[k - 1])
+            found[f"pi_{k}"] = best_actions(q[k - 1])
         q[k] = action_value(world.model, v, GAMMA)
         draw_grid(ax, world, v=v, pi=pi)
         ax.set_xlabel(f"k = {k}")
     everywhere_stay = world.policy(texts["pi_0"])
     own = list(until_close(policy_iteration(world.model, GAMMA, everywhere_stay), tol=1e-9))
-    best = optimal(world.model, GAMMA)
+    is_best = np.abs(v - optimal(world.model, GAMMA).v).max() < 1e-5
     return Result(
-        expected | {"v, rlbook's own run": texts["v_10"], "the last policy is optimal": [True]},
-        computed
-        | {
-            "v, rlbook's own run": own[-1].v,
-            "the last policy is optimal": [bool(np.abs(v - best.v).max() < 1e-5)],
-        },
+        *printed_parts("fig:4.4", found),
+        Part("v, rlbook's own run", texts["v_10"], own[-1].v),
+        Part("the last policy is optimal", [True], [bool(is_best)]),
         note="Many actions tie here, and no fixed order of the actions gives the book's run. So "
         "each printed table is held against the values of the printed policy, and each printed "
         f"policy against the best actions for the values before it. rlbook's own run takes "
@@ -298,11 +282,11 @@ def between_the_two(fig, rng):
         ax.set_ylim(bottom=1e-5)
         ax.legend(loc="lower right", fontsize=8)
     fig.set_size_inches(9.6, 4.0)
-    found = {f"iterations to 1e-3, {name}": count for name, count in counts.items()}
-    fewer = "more sweeps never take more iterations"
+    names = {f"iterations to 1e-3, {name}": count for name, count in counts.items()}
+    fewer = [bool((np.diff(count) <= 0).all()) for count in counts.values()]
     return Result(
-        {part: reference("fig:4.5", part).mean for part in found} | {fewer: [True, True]},
-        found | {fewer: [bool((np.diff(count) <= 0).all()) for count in counts.values()]},
+        *(Part(name, reference("fig:4.5", name).mean, count) for name, count in names.items()),
+        Part("more sweeps never take more iterations", [True, True], fewer),
         kind="shape",
         note="The book's figure is a sketch. The counts, for 1, 2, 5, 10, 50 and 1000 sweeps, are "
         "held against those of an independent solver.",
@@ -330,12 +314,10 @@ def side_by_side(fig, rng):
         draw_grid(ax, world, v=v)
         ax.set_xlabel(name)
     fig.set_size_inches(11.0, 4.0)
+    same = world.arrows(one_pi.pi) == world.arrows(one_vi.pi)
     return Result(
-        {"both hold the same pi_1": [True], "v of pi_1 is never below v_1": [True]},
-        {
-            "both hold the same pi_1": [world.arrows(one_pi.pi) == world.arrows(one_vi.pi)],
-            "v of pi_1 is never below v_1": [bool((one_pi.v >= one_vi.v - 1e-9).all())],
-        },
+        Part("both hold the same pi_1", [True], [same]),
+        Part("v of pi_1 is never below v_1", [True], [bool((one_pi.v >= one_vi.v - 1e-9).all())]),
         note="The table lists the steps of both algorithms. From the same v_0 the first policy is "
         "the same; then policy iteration goes all the way to its value.",
     )

@@ -21,15 +21,17 @@ from rlbook import (
 from rlbook.agent import Follow, interact
 from rlbook.book import (
     Estimate,
+    Part,
     Result,
     at_least,
     at_most,
     best_actions,
     item,
+    listed,
     mean_of,
     printed,
+    printed_parts,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, mc_basic, returns
@@ -41,7 +43,7 @@ GAMMA = 0.9
 
 
 @item("fig:5.2")
-def coin(fig, rng, quick=False):
+def coin(fig, rng, quick):
     """How does the mean of a coin of +1 and -1 settle, and how far off is it after 200 throws?"""
     n, seeds = 200, 200 if quick else 5000
     throws = rng.choice([-1.0, 1.0], size=(n, seeds))
@@ -51,13 +53,10 @@ def coin(fig, rng, quick=False):
     draw_curves(ax, k, {"one run": means[:, 0]}, {"one run": (-2 / np.sqrt(k), 2 / np.sqrt(k))})
     ax.plot(k, throws[:, 0], ".", color="0.7", markersize=3)
     ax.set(xlabel="samples", ylabel="mean", ylim=(-2.1, 2.1))
-    mean, variance = "mean of 200 throws", "200 times its variance"
+    settled = Estimate(means[-1].mean(), np.sqrt(1 / n / seeds))  # var of a mean = var[X] / n
     return Result(
-        {mean: 0.0, variance: 1.0},  # var of the mean = var[X] / n = 1 / n
-        {
-            mean: Estimate(means[-1].mean(), np.sqrt(1 / n / seeds)),
-            variance: mean_of(n * means[-1] ** 2),
-        },
+        Part("mean of 200 throws", 0.0, settled),
+        Part("200 times its variance", 1.0, mean_of(n * means[-1] ** 2)),
         note=f"{seeds} runs of {n} throws; the shade is two standard deviations, 2 / sqrt(n).",
     )
 
@@ -84,9 +83,8 @@ def simple_example(fig, rng):
     right.set(ylabel="$q_{\\pi_0}(s_1, a)$", ylim=(-12, 9))
     fig.set_size_inches(7.6, 3.6)
     return Result(
-        printed("fig:5.3") | {"q(s1), closed form": printed("fig:5.3", "q(s1)")},
-        {"q(s1)": sampled, "q(s1), closed form": exact},
-        tolerance=1e-9,
+        Part("q(s1)", printed("fig:5.3", "q(s1)"), sampled, within=1e-9),
+        Part("q(s1), closed form", printed("fig:5.3", "q(s1)"), exact, within=1e-9),
         note="Episodes of 400 steps; the world and the policy are deterministic.",
     )
 
@@ -110,23 +108,16 @@ def episode_lengths(fig, rng):
         draw_grid(ax, world, v=v, pi=pi)
         ax.set_xlabel(f"T = {T}")
     return Result(
-        printed("fig:5.4")
-        | {
-            "MC Basic minus T sweeps of value iteration": np.zeros(8),
-            "MC Basic's own actions are best ones": [True] * 8,
-        },
-        computed
-        | {
-            "MC Basic minus T sweeps of value iteration": same,
-            "MC Basic's own actions are best ones": best,
-        },
+        *printed_parts("fig:5.4", computed),
+        Part("MC Basic minus T sweeps of value iteration", np.zeros(8), same),
+        Part("MC Basic's own actions are best ones", [True] * 8, best),
         note="From 'stay' everywhere, until the values settle. On this world, not on every one, MC "
         "Basic with episodes of T steps gives T sweeps of value iteration.",
     )
 
 
 @item("alg:5.2")
-def exploring_starts(fig, rng, quick=False, progress=silent):
+def exploring_starts(fig, rng, quick, progress):
     """Does Monte Carlo with exploring starts find policies that lose little?"""
     world = GridWorld(r_forbidden=-10)
     best = optimal(world.model, GAMMA)
@@ -151,10 +142,12 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
     draw_grid(fig.add_subplot(), world, v=agent.q.max(-1), pi=agent.pi)
     v_uniform = policy_value(world.model, uniform(25, 5), GAMMA)
     tenth = (best.v - v_uniform).mean() / 10
-    name = "policies that lose less than a tenth of what a uniform policy loses"
     return Result(
-        {name: at_least(0.8 if quick else 0.9)},
-        {name: share_of(np.array(losses) < tenth)},
+        Part(
+            "policies that lose less than a tenth of what a uniform policy loses",
+            at_least(0.8 if quick else 0.9),
+            share_of(np.array(losses) < tenth),
+        ),
         note=f"{n} episodes in all, of 30 steps, where returns are cut; {seeds} seeds. A run that "
         "is unlucky early keeps a poor policy for long, since all its returns are averaged: so "
         "not every one is good. The loss is v* minus the exact value of the learned policy, a mean "
@@ -164,39 +157,37 @@ def exploring_starts(fig, rng, quick=False, progress=silent):
 
 
 @item("fig:5.5", "alg:5.3")
-def two_long_episodes(fig, rng, quick=False, progress=silent):
+def two_long_episodes(fig, rng, quick, progress):
     """How good is the policy after one episode of a million steps, and after two?"""
     steps = 50_000 if quick else 1_000_000
     world, epsilon = GridWorld(), 0.5
     env = TimeLimit(world, steps)
     first = MonteCarlo(25, 5, gamma=GAMMA, epsilon=1.0, rng=rng)  # epsilon 1 is the uniform policy
     second = MonteCarlo(25, 5, gamma=GAMMA, epsilon=epsilon, rng=rng, q=first.q)
-    pi, book_pi, expected, found = uniform(25, 5), uniform(25, 5), {}, {}
+    pi, book_pi, parts = uniform(25, 5), uniform(25, 5), []
     fig.set_size_inches(8.4, 4.4)
     for k, (agent, ax) in enumerate(zip((first, second), fig.subplots(1, 2), strict=True), 1):
         ticks = iter(progress(range(steps // 1000), steps // 1000))
         train(agent, env, steps=steps, seed=k, every=1000, measure=lambda _, t=ticks: next(t, 0))
         q, error, visits = _mean_of_returns(world.model, pi, steps)
         often = visits >= 30  # of a million steps: all
-        name = f"q of pairs with 30 visits or more, {k}"
-        expected[name] = _fives(q[often])
-        found[name] = Estimate(_fives(agent.q[often]), _fives(error[often]))
+        learned = Estimate(_fives(agent.q[often]), _fives(error[often]))
+        parts.append(Part(f"q of pairs with 30 visits or more, {k}", _fives(q[often]), learned))
         printed_pi = world.policy(printed("fig:5.5", f"pi, {k}"))
         for who, behaviour, chosen in (
             ("rlbook's", pi, agent.pi), ("the printed", book_pi, printed_pi)
         ):  # fmt: skip
-            name = f"what {who} action loses, {k}"
             q, error, _ = _mean_of_returns(world.model, behaviour, steps)
             # The chosen action looked best, so its loss is at most the errors of the two.
             both = (chosen * error).sum(-1) + error[np.arange(25), q.argmax(-1)]
-            expected[name], found[name] = at_most(0), Estimate(_gaps(q, chosen), both.reshape(5, 5))
+            loss = Estimate(_gaps(q, chosen), both.reshape(5, 5))
+            parts.append(Part(f"what {who} action loses, {k}", at_most(0), loss))
         draw_grid(ax, world, v=agent.q.max(-1), pi=agent.pi)
         ax.set_xlabel(f"after iteration {k}")
         pi, book_pi = epsilon_greedy(agent.q, epsilon), epsilon_greedy(printed_pi, epsilon)
         second.q[:] = first.q
     return Result(
-        expected,
-        found,
+        *parts,
         note=f"Episodes of {steps} steps. Means of returns are held against the exact action "
         "values of the policy that was followed, with their exact standard errors in a long "
         "episode. An action that is chosen looked best: what it loses, by the exact values, is at "
@@ -255,7 +246,7 @@ def price_of_exploring(fig, rng):
         return policy_value(world.model, pi, GAMMA), pi, best_actions(pi)
 
     computed, note = _four_epsilons(fig, "fig:5.6", explore)
-    return Result(printed("fig:5.6"), computed, note=note)
+    return Result(*printed_parts("fig:5.6", computed), note=note)
 
 
 @item("fig:5.7")
@@ -268,8 +259,7 @@ def best_while_exploring(fig, rng):
 
     computed, note = _four_epsilons(fig, "fig:5.7", explore)
     return Result(
-        printed("fig:5.7"),
-        computed,
+        *printed_parts("fig:5.7", computed),
         differs={("v, epsilon=0.2", 2, 0): 0.066},
         note=note + " With it one cell is left, row 3, column 1 at epsilon = 0.2: -1.2 is printed "
         "where the exact value is -1.134; the printed number is off in its last digit.",
@@ -298,13 +288,13 @@ def _erratum(largest):
         "These two figures pay r_boundary + r_forbidden = -11 for bumping into the boundary from "
         "the forbidden cell in row 5, column 2; Table 1.3 and the text pay -1. With -1 the values "
         "are off by at most "
-        + ", ".join(f"{x:.2f} (epsilon = {epsilon})" for epsilon, x in largest.items())
+        + listed(f"{x:.2f} (epsilon = {epsilon})" for epsilon, x in largest.items())
         + "."
     )
 
 
 @item("fig:5.8")
-def exploration(fig, rng, quick=False, progress=silent):
+def exploration(fig, rng, quick, progress):
     """How often is each state-action pair visited in a million steps, with much and less chance?"""
     steps = 20_000 if quick else 1_000_000
     world = GridWorld(start=0)
@@ -312,7 +302,7 @@ def exploration(fig, rng, quick=False, progress=silent):
         world.policy(POLICY_5_6), 0.5)}  # fmt: skip
     fig.set_size_inches(12.6, 6.6)
     axes = fig.subplots(2, 4)
-    wanted, found, ranges = {}, {}, {}
+    parts, ranges = [], {}
     for row, (name, pi) in zip(axes, policies.items(), strict=True):
         # The same chance twice: the first 10,000 steps are drawn, all are counted.
         start = interact(world, Follow(pi, deepcopy(rng)), steps=10_000, seed=0)
@@ -328,17 +318,14 @@ def exploration(fig, rng, quick=False, progress=silent):
         row[3].set(xlabel="state-action pair", ylabel="visits")
         expected, deviation = _expected_visits(world.model, pi, steps)
         often = expected >= 30  # of a million steps: all
-        wanted[f"visits of pairs, {name}"] = _fives(expected[often])
-        found[f"visits of pairs, {name}"] = Estimate(
-            _fives(visits[often]), _fives(deviation[often])
-        )
+        counted = Estimate(_fives(visits[often]), _fives(deviation[often]))
+        parts.append(Part(f"visits of pairs, {name}", _fives(expected[often]), counted))
         ranges[name] = f"{visits.min():.0f} to {visits.max():.0f}"
     axes[1, 3].set_yscale("log")
     later = epsilon_greedy(world.policy(printed("fig:5.5", "pi, 2")), 0.5)
     other, _ = _expected_visits(world.model, later, steps)
     return Result(
-        wanted,
-        found,
+        *parts,
         note=f"{steps} steps: {ranges['uniform']} visits of a pair under the uniform policy, where "
         f"{steps // 125} are expected; {ranges['epsilon = 0.5']} with epsilon = 0.5, where at most "
         f"{expected.max():.0f} are expected. The book's plot shows more than 250,000 of a million "

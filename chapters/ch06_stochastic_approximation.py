@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from rlbook.book import Result, item, mean_of, printed, reference, share_of
+from rlbook.book import Part, Result, item, listed, mean_of, printed, reference, share_of
 from rlbook.cli import run
 from rlbook.plot import draw_curves
 from rlbook.stochastic_approximation import harmonic, minibatches, robbins_monro, sgd
@@ -18,22 +18,21 @@ def cubic(w):
 
 
 @item("fig:6.3")
-def robbins_monro_on_a_cubic(fig, rng, quick=False):
+def robbins_monro_on_a_cubic(fig, rng, quick):
     """Does Robbins-Monro find the root of w^3 - 5 from w = 0 through noise? Not with a_k = 1/k."""
     eta = iter(printed("fig:6.3", "eta").astype(float))
     replay = [0.0, *islice(robbins_monro(lambda w: cubic(w) + next(eta), 0.0, harmonic(b=1)), 11)]
     seeds, steps = 200 if quick else 1000, 50
-    names = [f"share that diverges, {step}" for step in ("1/k", "1/(k+1)", "1/(k+2)")]
-    gone, near = [], []
+    gone, near = {}, []
     left, right = fig.subplots(1, 2)
-    for b in (0, 1, 2):
+    for b, step in enumerate(("1/k", "1/(k+1)", "1/(k+2)")):
         with np.errstate(over="ignore", invalid="ignore"):  # to diverge is the finding
             noisy = robbins_monro(
                 lambda w: cubic(w) + rng.normal(size=seeds), np.zeros(seeds), harmonic(b=b)
             )
             runs = np.array(list(islice(noisy, steps)))
         ends = np.abs(runs[-1]) < 10
-        gone.append(share_of(~ends))
+        gone[f"share that diverges, {step}"] = share_of(~ends)
         if b > 0:
             near.append(np.sqrt(np.mean((runs[-1][ends] - ROOT) ** 2)))
         if b == 2:
@@ -47,11 +46,10 @@ def robbins_monro_on_a_cubic(fig, rng, quick=False):
         ax.axhline(ROOT, color="0.4", lw=0.8, ls="--")
         ax.set(xlabel="k", ylabel="$w_k$")
     fig.set_size_inches(8.8, 3.8)
-    shares = ", ".join(f"{g.count / g.runs:.3f}" for g in gone)
+    shares = listed((g.count / g.runs for g in gone.values()), ".3f")
     return Result(
-        {"w": printed("fig:6.3", "w")} | {name: reference("fig:6.3", name) for name in names},
-        {"w": replay} | dict(zip(names, gone, strict=True)),
-        tolerance={"w": 1e-3},
+        Part("w", printed("fig:6.3", "w"), replay, within=1e-3),
+        *(Part(part, reference("fig:6.3", part), x) for part, x in gone.items()),
         note="The plotted run, w_1 to w_12, is replayed from its noise (to a digit of w and of the "
         "noise, 1e-3). Its step is 1/(k+1), not the printed 1/k: w_2 = 1.926 is half of what "
         f"1/k gives. Over {seeds} seeds of {steps} steps, with steps 1/k, 1/(k+1) and 1/(k+2), the "
@@ -72,22 +70,20 @@ def robbins_monro_on_a_tanh(fig, rng):
     ax.axhline(0, color="0.4", lw=0.8)
     ax.set(xlabel="w", ylabel="g(w)")
     return Result(
-        {"w": reference("fig:6.4", "w").mean},
-        {"w": w},
-        tolerance=1e-8,
+        Part("w", reference("fig:6.4", "w").mean, w, within=1e-8),
         note="The book draws the points; the numbers are those of an independent solver.",
     )
 
 
 @item("fig:6.5")
-def batch_sizes(fig, rng, quick=False):
+def batch_sizes(fig, rng, quick):
     """How close to the mean are SGD and mini-batches of 5 and of 50 after 30 steps?"""
     seeds, steps, n = (200 if quick else 2000), 30, 100
     x = rng.uniform(-10, 10, size=(n, 2))
     spread = x.var(axis=0).sum()  # of one sample around the mean of all
     start = np.array([-20.0, 20.0])
     far = np.hypot(*(start - x.mean(axis=0)))
-    curves, bands, wanted, errors = {}, {}, {}, {}
+    curves, bands, parts = {}, {}, []
     k = np.arange(1, steps + 1)
     for m in (1, 5, 50):
         # Each run's batch gradient w - (mean of the batch), all runs side by side.
@@ -99,7 +95,7 @@ def batch_sizes(fig, rng, quick=False):
         # w_{k+1} is the mean of k independent batch means
         expected = spread / (k * m)
         name, some = f"mean squared distance at k = 1, 5, 30, m = {m}", [0, 4, 29]
-        wanted[name], errors[name] = expected[some], mean_of(squared[some].T)
+        parts.append(Part(name, expected[some], mean_of(squared[some].T)))
         curves[f"m = {m}"] = np.append(far, np.sqrt(squared.mean(1)))
         low, high = np.quantile(np.sqrt(squared), [0.1, 0.9], axis=1)
         bands[f"m = {m}"] = np.append(far, low), np.append(far, high)
@@ -108,9 +104,8 @@ def batch_sizes(fig, rng, quick=False):
     draw_curves(ax, range(steps + 1), curves, bands)
     ax.set(xlabel="step", ylabel="distance to the mean", yscale="log")
     return Result(
-        {"BGD minus the mean after one step": [0.0, 0.0], **wanted},
-        {"BGD minus the mean after one step": everything - x.mean(axis=0), **errors},
-        tolerance={"BGD minus the mean after one step": 1e-12},
+        Part("BGD minus the mean after one step", [0.0, 0.0], everything - x.mean(0), 1e-12),
+        *parts,
         note=f"100 samples of the square, {seeds} seeds. Held against the exact mean squared "
         f"distance to the samples' mean, {spread:.2f} / (k m), at k = 1, 5 and 30. Batches are "
         "drawn with replacement. At k = 1 the guess is forgotten, since alpha_1 = 1. The shade "

@@ -3,17 +3,11 @@
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import (
-    GridWorld,
-    action_value,
-    epsilon_greedy,
-    epsilon_soft_optimal,
-    optimal,
-    policy_value,
-    uniform,
-)
+from rlbook import GridWorld, epsilon_greedy, epsilon_soft_optimal, optimal, policy_value, uniform
 from rlbook.agent import Follow, episodes, interact
+from rlbook.bellman import action_value
 from rlbook.book import (
+    Part,
     Result,
     at_least,
     best_actions,
@@ -22,169 +16,119 @@ from rlbook.book import (
     printed,
     reference,
     share_of,
-    silent,
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
-from rlbook.plot import draw_curves, draw_grid
+from rlbook.plot import draw_curves, draw_grid, draw_runs, panels, trajectory_of
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
-from rlbook.training.loop import prepare, train
+from rlbook.training.loop import train
 from rlbook.training.many_seeds import train_many
 
 GAMMA = 0.9
 
 
-def _path_world():
-    """The world of Figs 7.2 and 7.3: from the top left to the target, where an episode ends."""
-    return GridWorld(
+def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
+    """Learning a path from the top left to the target: 500 episodes, over seeds."""
+    world = GridWorld(
         r_boundary=-10, r_forbidden=-10, r_target=0, r_other=-1, terminate_at_target=True, start=0
     )
-
-
-def _path(world, pi, limit=50):
-    """The states of the deterministic policy pi from the start, at most `limit` steps."""
-    s, _ = world.reset()
-    states, terminated = [s], False
-    while not terminated and len(states) <= limit:
-        s, _, terminated, *_ = world.step(int(pi[s].argmax()))
-        states.append(s)
-    return states
-
-
-def _five_hundred_episodes(fig, rng, name, make, quick, progress):
-    """Learning a path from the start: lengths and rewards of 500 episodes, over seeds."""
-    world, seeds = _path_world(), 10 if quick else 100
-    begin = int(rng.integers(2**31))
-    lengths, rewards, paths = [], [], []
+    seeds, begin = 10 if quick else 100, int(rng.integers(2**31))
+    records, paths = [], []
     for seed in progress(range(begin, begin + seeds), seeds):
-        agent = make(
-            25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=np.random.default_rng([seed, 7])
-        )
-        record = train(agent, world, episodes=500, seed=seed, runs=seeds)
-        lengths.append(record.lengths)
-        rewards.append(record.returns)
-        paths.append(_path(world, agent.pi))
-    lengths, rewards = np.array(lengths), np.array(rewards)
-    shortest = np.array([len(path) == 12 for path in paths])
-    left, middle, right = fig.subplots(1, 3)
+        own = np.random.default_rng([seed, 7])
+        agent = kind(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=own)
+        records.append(train(agent, world, episodes=500, seed=seed, runs=seeds))
+        paths.append(trajectory_of(world, agent.pi))
+    lengths = np.array([record.lengths for record in records])
+    rewards = np.array([record.returns for record in records])
+    left, middle, right = panels(fig, 3, (12.6, 4.0))
     draw_grid(left, world, pi=agent.pi, trajectory=paths[-1])
     for ax, y, label in ((middle, rewards, "total reward"), (right, lengths, "length")):
-        low, high = np.quantile(y, [0.025, 0.975], axis=0)
-        draw_curves(
-            ax, range(1, 501), {f"mean of {seeds} seeds": y.mean(0)},
-            {f"mean of {seeds} seeds": (low, high)},
-        )  # fmt: skip
+        draw_runs(ax, range(1, 501), y, quantiles=(0.025, 0.975))
         ax.set(xlabel="episode", ylabel=label)
     middle.set_ylim(-400, 5)
     right.set_ylim(0, 200)
-    fig.set_size_inches(12.6, 4.0)
-    printed_pi = world.policy(printed(name, "pi"))
-    steps, parts = "steps of the printed policy", {
+    found = {
         "last 100 episodes: mean length": mean_of(lengths[:, -100:].mean(1)),
         "last 100 episodes: mean reward": mean_of(rewards[:, -100:].mean(1)),
-        "share of seeds with an 11-step path": share_of(shortest),
-    }  # fmt: skip
+        "share of seeds with an 11-step path": share_of(np.array([len(x) == 12 for x in paths])),
+    }
+    steps = len(trajectory_of(world, world.policy(printed(name, "pi")))) - 1
     return Result(
-        {steps: [11]} | {part: reference(name, part) for part in parts},
-        {steps: [len(_path(world, printed_pi)) - 1]} | parts,
-        tolerance={steps: 0},
+        Part("steps of the printed policy", [11], [steps], within=0),
+        *(Part(part, reference(name, part), x) for part, x in found.items()),
         note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds from {begin} on, held "
-        "against the runs of an independent program. "
-        "The shortest way around the forbidden cells has 11 steps. The shade holds 95 % of the "
-        f"seeds; the first ten episodes take {lengths[:, :10].mean():.0f} steps in the mean.",
+        "against the runs of an independent program. The shortest way around the forbidden cells "
+        "has 11 steps. The shade holds 95 % of the seeds; the first ten episodes take "
+        f"{lengths[:, :10].mean():.0f} steps in the mean.",
     )
 
 
 @item("fig:7.2", "alg:7.1")
-def sarsa(fig, rng, quick=False, progress=silent):
+def sarsa(fig, rng, quick, progress):
     """How does Sarsa find a way to the target, and what does exploring cost it?"""
     return _five_hundred_episodes(fig, rng, "fig:7.2", Sarsa, quick, progress)
 
 
 @item("fig:7.3", "alg:7.2")
-def q_learning(fig, rng, quick=False, progress=silent):
+def q_learning(fig, rng, quick, progress):
     """How does Q-learning find a way to the target, when it behaves by what it learns?"""
     return _five_hundred_episodes(fig, rng, "fig:7.3", QLearning, quick, progress)
-
-
-def _off_policy(world, behaviour, q0, steps, seed, ticks):
-    """Q-learning from what another policy does: the error as it learns, and the agent."""
-    v_star = optimal(world.model, GAMMA).v
-    rng = np.random.default_rng([seed, 74])
-    agent = QLearning(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=rng, q=q0)
-
-    def error(agent):
-        next(ticks, None)
-        return _rmse(agent.q.max(-1), v_star)
-
-    errors = [error(agent)]
-    record = train(
-        agent, world, behaviour=Follow(behaviour, rng), steps=steps, seed=seed, every=1000,
-        measure=error,
-    )  # fmt: skip
-    return np.array(errors + record.measured), agent
-
-
-def _ticks(progress, steps):
-    """One for each thousand steps of all runs to come, which are announced."""
-    prepare(steps)
-    return iter(progress(range(steps // 1000), steps // 1000))
 
 
 def _rmse(x, y):
     return float(np.sqrt(np.mean((x - y) ** 2)))
 
 
+def _off_policy(world, behaviour, seeds, steps, runs, q0=0.0):
+    """Q-learning from what another policy does: errors as it learns, a row a seed, and agents."""
+    v_star = optimal(world.model, GAMMA).v
+    errors, agents = [], []
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 74])
+        agent = QLearning(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=rng, q=q0)
+        record = train(
+            agent, world, behaviour=Follow(behaviour, rng), steps=steps, seed=seed, runs=runs,
+            every=1000, measure=lambda agent: _rmse(agent.q.max(-1), v_star),
+        )  # fmt: skip
+        errors.append([_rmse(np.full(25, q0), v_star), *record.measured])
+        agents.append(agent)
+    return np.array(errors), agents
+
+
 @item("fig:7.4", "alg:7.3")
-def off_policy_q_learning(fig, rng, quick=False, progress=silent):
+def off_policy_q_learning(fig, rng, quick, progress):
     """Does Q-learning find the best policy from random behaviour, wherever its values begin?"""
-    world, steps, seeds = GridWorld(), 100_000, 2 if quick else 4
-    best = optimal(world.model, GAMMA, tol=1e-11)
-    begin = int(rng.integers(2**31))
-    starts, ends, good, curves = [], [], [], {}
-    ticks = _ticks(progress, 3 * seeds * steps)
-    left, right = fig.subplots(1, 2)
-    for q0 in (0.0, 10.0, 100.0):
-        runs = [
-            _off_policy(world, uniform(25, 5), q0, steps, begin + k, ticks) for k in range(seeds)
-        ]
-        curves[f"$q_0 = {q0:g}$"] = np.mean([errors for errors, _ in runs], axis=0)
-        starts.append(runs[0][0][0])
-        ends += [errors[-1] for errors, _ in runs]
-        good += [
-            bool(np.allclose(policy_value(world.model, a.pi, GAMMA), best.v, atol=1e-5))
-            for _, a in runs
-        ]
-    agent = runs[0][1]
-    draw_grid(left, world, v=agent.q.max(-1), pi=agent.pi)
+    world, steps, n = GridWorld(), 100_000, 2 if quick else 4
+    best, begin = optimal(world.model, GAMMA, tol=1e-11), int(rng.integers(2**31))
+    starts, ends, values, curves = [], [], [], {}
+    for q0 in progress((0.0, 10.0, 100.0), 3):
+        seeds = range(begin, begin + n)
+        errors, agents = _off_policy(world, uniform(25, 5), seeds, steps, 3 * n, q0)
+        curves[f"$q_0 = {q0:g}$"] = errors.mean(0)
+        starts.append(errors[0, 0])
+        ends.append(errors[:, -1])
+        values += [policy_value(world.model, agent.pi, GAMMA) for agent in agents]
+    left, right = panels(fig, 2, (8.8, 4.2))
+    draw_grid(left, world, v=agents[0].q.max(-1), pi=agents[0].pi)
     draw_curves(right, np.arange(steps // 1000 + 1), curves)
     right.set(xlabel="thousand steps", ylabel="root mean squared error", yscale="log")
-    fig.set_size_inches(8.8, 4.2)
-    near, optimal_too = "runs that end with an error below 0.1", "runs that end with a best policy"
+    near, is_best = np.ravel(ends) < 0.1, [np.allclose(v, best.v, atol=1e-5) for v in values]
     return Result(
-        {
-            "start error": printed("fig:7.4", "start error"),
-            "pi, learned": printed("fig:7.4", "pi, learned"),
-            near: at_least(0.9),
-            optimal_too: at_least(0.9),
-        },
-        {
-            "start error": starts,
-            "pi, learned": best_actions(best.q),
-            near: share_of(np.array(ends) < 0.1),
-            optimal_too: share_of(good),
-        },
-        note=f"{seeds} seeds from {begin} on for each of three beginnings. The start errors are "
-        f"exact. The largest error in the end is {max(ends):.1g}. Printed actions are held against "
-        "the best ones.",
+        Part("start error", printed("fig:7.4", "start error"), starts),
+        Part("pi, learned", printed("fig:7.4", "pi, learned"), best_actions(best.q)),
+        Part("runs that end with an error below 0.1", at_least(0.9), share_of(near)),
+        Part("runs that end with a best policy", at_least(0.9), share_of(is_best)),
+        note=f"{n} seeds from {begin} on for each of three beginnings; the start errors are exact. "
+        f"The largest error in the end is {np.max(ends):.1g}. Printed actions are held against the "
+        "best ones.",
     )
 
 
 @item("fig:7.5")
-def poor_behaviour(fig, rng, quick=False, progress=silent):
+def poor_behaviour(fig, rng, quick, progress):
     """What is learned from behaviour that seldom explores?"""
-    world, steps, seeds = GridWorld(), 20_000 if quick else 100_000, 2
-    begin = int(rng.integers(2**31))
+    world, steps, begin = GridWorld(), 20_000 if quick else 100_000, int(rng.integers(2**31))
     always_right = world.policy("/".join(["RRRRR"] * 5))
     random = world.policy(printed("fig:7.5", "pi, behaviour c"))
     behaviours = {
@@ -193,31 +137,27 @@ def poor_behaviour(fig, rng, quick=False, progress=silent):
         "(c) 0.1 around a random policy": epsilon_greedy(random, 0.1),
         "uniform": uniform(25, 5),
     }
-    ticks = _ticks(progress, 4 * seeds * steps)
     errors = {
-        name: [_off_policy(world, pi, 0.0, steps, begin + k, ticks)[0] for k in range(seeds)]
-        for name, pi in behaviours.items()
+        name: _off_policy(world, pi, (begin, begin + 1), steps, runs=8)[0]
+        for name, pi in progress(behaviours.items(), len(behaviours))
     }
-    ends = {name: [error[-1] for error in some] for name, some in errors.items()}
-    ax = fig.add_subplot()
-    means = {name: np.mean(some, axis=0) for name, some in errors.items()}
+    ax = panels(fig, 1, (6.0, 4.0))
+    means = {name: error.mean(0) for name, error in errors.items()}
     draw_curves(ax, np.arange(steps // 1000 + 1), means)
     ax.set(xlabel="thousand steps", ylabel="root mean squared error", ylim=(0, 8.5))
-    fig.set_size_inches(6.0, 4.0)
-    uniform_end = max(ends.pop("uniform"))
-    stays = "runs whose error stays above 5, and above twice that of a uniform behaviour"
-    poor = np.array([error > max(5, 2 * uniform_end) for some in ends.values() for error in some])
+    uniform_end = errors.pop("uniform")[:, -1].max()
+    poor = np.concatenate([*errors.values()]) > max(5, 2 * uniform_end)
+    name = "runs whose error stays above 5, and above twice that of a uniform behaviour"
+    ends = ", ".join(f"{name} {error[:, -1].mean():.2f}" for name, error in errors.items())
     return Result(
-        {stays: at_least(0.9)},
-        {stays: share_of(poor)},
-        note=f"{seeds} seeds from {begin} on for each behaviour. Mean errors after {steps} steps: "
-        + ", ".join(f"{name} {np.mean(some):.2f}" for name, some in ends.items())
-        + f", uniform at most {uniform_end:.2f}. The book shows curves without numbers.",
+        Part(name, at_least(0.9), share_of(poor.all(1))),
+        note=f"Two seeds from {begin} on for each behaviour. Mean errors after {steps} steps: "
+        f"{ends}, uniform at most {uniform_end:.2f}. The book shows curves without numbers.",
     )
 
 
 @item("tab:7.1")
-def td_and_mc(fig, rng, quick=False):
+def td_and_mc(fig, rng, quick):
     """What distinguishes the target of TD from the return of Monte Carlo? Bias and variance."""
     world, n = GridWorld(terminate_at_target=True, start=0), 300 if quick else 2000
     pi = uniform(25, 5)
@@ -233,21 +173,13 @@ def td_and_mc(fig, rng, quick=False):
     ax.set(xlabel="target for $s_1$ (dashed: $v_\\pi(s_1)$)", ylabel="episodes")
     ax.legend()
     claim = "exact: TD's mean is off by more than 0.5, its variance is less than half"
+    holds = [bool(abs(td_mean - v_pi[0]) > 0.5), bool(td_var < mc_var / 2)]
     return Result(
-        {
-            "mean return: v_pi(s1)": v_pi[0],
-            "variance of the return": mc_var,
-            "mean TD target": td_mean,
-            "variance of the TD target": td_var,
-            claim: [True, True],
-        },
-        {
-            "mean return: v_pi(s1)": mean_of(mc),
-            "variance of the return": mean_of((mc - v_pi[0]) ** 2),
-            "mean TD target": mean_of(td),
-            "variance of the TD target": mean_of((td - td_mean) ** 2),
-            claim: [bool(abs(td_mean - v_pi[0]) > 0.5), bool(td_var < mc_var / 2)],
-        },
+        Part("mean return: v_pi(s1)", v_pi[0], mean_of(mc)),
+        Part("variance of the return", mc_var, mean_of((mc - v_pi[0]) ** 2)),
+        Part("mean TD target", td_mean, mean_of(td)),
+        Part("variance of the TD target", td_var, mean_of((td - td_mean) ** 2)),
+        Part(claim, [True, True], holds),
         note=f"{n} episodes of a uniform policy from s1. Monte Carlo is not biased; the TD target "
         "is while v = 0, but it varies less.",
     )
@@ -266,47 +198,42 @@ def _moments(model, pi, v):
 
 
 @item("tab:7.2")
-def one_stream_all_targets(fig, rng, quick=False):
+def one_stream_all_targets(fig, rng, quick):
     """At its own fixed point, does each method's target have the mean q(s, a)?"""
     world, epsilon, steps = GridWorld(), 0.3, 4_000 if quick else 40_000
-    best, soft = (
-        optimal(world.model, GAMMA, 1e-10),
-        epsilon_soft_optimal(world.model, GAMMA, epsilon),
-    )
+    best = optimal(world.model, GAMMA, 1e-10)
+    soft = epsilon_soft_optimal(world.model, GAMMA, epsilon)
     q_soft = action_value(world.model, soft.v, GAMMA)
     settings = {"gamma": GAMMA, "alpha": 0.1, "epsilon": epsilon, "rng": rng}
     stream = list(interact(world, Follow(soft.pi, rng), steps=steps, seed=2))
-    errors = {
-        "Sarsa": _errors(Sarsa(25, 5, q=q_soft, **settings), stream),
+
+    def windows(length):  # they do not overlap, so that errors are independent
+        return [stream[k : k + length] for k in range(0, steps - length, length)]
+
+    exact = {  # the world is deterministic: no chance is left
         "Expected Sarsa": _errors(ExpectedSarsa(25, 5, q=q_soft, **settings), stream),
         "Q-learning": _errors(QLearning(25, 5, q=best.q, **settings), stream),
     }
-    for n in (2, 4, 8):  # windows that do not overlap, so that errors are independent
+    errors = {"Sarsa": _errors(Sarsa(25, 5, q=q_soft, **settings), stream)} | exact
+    for n in (2, 4, 8):
         agent = NStepSarsa(25, 5, n=n, q=q_soft, **settings)
-        windows = [stream[k : k + n] for k in range(0, steps - n, n)]
         errors[f"{n}-step Sarsa"] = np.array(
-            [agent.target(w) - agent.q[w[0].s, w[0].a] for w in windows]
+            [agent.target(w) - agent.q[w[0].s, w[0].a] for w in windows(n)]
         )
-    tail = 250  # 0.9^250 = 4e-12 of a value is left out
-    windows = [stream[k : k + tail] for k in range(0, steps - tail, tail)]
-    errors["Monte Carlo"] = np.array(
-        [returns([t.r for t in w], GAMMA)[0] - q_soft[w[0].s, w[0].a] for w in windows]
+    errors["Monte Carlo"] = np.array(  # 0.9^250 = 4e-12 of a value is left out
+        [returns([t.r for t in w], GAMMA)[0] - q_soft[w[0].s, w[0].a] for w in windows(250)]
     )
-    ax = fig.add_subplot()
+    ax = panels(fig, 1, (6.4, 4.0))
     ax.boxplot(list(errors.values()), whis=(2.5, 97.5), showfliers=False)
     ax.set_xticklabels(list(errors), rotation=30)
     ax.set(ylabel="target minus q(s, a)")
-    fig.set_size_inches(6.4, 4.0)
-    exact = ("Expected Sarsa", "Q-learning")  # the world is deterministic: no chance is left
-    found = {
-        f"{name}, largest error" if name in exact else f"{name}, mean error":
-        np.abs(e).max() if name in exact else mean_of(e)
-        for name, e in errors.items()
-    }  # fmt: skip
     return Result(
-        dict.fromkeys(found, 0.0),
-        found,
-        tolerance={f"{name}, largest error": 1e-8 for name in exact},
+        *(
+            Part(f"{name}, largest error", 0.0, np.abs(e).max(), within=1e-8)
+            if name in exact
+            else Part(f"{name}, mean error", 0.0, mean_of(e))
+            for name, e in errors.items()
+        ),
         note=f"One stream of {steps} steps of the best policy with epsilon = {epsilon}. Q-learning "
         "is held at q*, the others at the action values of that policy.",
     )
@@ -317,75 +244,76 @@ def _errors(agent, stream):
     return np.array([agent.target(t) - agent.q[t.s, t.a] for t in stream])
 
 
+WANDERING = "Expected Sarsa, epsilon = 1"
+
+
+def _methods(world, epsilon):
+    """By name: how to make the agent from its generator, and its own fixed point."""
+    soft = epsilon_soft_optimal(world.model, GAMMA, epsilon)
+    v_uniform = policy_value(world.model, uniform(25, 5), GAMMA)
+    q_soft, q_uniform = (action_value(world.model, v, GAMMA) for v in (soft.v, v_uniform))
+
+    def table(kind, **more):
+        options = {"gamma": GAMMA, "alpha": 0.2, "epsilon": epsilon} | more
+        return lambda rng: kind(25, 5, rng=rng, **options)
+
+    return {
+        "TD(0)": (lambda rng: TD0(soft.pi, gamma=GAMMA, alpha=0.2, rng=rng), soft.v),
+        "Sarsa, n = 1": (table(Sarsa), q_soft),
+        "Expected Sarsa": (table(ExpectedSarsa), q_soft),
+        "n = 2": (table(NStepSarsa, n=2), q_soft),
+        "n = 4": (table(NStepSarsa, n=4), q_soft),
+        "n = 8": (table(NStepSarsa, n=8), q_soft),
+        "Q-learning": (table(QLearning), optimal(world.model, GAMMA, 1e-9).q),
+        "Monte Carlo": (table(MonteCarlo), q_soft),
+        WANDERING: (table(ExpectedSarsa, epsilon=1.0), q_uniform),
+    }
+
+
 @item("td:comparison")
-def side_by_side(fig, rng, quick=False, progress=silent):
+def side_by_side(fig, rng, quick, progress):
     """Five thousand steps in one world: how near does each method come to its own fixed point?"""
     world = GridWorld(r_other=-0.1, terminate_at_target=True)
-    env, epsilon, steps, seeds = TimeLimit(world, 100), 0.3, 5000, 3 if quick else 30
-    soft = epsilon_soft_optimal(world.model, GAMMA, epsilon)
-    q_soft, q_star = action_value(world.model, soft.v, GAMMA), optimal(world.model, GAMMA, 1e-9).q
-    options = {"gamma": GAMMA, "alpha": 0.2, "epsilon": epsilon}
-    uniformly = options | {"epsilon": 1.0}
-    v_uniform = policy_value(world.model, uniform(25, 5), GAMMA)
-    methods = {
-        "TD(0)": (lambda rng: TD0(soft.pi, gamma=GAMMA, alpha=0.2, rng=rng), soft.v),
-        "Sarsa, n = 1": (lambda rng: Sarsa(25, 5, rng=rng, **options), q_soft),
-        "Expected Sarsa": (lambda rng: ExpectedSarsa(25, 5, rng=rng, **options), q_soft),
-        "n = 2": (lambda rng: NStepSarsa(25, 5, n=2, rng=rng, **options), q_soft),
-        "n = 4": (lambda rng: NStepSarsa(25, 5, n=4, rng=rng, **options), q_soft),
-        "n = 8": (lambda rng: NStepSarsa(25, 5, n=8, rng=rng, **options), q_soft),
-        "Q-learning": (lambda rng: QLearning(25, 5, rng=rng, **options), q_star),
-        "Monte Carlo": (lambda rng: MonteCarlo(25, 5, rng=rng, **options), q_soft),
-        "Expected Sarsa, epsilon = 1": (lambda rng: ExpectedSarsa(25, 5, rng=rng, **uniformly),
-                                        action_value(world.model, v_uniform, GAMMA)),
-    }  # fmt: skip
-    begin = int(rng.integers(2**31))
+    epsilon, steps, seeds, begin = 0.3, 5000, 3 if quick else 30, int(rng.integers(2**31))
+    methods = _methods(world, epsilon)
     pairs = ~world.is_target  # an episode never goes on from the target
-    looks = len(methods) * seeds * (steps // 500)
-    ticks = iter(progress(range(looks), looks))
 
     def look(agent):
-        next(ticks, None)
         return np.array(agent.v if isinstance(agent, TD0) else agent.q)[pairs]
 
     curves, bands, found, ends = {}, {}, {}, {}
-    for name, (make, fixed) in methods.items():
+    for name, (make, fixed) in progress(methods.items(), len(methods)):
         # An episode that is cut after 100 steps needs a word of those who wait for its end, not of
         # Expected Sarsa; so there the expectation is of a world without a limit.
         records = train_many(
             lambda seed, make=make: make(np.random.default_rng([seed, 8])),
-            world if name.endswith("epsilon = 1") else env, steps=steps,
+            world if name == WANDERING else TimeLimit(world, 100), steps=steps,
             seeds=range(begin, begin + seeds), every=500, measure=look,
         )  # fmt: skip
         y = np.array([record.measured for record in records])
         ends[name] = y[:, -1]
+        if name == WANDERING:  # here the mean itself is known, which says more than the error
+            continue
         errors = np.sqrt(((y - fixed[pairs]) ** 2).mean(axis=tuple(range(2, y.ndim))))
         first = np.full((seeds, 1), _rmse(0 * fixed[pairs], fixed[pairs]))  # all begin with zero
         mean = mean_of(np.hstack([first, errors]))
         curves[name] = mean.value
         bands[name] = mean.value - 2 * mean.error, mean.value + 2 * mean.error
         found[f"error in the end, {name}"] = mean_of(errors[:, -1])
-    for sides in (found, curves, bands):  # of this one the mean says more than the error
-        del sides[next(name for name in sides if name.endswith("epsilon = 1"))]
-    shape = seeds, 4, 6  # 24 cells
-    found["TD(0): v in the end"] = mean_of(ends["TD(0)"].reshape(shape))
-    found["Expected Sarsa, epsilon = 1: mean of q(s, .) in the end"] = mean_of(
-        ends["Expected Sarsa, epsilon = 1"].mean(-1).reshape(shape)
-    )
-    ax = fig.add_subplot()
+    v, q = ends["TD(0)"], ends[WANDERING]
+    found["TD(0): v in the end"] = mean_of(v.reshape(seeds, 4, 6))  # 24 cells
+    found[f"{WANDERING}: mean of q(s, .) in the end"] = mean_of(q.mean(-1).reshape(seeds, 4, 6))
+    ax = panels(fig, 1, (7.2, 4.2))
     draw_curves(ax, np.arange(0, steps + 1, 500), curves, bands)
     ax.set(xlabel="step", ylabel="root mean squared error", yscale="log")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    fig.set_size_inches(7.2, 4.2)
     return Result(
-        {part: reference("td:comparison", part) for part in found},
-        found,
-        note=f"{seeds} seeds from {begin} on, the same world, with r_other = -0.1, and steps, "
-        f"alpha = 0.2, epsilon = {epsilon}; each method against its own exact fixed point, v_pi, "
-        "the q of the best epsilon-greedy policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for "
-        "bit. Errors in the end are held against those of an independent program. Where the policy "
-        "is fixed, TD(0) and Expected Sarsa that behaves uniformly, the mean of the estimate "
-        "itself is known: a linear recursion, worked out exactly. Shades: two standard errors.",
+        *(Part(part, reference("td:comparison", part), x) for part, x in found.items()),
+        note=f"{seeds} seeds from {begin} on, r_other = -0.1, alpha = 0.2, epsilon = {epsilon}; "
+        "each method against its own exact fixed point, v_pi, the q of the best epsilon-greedy "
+        "policy, or q*. Sarsa is n-step Sarsa with n = 1, bit for bit. Where the policy is fixed "
+        "the mean of the estimate is known exactly; errors are held against those of an "
+        "independent program. Shades: two standard errors.",
     )
 
 

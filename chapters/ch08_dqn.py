@@ -5,10 +5,10 @@ import numpy as np
 
 from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.agent import Follow, interact, learn
-from rlbook.book import Result, at_least, best_actions, item, printed, share_of, silent
+from rlbook.book import Part, Result, at_least, best_actions, item, listed, printed, share_of
 from rlbook.cli import run
 from rlbook.dqn import DQN, anneal
-from rlbook.plot import draw_curves, draw_evaluations, draw_grid
+from rlbook.plot import draw_curves, draw_evaluations, draw_grid, panels
 from rlbook.policy import greedy
 from rlbook.replay import Replay
 from rlbook.training.evaluation import Evaluation
@@ -60,102 +60,98 @@ def _from_a_buffer(world, replay, batch, iterations, seed, progress):
     return agent, np.array(losses), np.array(errors)
 
 
-def _draw(fig, world, agents_and_curves, steps):
-    """The last agent's policy, and the losses and value errors of all."""
-    left, middle, right = fig.subplots(1, 3)
-    q = agents_and_curves[-1][0].q(np.arange(25))
+def _draw(fig, world, runs, steps):
+    """The last agent's policy, and the losses and value errors of all runs."""
+    left, middle, right = panels(fig, 3, (12.6, 4.2))
+    agents, losses, errors = zip(*runs, strict=True)
+    q = agents[-1].q(np.arange(25))
     draw_grid(left, world, pi=greedy(q), v=q.max(-1))
-    for ax, k, label in ((middle, 1, "loss"), (right, 2, "root mean squared value error")):
-        names = [f"run {j + 1}" for j in range(len(agents_and_curves))]
-        curves = [run_[k] for run_ in agents_and_curves]
-        draw_curves(ax, np.arange(1, len(curves[0]) + 1), dict(zip(names, curves, strict=True)))
+    for ax, ys, label in (
+        (middle, losses, "loss"),
+        (right, errors, "root mean squared value error"),
+    ):
+        curves = {f"run {k}": y for k, y in enumerate(ys, start=1)}
+        draw_curves(ax, np.arange(1, len(ys[0]) + 1), curves)
         ax.set(xlabel="iteration", ylabel=label, yscale="log")
     right.get_legend().remove()  # the colours of the middle
     fig.suptitle(f"one episode of {steps} steps")
-    fig.set_size_inches(12.6, 4.2)
+
+
+def _ends(runs):
+    """Of each run the value error and the loss over the first loss, means of 50 iterations."""
+    return np.array([(e[-50:].mean(), loss[-50:].mean() / loss[0]) for _, loss, e in runs]).T
 
 
 NOTE = (
-    "The book states neither C nor the step size nor the optimiser, nor how far a network is "
-    "trained in an iteration. Here: inputs are row, column and action, scaled to mean 0 and "
-    f"variance 1; one hidden layer of 100 (tanh), one output; each iteration draws {DRAWS} batches "
-    f"and takes a step of Adam for each, of a size that falls from {LR} to 0; w_T is renewed after "
+    "The book states neither C nor the optimiser nor its step size. Here: inputs are row, column "
+    f"and action, scaled; one hidden layer of 100 (tanh); each iteration draws {DRAWS} batches and "
+    f"takes a step of Adam for each, of a size that falls from {LR} to 0; w_T is renewed after "
     "every iteration; targets are cut at -100 and 10, the least and the largest value that can be. "
 )
 
 
 @item("fig:8.11")
-def enough_experience(fig, rng, quick=False, progress=silent):
+def enough_experience(fig, rng, quick, progress):
     """Does deep Q-learning find the best policy from 1000 steps of random behaviour?"""
-    world, seeds, begin = _world(), 3 if quick else 4, int(rng.integers(2**31))
-    best, n = optimal(world.model, GAMMA, 1e-9), 500 if quick else 1000
-    runs, seed = [], begin
+    world, seeds, seed = _world(), 3 if quick else 4, int(rng.integers(2**31))
+    best, n = best_actions(optimal(world.model, GAMMA, 1e-9).q), 500 if quick else 1000
+    runs, begin = [], seed
     for _ in range(seeds):
         replay, _, seed = _recorded(world, 1000, seed, all_pairs=True)
         runs.append(_from_a_buffer(world, replay, 100, n, seed, progress))
         seed += 1
     _draw(fig, world, runs, 1000)
-    ends = np.array([errors[-50:].mean() for _, _, errors in runs])
-    shares = np.array([losses[-50:].mean() / losses[0] for _, losses, _ in runs])
+    ends, shares = _ends(runs)
     learned = [best_actions(agent.q(np.arange(25))) for agent, *_ in runs]
-    right = [sum(a in b for a, b in zip(pi, best_actions(best.q), strict=True)) for pi in learned]
+    right = np.array([sum(a in b for a, b in zip(pi, best, strict=True)) for pi in learned])
     if quick:
         good = "runs that end with a value error below 5, and a loss below 5 % of the first"
         found = (ends < 5) & (shares < 0.05)
     else:
         good = "runs that end with best actions in all cells, a value error below 0.5, and a loss "
         good += "below 1 % of the first"
-        found = (np.array(right) == 25) & (ends < 0.5) & (shares < 0.01)
+        found = (right == 25) & (ends < 0.5) & (shares < 0.01)
     return Result(
-        {"pi": printed("fig:8.11", "pi"), good: at_least(0.9)},
-        {"pi": best_actions(best.q), good: share_of(found)},
+        Part("pi", printed("fig:8.11", "pi"), best),
+        Part(good, at_least(0.9), share_of(found)),
         note=NOTE + f"{n} iterations; the first {seeds} seeds from {begin} on whose episode holds "
-        "every pair of state and action: of a pair that was never seen nothing is known, and "
-        "taking the best action prefers what is not known. Errors begin at "
-        + ", ".join(f"{errors[0]:.1f}" for _, _, errors in runs)
-        + "; in the end, means of the last 50 iterations, they are "
-        + ", ".join(f"{x:.1g}" for x in ends)
-        + f", and {', '.join(map(str, right))} of 25 learned actions are best ones. The printed "
-        "ones all are.",
+        "every pair: an action that was never seen may look best. Errors begin at "
+        f"{listed((errors[0] for *_, errors in runs), '.1f')}; in the end they are "
+        f"{listed(ends, '.1g')}, and {listed(right)} of 25 learned actions are best ones. The "
+        "printed ones all are.",
     )
 
 
 @item("fig:8.12")
-def too_little_experience(fig, rng, quick=False, progress=silent):
+def too_little_experience(fig, rng, quick, progress):
     """What does deep Q-learning make of 100 steps? A small loss, and wrong values."""
     world, seeds, begin = _world(), 3 if quick else 4, int(rng.integers(2**31))
-    best, n = optimal(world.model, GAMMA, 1e-9), 500 if quick else 1000
+    v_star, n = optimal(world.model, GAMMA, 1e-9).v, 500 if quick else 1000
     recorded = [_recorded(world, 100, begin + k) for k in range(seeds)]
     runs = [_from_a_buffer(world, replay, 50, n, seed, progress) for replay, _, seed in recorded]
     _draw(fig, world, runs, 100)
 
-    def lost(pi):
-        return (best.v - policy_value(world.model, pi, GAMMA)).max()
+    def is_worse(pi):
+        return bool((v_star - policy_value(world.model, pi, GAMMA)).max() > 1e-6)
 
-    ends = np.array([errors[-50:].mean() for _, _, errors in runs])
-    shares = np.array([losses[-50:].mean() / losses[0] for _, losses, _ in runs])
-    lost_by = np.array([lost(greedy(agent.q(np.arange(25)))) for agent, *_ in runs])
+    ends, shares = _ends(runs)
+    worse = np.array([is_worse(greedy(agent.q(np.arange(25)))) for agent, *_ in runs])
+    wrong = "runs with a loss below 1 % of the first, a value error from 1 to 20, and a policy "
+    wrong += "that is not the best"
+    found = (shares < 0.01) & (ends > 1) & (ends < 20) & worse
     pi_printed = world.policy(printed("fig:8.12", "pi, learned"))
-    wrong = (
-        "runs with a loss below 1 % of the first, a value error from 1 to 20, and a policy that "
-    )
-    wrong += "is not the best"
     return Result(
-        {wrong: at_least(0.9), "nor is the printed policy": [True]},
-        {
-            wrong: share_of((shares < 0.01) & (ends > 1) & (ends < 20) & (lost_by > 1e-6)),
-            "nor is the printed policy": [bool(lost(pi_printed) > 1e-6)],
-        },
+        Part(wrong, at_least(0.9), share_of(found)),
+        Part("nor is the printed policy", [True], [is_worse(pi_printed)]),
         note=NOTE + f"{n} iterations, {seeds} seeds from {begin} on; of 125 pairs the episodes "
-        f"hold {', '.join(str(pairs) for _, pairs, _ in recorded)}. Value errors, means of the "
-        "last 50 iterations: " + ", ".join(f"{x:.1f}" for x in ends) + ". The book's "
-        "plot stays between 4 and 8; how far the value of an action strays that was never tried "
-        "depends on what the book does not state.",
+        f"hold {listed(pairs for _, pairs, _ in recorded)}. Value errors in the end: "
+        f"{listed(ends, '.1f')}. The book's plot stays between 4 and 8; how far the value of an "
+        "action strays that was never tried depends on what the book does not state.",
     )
 
 
 @item("dqn:cartpole")
-def cartpole(fig, rng, quick=False, progress=silent):
+def cartpole(fig, rng, quick, progress):
     """Does DQN balance the pole, in under 60,000 steps?"""
     most, seeds, begin = 4_000 if quick else 60_000, 3 if quick else 5, int(rng.integers(2**31))
     curves, reached = [], []
@@ -177,19 +173,17 @@ def cartpole(fig, rng, quick=False, progress=silent):
         reached.append(watch.reached(475))
     draw_evaluations(fig, 1000, curves).axhline(475, color="0.3", ls="--", lw=1)
     if quick:
-        wanted, name = at_least(0.9), "runs with an evaluation at 100 or more"
+        share, name = 0.9, "runs with an evaluation at 100 or more"
         good = [max(y) >= 100 for y in curves]
     else:  # now and then a run takes longer
-        wanted, name = at_least(0.8), "runs with two evaluations in a row at 475 or more"
+        share, name = 0.8, "runs with two evaluations in a row at 475 or more"
         good = [k is not None for k in reached]
     return Result(
-        {name: wanted},
-        {name: share_of(good)},
+        Part(name, at_least(share), share_of(good)),
         note=f"{seeds} seeds from {begin} on; 64x64 relu network, Adam of size 2.3e-3, batches of "
         "64, after every 256 steps 128 updates, after 16 updates a new w_T, epsilon from 1 to "
         "0.04 in 8000 steps, squared loss, gamma = 0.99. Reached after thousand steps: "
-        + ", ".join(map(str, reached))
-        + ".",
+        f"{listed(map(str, reached))}.",
     )
 
 

@@ -7,16 +7,10 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import (
-    GridWorld,
-    epsilon_greedy,
-    optimal,
-    policy_value,
-    stationary_distribution,
-    uniform,
-)
+from rlbook import GridWorld, epsilon_greedy, optimal, policy_value, uniform
 from rlbook.agent import Follow, episodes, interact, learn
-from rlbook.book import Estimate, Result, item, mean_of, printed, reference, share_of, silent
+from rlbook.bellman import stationary_distribution
+from rlbook.book import Estimate, Part, Result, item, listed, mean_of, printed, reference, share_of
 from rlbook.cli import run
 from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
@@ -28,18 +22,12 @@ from rlbook.function_approximation.projection import (
     td_matrices,
 )
 from rlbook.functions.features import fourier, grid_features, polynomial, tile_coding
-from rlbook.plot import draw_curves, draw_grid, draw_surface
+from rlbook.plot import draw_curves, draw_grid, draw_runs, draw_surface, panels, trajectory_of
 from rlbook.training.loop import score, train
 
 GAMMA = 0.9
-BASES = {
-    "polynomial 1": polynomial(1),
-    "polynomial 2": polynomial(2),
-    "polynomial 3": polynomial(3),
-    "Fourier 1": fourier(1),
-    "Fourier 2": fourier(2),
-    "Fourier 3": fourier(3),
-}
+BASES = {f"polynomial {k}": polynomial(k) for k in (1, 2, 3)}
+BASES |= {f"Fourier {k}": fourier(k) for k in (1, 2, 3)}
 
 
 def _rmse(x, y):
@@ -47,14 +35,12 @@ def _rmse(x, y):
 
 
 @item("fig:8.5")
-def stationary(fig, rng, quick=False):
+def stationary(fig, rng, quick):
     """Which share of its time does a policy spend in each state?"""
     world, steps, seeds = GridWorld(".#/.T"), 1000, 20 if quick else 100
     pi = epsilon_greedy(world.policy("DD/RS"), 0.5)
     P, _ = world.model.under(pi)
-    d = stationary_eigenvector(P)
-    begin = int(rng.integers(2**31))
-    runs = []
+    d, begin, runs = stationary_eigenvector(P), int(rng.integers(2**31)), []
     for seed in range(begin, begin + seeds):
         follow = Follow(pi, np.random.default_rng([seed, 85]))
         stream = interact(world, follow, steps=steps, seed=seed)
@@ -64,32 +50,22 @@ def stationary(fig, rng, quick=False):
     sd = np.sqrt(d * (2 * np.diag(Z) - 1 - d) / steps)
     # A run begins anywhere, so each share has this mean.
     mean = (world.start + sum(islice(power_iteration(P, world.start), steps - 1))) / steps
-    left, right = fig.subplots(1, 2, width_ratios=[1, 1.6])
+    left, right = panels(fig, 2, (8.4, 3.6), width_ratios=[1, 1.6])
     draw_grid(left, world, pi=pi)
     draw_curves(right, np.arange(1, steps + 1), {f"$s_{s + 1}$": shares[0, :, s] for s in range(4)})
     for share, line in zip(d, list(right.lines), strict=True):
         right.axhline(share, color=line.get_color(), ls="--", lw=1)
     right.set(xlabel="step", ylabel="share of the steps", ylim=(0, 1))
-    fig.set_size_inches(8.4, 3.6)
-    book = printed("fig:8.5")
+    share = Estimate(shares[:, -1].mean(0), sd / np.sqrt(seeds))
+    book, iterates = printed("fig:8.5"), power_iteration(P)
     return Result(
-        {
-            **book,
-            "d, by power iteration": book["d"],
-            "d, by solving": book["d"],
-            "shares of 1000 steps, mean over seeds": mean,
-        },
-        {
-            "P, transposed": P.T,
-            "eigenvalues": np.sort(np.linalg.eigvals(P).real),
-            "unit eigenvector": d / np.linalg.norm(d),
-            "d": d,
-            "d, by power iteration": next(islice(power_iteration(P), 60, None)),
-            "d, by solving": stationary_distribution(P),
-            "shares of 1000 steps, mean over seeds": Estimate(
-                shares[:, -1].mean(0), sd / np.sqrt(seeds)
-            ),
-        },
+        Part("P, transposed", book["P, transposed"], P.T),
+        Part("eigenvalues", book["eigenvalues"], np.sort(np.linalg.eigvals(P).real)),
+        Part("unit eigenvector", book["unit eigenvector"], d / np.linalg.norm(d)),
+        Part("d", book["d"], d),
+        Part("d, by power iteration", book["d"], next(islice(iterates, 60, None))),
+        Part("d, by solving", book["d"], stationary_distribution(P)),
+        Part("shares of 1000 steps, mean over seeds", mean, share),
         note=f"All but the shares is exact. {seeds} seeds from {begin} on; their mean is held "
         "against its expectation. Drawn is the first of them; dashed d.",
     )
@@ -103,26 +79,20 @@ def true_values(fig, rng):
     draw_grid(fig.add_subplot(1, 2, 1), world, v=v)
     draw_surface(fig.add_subplot(1, 2, 2, projection="3d"), world, v)
     fig.set_size_inches(8.6, 4.0)
-    return Result(printed("fig:8.6"), {"v": v})
+    return Result(Part("v", printed("fig:8.6", "v"), v))
 
 
-def _td_linear(fig, rng, figure, names, quick, progress):
+def _td_linear(fig, rng, figure, kind, quick, progress):
     """TD-Linear with three bases on one stream of a uniform policy, over seeds."""
+    names = [f"{kind} {k}" for k in (1, 2, 3)]
     world, pi, alpha = GridWorld(), uniform(25, 5), 0.0005
     seeds, count, last = (2, 50, 10) if quick else (2, 500, 50)
     v = policy_value(world.model, pi, GAMMA)
     phis = [grid_features(world, BASES[name]) for name in names]
     exact = [_rmse(phi @ td_fixed_point(world.model, pi, GAMMA, phi), v) for phi in phis]
     begin, env = int(rng.integers(2**31)), TimeLimit(world, 500)
-    looks = seeds * len(phis) * count
-    ticks = iter(progress(range(looks), looks))
-
-    def error_of(agent):
-        next(ticks, None)
-        return _rmse(agent.v, v)
-
     errors = np.zeros((seeds, len(phis), count))
-    for seed in range(seeds):
+    for seed in progress(range(seeds), seeds):
         own = np.random.default_rng([begin + seed, 87])
         starts = [own.normal(size=phi.shape[1]) for phi in phis]
         agents = [  # from here on the same chance for each, and so the same stream
@@ -130,9 +100,11 @@ def _td_linear(fig, rng, figure, names, quick, progress):
             for phi, w in zip(phis, starts, strict=True)
         ]
         for j, agent in enumerate(agents):
-            errors[seed, j] = train(
-                agent, env, steps=500 * count, seed=begin + seed, every=500, measure=error_of
-            ).measured
+            record = train(
+                agent, env, steps=500 * count, seed=begin + seed, every=500,
+                measure=lambda agent: _rmse(agent.v, v),
+            )  # fmt: skip
+            errors[seed, j] = record.measured
     ax = fig.add_subplot(1, 4, 1)
     draw_curves(ax, np.arange(1, count + 1), dict(zip(names, errors.mean(0), strict=True)))
     for error, line in zip(exact, list(ax.lines), strict=True):
@@ -144,111 +116,94 @@ def _td_linear(fig, rng, figure, names, quick, progress):
         surface.set(title=f"{name}, $d = {len(agent.w)}$", zlim=(-5, -2))
     fig.set_size_inches(14.5, 3.8)
     fixed = "error of the fixed point"
-    ends = {f"error after {count} episodes, {name}": errors[:, j, -last:].mean(1)
-            for j, name in enumerate(names)}  # fmt: skip
+    ends = {
+        f"error after {count} episodes, {name}": mean_of(errors[:, j, -last:].mean(1))
+        for j, name in enumerate(names)
+    }
     return Result(
-        {fixed: reference(figure, fixed).mean} | {part: reference(figure, part) for part in ends},
-        {fixed: exact} | {part: mean_of(runs) for part, runs in ends.items()},
-        tolerance={fixed: 1e-9},
-        note=f"The book shows curves without numbers. The errors of the fixed points w* (dashed) "
-        f"are held against those of an independent program, exactly. {seeds} seeds from {begin} "
-        f"on, {count} episodes of 500 steps; the mean errors of the last {last} are held against "
-        "those of its runs. The slowest weights of polynomial 3 are then still under way.",
+        Part(fixed, reference(figure, fixed).mean, exact, within=1e-9),
+        *(Part(part, reference(figure, part), x) for part, x in ends.items()),
+        note=f"The book shows curves without numbers. Errors are held against those of an "
+        f"independent program; those of the fixed points w* (dashed) are exact. {seeds} seeds from "
+        f"{begin} on, {count} episodes of 500 steps; the errors are means of the last {last}. The "
+        "slowest weights of polynomial 3 are then still under way.",
     )
 
 
 @item("fig:8.7", "alg:8.1")
-def td_polynomial(fig, rng, quick=False, progress=silent):
+def td_polynomial(fig, rng, quick, progress):
     """How near do polynomials of the coordinates come to the true values, learned by TD-Linear?"""
-    names = ["polynomial 1", "polynomial 2", "polynomial 3"]
-    return _td_linear(fig, rng, "fig:8.7", names, quick, progress)
+    return _td_linear(fig, rng, "fig:8.7", "polynomial", quick, progress)
 
 
 @item("fig:8.8")
-def td_fourier(fig, rng, quick=False, progress=silent):
+def td_fourier(fig, rng, quick, progress):
     """And how near do cosine waves come?"""
-    names = ["Fourier 1", "Fourier 2", "Fourier 3"]
-    return _td_linear(fig, rng, "fig:8.8", names, quick, progress)
+    return _td_linear(fig, rng, "fig:8.8", "Fourier", quick, progress)
 
 
-def _path(world, pi, limit=50):
-    """The states of the deterministic policy pi from the start, and whether it arrives."""
-    s, _ = world.reset()
-    states, terminated = [s], False
-    while not terminated and len(states) <= limit:
-        s, _, terminated, *_ = world.step(int(pi[s].argmax()))
-        states.append(s)
-    return states, terminated
+def _steps_to_go(world, pi):
+    """The mean number of steps from s1 to the target, exactly."""
+    P, _ = world.model.under(pi)
+    return np.linalg.solve(np.eye(25) - P, np.ones(25))[0]
 
 
-def _linear_control(fig, rng, figure, make, quick, progress):
+def _linear_control(fig, rng, figure, kind, quick, progress):
     """Learning a path from the start with 180 weights: 500 episodes, over seeds."""
     world = GridWorld(
         r_boundary=-10, r_forbidden=-10, r_target=1, r_other=-1, terminate_at_target=True, start=0
     )
     env, seeds, epsilon = TimeLimit(world, 2000), 4 if quick else 20, 0.1
-    phi = grid_features(world, fourier(5))
-    begin = int(rng.integers(2**31))
-    lengths, rewards, paths, ahead = [], [], [], []  # ahead: exact mean steps to the target
+    phi, begin = grid_features(world, fourier(5)), int(rng.integers(2**31))
+    agents, records = [], []
     for seed in progress(range(begin, begin + seeds), seeds):
-        agent = make(
-            phi, 5, gamma=GAMMA, alpha=0.001, epsilon=epsilon, rng=np.random.default_rng([seed, 89])
-        )
-        record = train(agent, env, episodes=500, seed=seed, runs=seeds)
-        lengths.append(record.lengths)
-        rewards.append(record.returns)
-        paths.append((*_path(world, agent.pi), agent.pi))
-        P, _ = world.model.under(epsilon_greedy(agent.q, epsilon))
-        ahead.append(np.linalg.solve(np.eye(25) - P, np.ones(25))[0])
-    lengths, rewards = np.array(lengths), np.array(rewards)
-    arrives = np.array([arrived for _, arrived, _ in paths])
-    forbidden = np.array([world.is_forbidden[path].any() for path, *_ in paths])
-    P, _ = world.model.under(epsilon_greedy(optimal(world.model, GAMMA).q, epsilon))
-    best = np.linalg.solve(np.eye(25) - P, np.ones(25))[0]  # its mean number of steps
-    P, _ = world.model.under(uniform(25, 5))
-    blind = np.linalg.solve(np.eye(25) - P, np.ones(25))[0]
-    left, middle, right = fig.subplots(1, 3)
-    path, _, pi = paths[int(arrives.argmax())]  # the first seed that arrives, if one does
-    draw_grid(left, world, pi=pi, trajectory=path)
+        own = np.random.default_rng([seed, 89])
+        agent = kind(phi, 5, gamma=GAMMA, alpha=0.001, epsilon=epsilon, rng=own)
+        records.append(train(agent, env, episodes=500, seed=seed, runs=seeds))
+        agents.append(agent)
+    lengths = np.array([record.lengths for record in records])
+    rewards = np.array([record.returns for record in records])
+    paths = [trajectory_of(world, agent.pi) for agent in agents]
+    forbidden = np.array([world.is_forbidden[path].any() for path in paths])
+    arrives = np.array([world.is_target[path[-1]] for path in paths])
+    shown = int(arrives.argmax())  # the first seed that arrives, if one does
+    left, middle, right = panels(fig, 3, (12.6, 4.0))
+    draw_grid(left, world, pi=agents[shown].pi, trajectory=paths[shown])
     for ax, y, label in ((middle, rewards, "total reward"), (right, lengths, "length")):
-        name = f"mean of {seeds} seeds"
-        band = {name: tuple(np.quantile(y, [0.025, 0.975], axis=0))}
-        draw_curves(ax, range(1, 501), {name: y.mean(0)}, band)
+        draw_runs(ax, range(1, 501), y, quantiles=(0.025, 0.975))
         ax.set(xlabel="episode", ylabel=label)
     middle.set_ylim(-1000, 10)
     right.set_ylim(0, 500)
-    fig.set_size_inches(12.6, 4.0)
     first, last = lengths[:, :20].mean(1), lengths[:, -100:].mean(1)
-    parts = {
+    found = {
         "last 100 episodes: mean length": mean_of(last),
         "last 100 episodes: mean reward": mean_of(rewards[:, -100:].mean(1)),
         "share of greedy policies that enter a forbidden cell": share_of(forbidden),
         "share of runs whose last 100 episodes are less than half as long as the first 20":
         share_of(2 * last < first),
     }  # fmt: skip
+    kept = [_steps_to_go(world, epsilon_greedy(agent.q, epsilon)) for agent in agents]
+    best = _steps_to_go(world, epsilon_greedy(optimal(world.model, GAMMA).q, epsilon))
     return Result(
-        {part: reference(figure, part) for part in parts},
-        parts,
+        *(Part(part, reference(figure, part), x) for part, x in found.items()),
         note="The book states neither phi(s, a) nor r_other: here a block of 36 weights for each "
-        "action, 180 in all, and r_other = -1: the lengths then keep to the axes of Fig. 8.9. "
-        f"{seeds} seeds from {begin} on, held against the runs of an independent program. "
-        "An episode is cut at 2000 steps; the longest had "
-        f"{lengths.max()}. After 500 episodes {arrives.sum()} of {seeds} greedy policies arrive; "
-        "drawn is one that does, if any. The others stay, bump or go in circles. While it learns "
-        "the agent leaves a circle soon, since its values change; a policy that is kept as it is, "
-        f"exploring, needs {np.median(ahead):.0f} steps in the median of the seeds (exact), where "
-        f"a uniform policy needs {blind:.0f} and the optimal one, exploring alike, {best:.1f}.",
+        "action, and r_other = -1; the lengths then keep to the axes of Fig. 8.9. An episode is "
+        f"cut at 2000 steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on. After "
+        f"500 episodes {arrives.sum()} greedy policies arrive; the others stay, bump or go in "
+        "circles, which the agent soon leaves while it learns. A policy that is kept, exploring, "
+        f"needs {np.median(kept):.0f} steps in the median (exact), a uniform policy "
+        f"{_steps_to_go(world, uniform(25, 5)):.0f}, the best one, exploring alike, {best:.1f}.",
     )
 
 
 @item("fig:8.9", "alg:8.2")
-def sarsa(fig, rng, quick=False, progress=silent):
+def sarsa(fig, rng, quick, progress):
     """How does Sarsa find a way, when its action values are sums of cosine waves?"""
     return _linear_control(fig, rng, "fig:8.9", LinearSarsa, quick, progress)
 
 
 @item("fig:8.10", "alg:8.3")
-def q_learning(fig, rng, quick=False, progress=silent):
+def q_learning(fig, rng, quick, progress):
     """And how does Q-learning?"""
     return _linear_control(fig, rng, "fig:8.10", LinearQLearning, quick, progress)
 
@@ -260,99 +215,87 @@ def bound(fig, rng):
     cautious = optimal(GridWorld(r_forbidden=-10).model, GAMMA).q
     policies = {"uniform": uniform(25, 5), "half greedy": epsilon_greedy(cautious, 0.5)}
     gammas = np.array([0.0, 0.5, 0.9, 0.99, 0.999])
-    axes = fig.subplots(1, 2, sharey=True)
-    holds = {policy: [] for policy in policies}
+    axes, holds = panels(fig, 2, (8.6, 4.0), sharey=True), {}
     for ax, (policy, pi) in zip(axes, policies.items(), strict=True):
-        ratios = {}
+        ratios, holds[policy] = {}, []
         for name, basis in BASES.items():
             phi = grid_features(world, basis)
             sides = [error_bound(world.model, pi, gamma, phi) for gamma in gammas]
-            ratios[name] = [
-                s.error / (s.bound * (1 - g)) for s, g in zip(sides, gammas, strict=True)
-            ]
-            holds[policy].append(
-                [
-                    bool(s.error <= s.bound * (1 + 1e-9) and ratio >= 1 - 1e-9)
-                    for s, ratio in zip(sides, ratios[name], strict=True)
-                ]
-            )
+            error, at_most = np.array([(s.error, s.bound) for s in sides]).T
+            ratios[name] = error / (at_most * (1 - gammas))
+            holds[policy].append((error <= at_most * (1 + 1e-9)) & (ratios[name] >= 1 - 1e-9))
         draw_curves(ax, 1 / (1 - gammas), ratios | {"bound": 1 / (1 - gammas)})
         ax.lines[-1].set(color="0.2", ls="--")
         ax.set(xscale="log", ylim=(0.97, 1.55), title=f"{policy} policy", xlabel="$1/(1-\\gamma)$")
         ax.legend(fontsize=8)
     axes[0].set_ylabel("error of the fixed point / of the best fit")
-    fig.set_size_inches(8.6, 4.0)
+    true = np.full((len(BASES), len(gammas)), True)
     return Result(
-        dict.fromkeys(holds, np.full((len(BASES), len(gammas)), True)),
-        holds,
+        *(Part(policy, true, found) for policy, found in holds.items()),
         note="True: the left side of (8.32) is at most the right one, and not below the error of "
-        "the best fit. A row for each basis, a column for each gamma: "
-        + ", ".join(f"{g:g}" for g in gammas)
-        + ". At gamma = 0 both are equal; the bound (dashed) soon leaves the picture. d is the "
-        "stationary distribution of the policy.",
+        f"the best fit. A row for each basis, a column for each gamma: {listed(gammas, 'g')}. At "
+        "gamma = 0 both are equal; the bound (dashed) soon leaves the picture. d is the stationary "
+        "distribution of the policy.",
     )
 
 
 @item("fa:lstd")
-def lstd(fig, rng, quick=False, progress=silent):
+def lstd(fig, rng, quick, progress):
     """Does least-squares TD find the fixed point, and what would a plus sign do to it?"""
     world, pi, sigma = GridWorld(), uniform(25, 5), 1.0
     steps, seeds = (4_000, 1) if quick else (20_000, 2)
     begin = int(rng.integers(2**31))
     looks = set(np.geomspace(30, steps, 40).astype(int).tolist())
-    axes = fig.subplots(1, 2, sharey=True)
-    printed_side, computed, wrong_ends = {}, {}, []
-    recorded = {}  # both bases learn from the same experience
+    axes = panels(fig, 2, (8.6, 3.8), sharey=True)
+    streams, parts, wrong = [], [], []  # both bases learn from the same experience
+    for seed in range(begin, begin + seeds):
+        wanderer = Follow(pi, np.random.default_rng([seed, 8]))
+        streams.append(list(interact(world, wanderer, steps=steps, seed=seed)))
     for ax, name in zip(axes, ("polynomial 3", "Fourier 3"), strict=True):
         phi, apart, distances, ends = grid_features(world, BASES[name]), [], [], []
-        d = phi.shape[1]
         v_fixed = phi @ td_fixed_point(world.model, pi, GAMMA, phi)
-        for seed in range(begin, begin + seeds):
-            own = np.random.default_rng([seed, 8])
+        for stream in streams:
             batch, recursive = (
                 kind(phi, pi, gamma=GAMMA, regularisation=sigma) for kind in (LSTD, RecursiveLSTD)
             )
-            td = LinearTD(phi, pi, gamma=GAMMA, alpha=0.005, rng=own)
-            if seed not in recorded:
-                wander = Follow(pi, own)
-                recorded[seed] = list(interact(world, wander, steps=steps, seed=seed))
-            stream = learn(td, learn(batch, learn(recursive, recorded[seed])))
-            plus, row = np.eye(d) / sigma, []
-            for k, t in enumerate(progress(stream, steps), start=1):
-                if k <= 100:
-                    x, y = phi[t.s], phi[t.s] - GAMMA * phi[t.s_next]
-                    plus = plus + np.outer(plus @ x, y @ plus) / (1 + y @ plus @ x)
-                    wrong = _rmse(phi @ plus @ batch.b, v_fixed)
+            td, row = LinearTD(phi, pi, gamma=GAMMA, alpha=0.005, rng=rng), []
+            learning = learn(td, learn(batch, learn(recursive, stream)))
+            for k, _ in enumerate(progress(learning, steps), start=1):
                 if k in looks:
                     apart.append(np.abs(batch.w - recursive.w).max())
                     row.append((_rmse(batch.v, v_fixed), _rmse(td.v, v_fixed)))
             distances.append(row)
             ends.append(batch.v)
-            wrong_ends.append(wrong)
+            wrong.append(_rmse(phi @ _with_a_plus(phi, stream[:100], sigma), v_fixed))
         of_lstd, of_td = np.mean(distances, axis=0).T
         curves = {"LSTD": of_lstd, "TD-Linear, $\\alpha = 0.005$": of_td}
         draw_curves(ax, sorted(looks), curves)
         ax.set(xscale="log", yscale="log", xlabel="samples", title=name)
-        printed_side |= {f"{name}: recursive minus batch": 0.0, f"{name}: values": v_fixed}
         error = _error_of_lstd(world.model, pi, phi, steps) / np.sqrt(seeds)
-        computed |= {
-            f"{name}: recursive minus batch": max(apart),
-            f"{name}: values": Estimate(np.mean(ends, axis=0), error),
-        }
+        values = Estimate(np.mean(ends, axis=0), error)
+        parts.append(Part(f"{name}: recursive minus batch", 0.0, max(apart), within=1e-9))
+        parts.append(Part(f"{name}: values", v_fixed, values))
     axes[0].set_ylabel("distance of the values from $\\Phi w^*$")
-    fig.set_size_inches(8.6, 3.8)
     diverges = "with a plus sign, the distance after 100 samples is above 10^6"
     return Result(
-        printed_side | {diverges: True},
-        computed | {diverges: bool(min(wrong_ends) > 1e6)},
-        tolerance={name: 1e-9 for name in printed_side if name.endswith("batch")},
+        *parts,
+        Part(diverges, True, bool(min(wrong) > 1e6)),
         note=f"{seeds} seeds from {begin} on, {steps} samples of a uniform policy, sigma = 1; "
-        "values are held against those of the closed form A^-1 b, with their exact standard errors "
-        "in a long run. The curves are root mean squares over the states. The book prints the "
-        "recursion of A^-1 with a plus; Sherman and Morrison's formula has a minus. With the plus "
-        "the distance is "
-        f"{min(wrong_ends):.0e} or more after 100 samples.",
+        "values are held against A^-1 b, with their exact standard errors in a long run. The "
+        "curves are root mean squares over the states. The book prints the recursion of A^-1 with "
+        "a plus; Sherman and Morrison's formula has a minus. With the plus the distance is "
+        f"{min(wrong):.0e} or more after 100 samples.",
     )
+
+
+def _with_a_plus(phi, steps, sigma):
+    """The weights of LSTD after these steps, if the recursion of A^-1 had a plus sign."""
+    inverse, b = np.eye(phi.shape[1]) / sigma, np.zeros(phi.shape[1])
+    for t in steps:
+        x, y = phi[t.s], phi[t.s] - GAMMA * phi[t.s_next]
+        inverse = inverse + np.outer(inverse @ x, y @ inverse) / (1 + y @ inverse @ x)
+        b = b + t.r * x
+    return inverse @ b
 
 
 def _error_of_lstd(model, pi, phi, steps):
@@ -374,7 +317,7 @@ def _error_of_lstd(model, pi, phi, steps):
 
 
 @item("fa:mountain-car")
-def mountain_car(fig, rng, quick=False, progress=silent):
+def mountain_car(fig, rng, quick, progress):
     """Does linear Sarsa drive a car up a hill that it must take a run at?"""
     count, seeds = (100, 2) if quick else (300, 3)
     env, other = gymnasium.make("MountainCar-v0"), gymnasium.make("MountainCar-v0")
@@ -386,7 +329,7 @@ def mountain_car(fig, rng, quick=False, progress=silent):
         agent = LinearSarsa(phi, 3, gamma=1.0, alpha=0.5 / 8, epsilon=0.0, rng=own)
         returns.append(train(agent, env, episodes=count, seed=seed).returns)
         greedy_returns.append(score(other, agent, episodes=30, seed=seed).mean())
-    left, right = fig.subplots(1, 2)
+    left, right = panels(fig, 2, (9.2, 3.8))
     for y in returns:
         left.plot(np.arange(1, count + 1), y, color="0.8", lw=0.6)
     smooth = np.convolve(np.mean(returns, axis=0), np.full(10, 0.1), mode="valid")
@@ -398,27 +341,19 @@ def mountain_car(fig, rng, quick=False, progress=silent):
     mesh = right.pcolormesh(position, velocity, steps_to_go, cmap="viridis", shading="nearest")
     fig.colorbar(mesh, ax=right, label="steps to go, as learned")
     (drive,) = episodes(interact(other, agent, episodes=1, seed=begin))  # epsilon is 0
-    path = np.array([t.s for t in drive])
-    right.plot(*path.T, color="white", lw=1.2)
+    right.plot(*np.array([t.s for t in drive]).T, color="white", lw=1.2)
     right.set(xlabel="position", ylabel="velocity")
-    fig.set_size_inches(9.2, 3.8)
     last = "mean return of the last 50 episodes" + (" of 100" if quick else "")
-    still = "no longer learning: mean return of 30 episodes"
     found = {last: mean_of(np.array(returns)[:, -50:].mean(1))}
     if not quick:
-        found[still] = mean_of(greedy_returns)
+        found["no longer learning: mean return of 30 episodes"] = mean_of(greedy_returns)
     return Result(
-        {part: reference("fa:mountain-car", part) for part in found},
-        found,
-        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them; an agent that "
-        f"learns nothing has -200. {seeds} seeds from {begin} on, {count} episodes; 8 tilings of "
-        "8 x 8 tiles, alpha = 0.5 / 8, epsilon = 0: values that begin at 0 promise too much, and "
-        "that makes it explore. Held against the runs of an independent program. Without learning "
-        "on, "
-        "30 episodes give "
-        + ", ".join(f"{x:.1f}" for x in greedy_returns)
-        + ": with a constant alpha this goes up and down. "
-        "Grey: each seed; white: one greedy drive of the last.",
+        *(Part(part, reference("fa:mountain-car", part), x) for part, x in found.items()),
+        note="Not in the book. MountainCar-v0: -1 a step, at most 200 of them. "
+        f"{seeds} seeds from {begin} on, {count} episodes; 8 tilings of 8 x 8 tiles, epsilon = 0: "
+        "values that begin at 0 promise too much, and that makes it explore. Without learning on, "
+        f"30 episodes give {listed(greedy_returns, '.1f')}: with a constant alpha this goes up and "
+        "down. Grey: each seed; white: one greedy drive of the last.",
     )
 
 

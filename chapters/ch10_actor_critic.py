@@ -8,21 +8,14 @@ from rlbook import GridWorld, optimal, policy_value, uniform
 from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyActorCritic
 from rlbook.agent import Step, interact, learn
 from rlbook.bellman import action_value
-from rlbook.book import Estimate, Result, at_least, at_most, item, mean_of, share_of, silent
+from rlbook.book import Estimate, Part, Result, at_least, at_most, item, listed, mean_of, share_of
 from rlbook.cli import run
-from rlbook.functions.gradient_estimators import (
-    discrete_reparameterised,
-    discrete_score,
-    gaussian_reparameterised,
-    gaussian_score,
-    optimal_baseline,
-    score_variance,
-)
+from rlbook.functions import gradient_estimators as estimators
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Linear, Quadratic, Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.linear_quadratic.world import LinearQuadratic
-from rlbook.plot import draw_curves, draw_evaluations, draw_grid
+from rlbook.plot import draw_curves, draw_evaluations, draw_grid, draw_runs, panels
 from rlbook.policy import softmax
 from rlbook.policy_gradient import gradient_of_metric
 from rlbook.replay import Replay
@@ -41,31 +34,20 @@ def importance_sampling(fig, rng):
     plain, weighted = x[drawn], x[drawn] * (p_0 / p_1)[drawn]
     ax = fig.add_subplot()
     ax.plot(k, plain, ".", color="0.6", ms=4)
-    draw_curves(
-        ax, k,
-        {"mean": plain.cumsum() / k, "mean with importance weights": weighted.cumsum() / k},
-    )  # fmt: skip
+    curves = {"mean": plain.cumsum() / k, "mean with importance weights": weighted.cumsum() / k}
+    draw_curves(ax, k, curves)
     ax.set(xlabel="samples of $p_1$ (dots)", ylabel="mean so far", ylim=(-2.1, 2.1))
-    error = {  # exact: of means of n samples
-        "mean": np.sqrt((p_1 @ x**2 - (p_1 @ x) ** 2) / n),
-        "weighted mean": np.sqrt(p_1 @ (x * p_0 / p_1) ** 2 / n),
-    }
-    always = (x * (p_0 / [1.0, np.inf]))[np.zeros(n, dtype=int)]  # p_1 that draws +1 for ever
-    exact = {
-        "importance weights": ([0.625, 2.5], p_0 / p_1),
-        "E of the plain mean": (0.6, p_1 @ x),
-        "E of the weighted mean": (0.0, p_1 @ (p_0 / p_1 * x)),
-        "weighted mean where p_1(+1) = 1": (0.5, always.mean()),
-    }
+    # Exact standard errors of the two means, and what a p_1 gives that draws +1 for ever.
+    error = np.sqrt((p_1 @ x**2 - (p_1 @ x) ** 2) / n)
+    weighted_error = np.sqrt(p_1 @ (x * p_0 / p_1) ** 2 / n)
+    always = (x * (p_0 / [1.0, np.inf]))[np.zeros(n, dtype=int)]
     return Result(
-        {name: expected for name, (expected, _) in exact.items()}
-        | {"mean": 0.6, "weighted mean": 0.0},
-        {name: found for name, (_, found) in exact.items()}
-        | {
-            "mean": Estimate(plain.mean(), error["mean"]),
-            "weighted mean": Estimate(weighted.mean(), error["weighted mean"]),
-        },
-        tolerance=dict.fromkeys(exact, 1e-12),
+        Part("importance weights", [0.625, 2.5], p_0 / p_1, within=1e-12),
+        Part("E of the plain mean", 0.6, p_1 @ x, within=1e-12),
+        Part("E of the weighted mean", 0.0, p_1 @ (p_0 / p_1 * x), within=1e-12),
+        Part("weighted mean where p_1(+1) = 1", 0.5, always.mean(), within=1e-12),
+        Part("mean", 0.6, Estimate(plain.mean(), error)),
+        Part("weighted mean", 0.0, Estimate(weighted.mean(), weighted_error)),
         note="200 samples of p_1(+1) = 0.8, p_1(-1) = 0.2; the mean is wanted of p_0 = (0.5, 0.5).",
     )
 
@@ -103,154 +85,134 @@ def _mean_update(make, rng, behaviour=None):
     return dw, dtheta, gradient_of_metric(actor.f, np.full(S, 1 / S), q)
 
 
-def _on_the_grid(fig, rng, make, steps, quick, progress, behaviour=None):
-    """The exact value of the softmax actor while it learns, over seeds, against the optimum.
-
-    And first the mean update at an exact critic, which says more about the algorithm.
-    """
-    steps = steps // 2 if quick else steps
+def _on_the_grid(fig, rng, quick, progress, make, behaviour=None):
+    """The mean update at an exact critic; then the exact value of the actor while it learns."""
     dw, dtheta, gradient = _mean_update(make, np.random.default_rng(rng.integers(2**31)), behaviour)
     world, seeds, begin = _small_world(), 3 if quick else 5, int(rng.integers(2**31))
-    S, start = world.model.n_states, world.start
-    optimum, every = start @ optimal(world.model, GAMMA, 1e-9).v, steps // 40
+    steps, S, start = 10_000 if quick else 20_000, world.model.n_states, world.start
+    optimum, every, states = start @ optimal(world.model, GAMMA, 1e-9).v, steps // 40, np.arange(S)
 
     def value(agent):
-        return start @ policy_value(world.model, agent.actor(np.arange(S)), GAMMA)
+        return start @ policy_value(world.model, agent.actor(states), GAMMA)
 
     curves = []
     for seed in progress(range(begin, begin + seeds), seeds):
         own = np.random.default_rng([seed, 10])
         agent = make(Softmax(Table(S, 5)), S, gamma=GAMMA, alpha_theta=0.1, alpha_w=0.1, rng=own)
-        env = TimeLimit(world, 100)
-        first = value(agent)
+        first, env = value(agent), TimeLimit(world, 100)
         record = train(agent, env, steps=steps, seed=seed, every=every, measure=value)
         curves.append([first, *record.measured])
-    left, right = fig.subplots(1, 2)
-    draw_grid(left, world, pi=agent.actor(np.arange(S)), v=_v(agent))
-    name = f"mean of {seeds} seeds"
-    draw_curves(
-        right, np.arange(0, steps + 1, every) / 1000, {name: np.mean(curves, 0)},
-        {name: (np.min(curves, 0), np.max(curves, 0))},
-    )  # fmt: skip
+    left, right = panels(fig, 2, (8.8, 4.0))
+    pi, said = agent.actor(states), agent.critic(states)  # the critic says v, or q
+    draw_grid(left, world, pi=pi, v=said[:, 0] if said.shape[1] == 1 else (pi * said).sum(-1))
+    draw_runs(right, np.arange(0, steps + 1, every) / 1000, curves)
     right.axhline(optimum, color="0.3", ls="--", lw=1)
     right.set(xlabel="thousand steps", ylabel="exact value of the actor (dashed: best)")
-    fig.set_size_inches(8.8, 4.0)
-    rest, ascent, near = (
-        "mean update of an exact critic",
-        "mean update of the actor: Theorem 9.1, eta uniform",
-        "runs that end with nineteen twentieths of the best value",
-    )
+    near = [y[-1] > 0.95 * optimum for y in curves]
+    dw, dtheta, gradient = (x.reshape(S, -1) for x in (dw, dtheta, gradient))
     return Result(
-        {
-            rest: np.zeros((S, dw.size // S)),
-            ascent: gradient.reshape(S, -1),
-            near: at_least(0.9),
-        },
-        {
-            rest: dw.reshape(S, -1),
-            ascent: dtheta.reshape(S, -1),
-            near: share_of([y[-1] > 0.95 * optimum for y in curves]),
-        },
-        tolerance={rest: 1e-10, ascent: 1e-10},
-        note="The mean updates are sums over everything that can happen, at a random policy with "
-        f"an exact critic. Then learning: {seeds} seeds from {begin} on, {steps} steps on the 3x3 "
-        "grid of chapter 1 from everywhere, tabular actor and critic, both step sizes 0.1. "
-        "Values are exact, of the "
-        f"softmax policy itself, averaged over starts: the best is {optimum:.3f}, a uniform policy "
-        f"begins at {curves[0][0]:.2f}. Left: actor and what its critic says of the states.",
+        Part("mean update of an exact critic", np.zeros(dw.shape), dw, within=1e-10),
+        Part("mean update of the actor: Theorem 9.1, eta uniform", gradient, dtheta, within=1e-10),
+        Part(
+            "runs that end with nineteen twentieths of the best value",
+            at_least(0.9),
+            share_of(near),
+        ),
+        note="The mean updates are sums over everything that can happen, at a random policy. Then "
+        f"learning: {seeds} seeds from {begin} on, {steps} steps on the 3x3 grid of chapter 1 from "
+        "everywhere, both step sizes 0.1. Values are exact, of the softmax policy itself, averaged "
+        f"over starts: the best is {optimum:.3f}, a uniform policy begins at {curves[0][0]:.2f}. "
+        "Left: actor and what its critic says of the states.",
     )
-
-
-def _v(agent):
-    """What the critic says of each state; of action values, their mean under the actor."""
-    states = np.arange(len(agent.critic.table))
-    q = agent.critic(states)
-    return q[:, 0] if agent.critic.n_out == 1 else (agent.actor(states) * q).sum(-1)
 
 
 @item("alg:10.1")
-def qac(fig, rng, quick=False, progress=silent):
+def qac(fig, rng, quick, progress):
     """How near does the simplest actor-critic, with Sarsa for a critic, come to the best policy?"""
     return _on_the_grid(
-        fig, rng, lambda actor, S, **o: QAC(actor, Table(S, 5), **o), 20_000, quick, progress
+        fig, rng, quick, progress, lambda actor, S, **o: QAC(actor, Table(S, 5), **o)
     )
 
 
 @item("alg:10.2")
-def a2c(fig, rng, quick=False, progress=silent):
+def a2c(fig, rng, quick, progress):
     """How near does an actor come that follows the TD error?"""
     return _on_the_grid(
-        fig, rng, lambda actor, S, **o: A2C(actor, Table(S, 1), **o), 20_000, quick, progress
+        fig, rng, quick, progress, lambda actor, S, **o: A2C(actor, Table(S, 1), **o)
     )
 
 
 @item("alg:10.3")
-def off_policy(fig, rng, quick=False, progress=silent):
+def off_policy(fig, rng, quick, progress):
     """How near does an actor come that only ever watches a uniform policy?"""
 
     def make(actor, S, **options):
         return OffPolicyActorCritic(actor, Table(S, 1), behaviour=uniform(S, 5), **options)
 
-    return _on_the_grid(fig, rng, make, 20_000, quick, progress, behaviour=uniform(9, 5))
+    return _on_the_grid(fig, rng, quick, progress, make, behaviour=uniform(9, 5))
 
 
 @item("eq:10.5")
-def baselines(fig, rng, quick=False):
+def baselines(fig, rng, quick):
     """Which baseline makes a policy gradient least noisy, and by how much?"""
     world, n = GridWorld(), 20_000 if quick else 200_000
     pi = softmax(rng.normal(0, 1, (25, 5)))
     v = policy_value(world.model, pi, GAMMA)
     q = action_value(world.model, v, GAMMA)
-    b_star = optimal_baseline(pi, q)
+    b_star = estimators.optimal_baseline(pi, q)
     choices = {"none": np.zeros(25), "v_pi": v, "b*": b_star}
-    variances = {name: score_variance(pi, q, b) for name, b in choices.items()}
+    variances = {name: estimators.score_variance(pi, q, b) for name, b in choices.items()}
     s = 6  # one state, sampled
     a = rng.choice(5, size=n, p=pi[s])
     score = np.eye(5)[a] - pi[s]
     sampled = {name: score * (q[s, a] - b[s])[:, None] for name, b in choices.items()}
     exact_mean = pi[s] * (q[s] - v[s])
-    least = score_variance(
-        np.broadcast_to(pi, (201, 25, 5)), np.broadcast_to(q, (201, 25, 5)),
-        b_star + np.linspace(-3, 3, 201)[:, None],
-    ).argmin(0)  # fmt: skip
-    left, right = fig.subplots(1, 2, width_ratios=(1.5, 1))
-    labels = {"none": "no baseline", "v_pi": r"$v_\pi$", "b*": "$b^*$"}
-    for (name, y), style in zip(variances.items(), ("o-", "s-", "^--"), strict=True):
-        left.plot(range(1, 26), y, style, ms=4, lw=1, label=labels[name])
+    around = b_star + np.linspace(-3, 3, 201)[:, None]
+    pis, qs = (np.broadcast_to(x, (201, 25, 5)) for x in (pi, q))
+    least = estimators.score_variance(pis, qs, around).argmin(0)
+    left, right = panels(fig, 2, (10.2, 4.0), width_ratios=(1.5, 1))
+    labels = ("no baseline", r"$v_\pi$", "$b^*$")
+    for y, label, style in zip(variances.values(), labels, ("o-", "s-", "^--"), strict=True):
+        left.plot(range(1, 26), y, style, ms=4, lw=1, label=label)
     left.set(xlabel="state", ylabel="variance of one sample", yscale="log")
     left.legend(loc="center left")
     draw_grid(right, world, pi=pi, v=b_star)
-    fig.set_size_inches(10.2, 4.0)
-    exact = {
-        "b* is the least of 201 baselines around it": (least == 100).tolist(),
-        "b* is no worse than none, than v_pi": [
-            bool((variances["b*"] <= variances[x] + 1e-12).all()) for x in ("none", "v_pi")
-        ],
-    }
-    wanted, found = {name: [True] * len(x) for name, x in exact.items()}, exact
+    no_worse = [bool((variances["b*"] <= variances[x] + 1e-12).all()) for x in ("none", "v_pi")]
+    parts = []
     for name, x in sampled.items():
-        mean, variance = f"mean gradient in s7, baseline {name}", f"variance in s7, baseline {name}"
-        wanted |= {mean: exact_mean, variance: variances[name][s]}
-        found |= {mean: mean_of(x), variance: mean_of(((x - exact_mean) ** 2).sum(1))}
+        square = mean_of(((x - exact_mean) ** 2).sum(1))
+        parts.append(Part(f"mean gradient in s7, baseline {name}", exact_mean, mean_of(x)))
+        parts.append(Part(f"variance in s7, baseline {name}", variances[name][s], square))
+    over_states = listed({name: y.mean() for name, y in variances.items()}, ".3f")
+    in_s7 = listed({name: y[s] for name, y in variances.items()}, ".3f")
     return Result(
-        wanted,
-        found,
-        note=f"A random softmax policy on the book's grid, exact action values; {n} samples in s7, "
-        "held against the exact mean and variance. Variance of one "
-        "sample of the gradient, summed over its components, the mean of all states: "
-        + ", ".join(f"{name} {y.mean():.3f}" for name, y in variances.items())
-        + "; in s7: "
-        + ", ".join(f"{name} {y[s]:.3f}" for name, y in variances.items())
-        + ". Right: the policy and b*.",
+        Part("b* is the least of 201 baselines around it", [True] * 25, least == 100),
+        Part("b* is no worse than none, than v_pi", [True, True], no_worse),
+        *parts,
+        note=f"A random softmax policy on the book's grid, exact action values; {n} samples in s7. "
+        "Variance of one sample of the gradient, summed over its components, the mean of all "
+        f"states: {over_states}; in s7: {in_s7}. Right: the policy and b*.",
     )
 
 
-@item("alg:10.4")
-def deterministic(fig, rng, quick=False, progress=silent):
-    """Does a deterministic actor find the best gain of a linear-quadratic problem?"""
+def _scalar_world():
+    """s' = s + a + noise, r = -(s^2 + a^2): the world, and the best gain K of a = -K s."""
     world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
-    K, H = world.gain(GAMMA)[0, 0], world.q_matrix(GAMMA)
-    seeds, n, begin = 3 if quick else 5, 3000 if quick else 5000, int(rng.integers(2**31))
+    return world, world.gain(GAMMA)[0, 0]
+
+
+def _draw_gains(fig, x, gains, K, **labels):
+    """The gains of several runs as they learn, and the Riccati gain."""
+    ax = fig.add_subplot()
+    draw_runs(ax, x, gains).axhline(K, color="0.3", ls="--", lw=1)
+    ax.set(**labels)
+
+
+@item("alg:10.4")
+def deterministic(fig, rng, quick, progress):
+    """Does a deterministic actor find the best gain of a linear-quadratic problem?"""
+    (world, K), n = _scalar_world(), 3000 if quick else 5000
+    H, seeds, begin = world.q_matrix(GAMMA), 3 if quick else 5, int(rng.integers(2**31))
     gains, forms = [], []
     for seed in progress(range(begin, begin + seeds), seeds):
         own = np.random.default_rng([seed, 10])
@@ -270,34 +232,26 @@ def deterministic(fig, rng, quick=False, progress=silent):
                 gain.append(-agent.actor.w[0, 0])
         gains.append(gain)
         forms.append(agent.critic.M[np.triu_indices(2)])
-    ax = fig.add_subplot()
-    name = f"mean of {seeds} seeds"
-    draw_curves(
-        ax, np.arange(50, n + 1, 50), {name: np.mean(gains, 0)},
-        {name: (np.min(gains, 0), np.max(gains, 0))},
-    )  # fmt: skip
-    ax.axhline(K, color="0.3", ls="--", lw=1)
-    ax.set(xlabel="update", ylabel="gain $K$ of $a = -K s$ (dashed: Riccati)")
-    right = np.array([abs(g[-1] / K - 1) < 0.02 for g in gains])
-    exact = -H[np.triu_indices(2)]
-    right &= np.abs(np.array(forms) - exact).max(1) < 0.05 * np.abs(H).max()
+    label = "gain $K$ of $a = -K s$ (dashed: Riccati)"
+    _draw_gains(fig, np.arange(50, n + 1, 50), gains, K, xlabel="update", ylabel=label)
+    ratios = np.array(gains)[:, -1] / K
+    off = np.abs(np.array(forms) + H[np.triu_indices(2)]).max(1) / np.abs(H).max()
+    good = (np.abs(ratios - 1) < 0.02) & (off < 0.05)
     near = "runs whose gain is within 2 %, and whose critic's form within 5 %"
     return Result(
-        {near: at_least(0.9)},
-        {near: share_of(right)},
+        Part(near, at_least(0.9), share_of(good)),
         note=f"s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2), gamma = {GAMMA}: K = "
         f"{K:.4f}. {seeds} seeds from {begin} on; linear actor and quadratic critic learn from "
         "20,000 steps of pure noise in batches of 64, off-policy. Gains over the exact one: "
-        + ", ".join(f"{g[-1] / K:.4f}" for g in gains)
-        + ". The critic's form is q as a sum of ss, sa and aa; 5 % is of its largest entry.",
+        f"{listed(ratios, '.4f')}. The critic's form is q as a sum of ss, sa and aa; 5 % is of its "
+        "largest entry.",
     )
 
 
 @item("ac:gaussian")
-def gaussian_actor(fig, rng, quick=False, progress=silent):
+def gaussian_actor(fig, rng, quick, progress):
     """Does a Gaussian actor find the same gain, on-policy and without a gradient of the critic?"""
-    world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]], noise=0.1)
-    K, begin = world.gain(GAMMA)[0, 0], int(rng.integers(2**31))
+    (world, K), begin = _scalar_world(), int(rng.integers(2**31))
     seeds, steps = (3, 16_000) if quick else (4, 24_000)
     gains, sigmas = [], []
     for seed in range(begin, begin + seeds):
@@ -315,100 +269,93 @@ def gaussian_actor(fig, rng, quick=False, progress=silent):
                 agent.alpha_theta, agent.alpha_w = (x * (1 - k / (steps + 1)) for x in (0.03, 0.1))
         gains.append(gain)
         sigmas.append(actor.sigma[0])
-    ax = fig.add_subplot()
-    name = f"mean of {seeds} seeds"
-    draw_curves(
-        ax, np.arange(400, steps + 1, 400) / 1000, {name: np.mean(gains, 0)},
-        {name: (np.min(gains, 0), np.max(gains, 0))},
-    )  # fmt: skip
-    ax.axhline(K, color="0.3", ls="--", lw=1)
-    ax.set(xlabel="thousand steps", ylabel="gain of the mean action (dashed: Riccati)")
+    x, label = np.arange(400, steps + 1, 400) / 1000, "gain of the mean action (dashed: Riccati)"
+    _draw_gains(fig, x, gains, K, xlabel="thousand steps", ylabel=label)
+    ratios = np.array(gains)[:, -1] / K
     near = "runs whose gain is within 10 % of the Riccati gain"
     return Result(
-        {near: at_least(0.9)},
-        {near: share_of([abs(g[-1] / K - 1) < 0.1 for g in gains])},
-        note=f"A2C with Box actions: n = 50, generalised advantages with lam = 0.9, Adam. {seeds} "
-        f"seeds from {begin} on, {steps} steps in episodes of 5. The mean action -K s of the best "
-        "Gaussian policy has the Riccati gain, whatever its deviation: here it is "
-        + ", ".join(f"{g[-1] / K:.3f}" for g in gains)
-        + " times that. The deviation shrinks, from 0.7 "
-        "to " + ", ".join(f"{x:.2f}" for x in sigmas) + ".",
+        Part(near, at_least(0.9), share_of(np.abs(ratios - 1) < 0.1)),
+        note=f"A2C with Box actions: n = 50, lam = 0.9, Adam; {seeds} seeds from {begin} on, "
+        f"{steps} steps in episodes of 5. The mean action -K s of the best Gaussian policy has the "
+        f"Riccati gain, whatever its deviation: here {listed(ratios, '.3f')} times that. The "
+        f"deviation shrinks, from 0.7 to {listed(sigmas, '.2f')}.",
     )
 
 
 @item("ac:estimators")
-def two_estimators(fig, rng, quick=False):
+def two_estimators(fig, rng, quick):
     """Score function or reparameterisation: the same gradient, but how noisy is each?"""
-    n = 40_000 if quick else 400_000
-    mu, sigma = 1.0, 0.5
-    b = mu**2 + sigma**2  # J, of f(a) = a^2
+    n, mu, sigma = 40_000 if quick else 400_000, 1.0, 0.5
+    J = mu**2 + sigma**2  # of f(a) = a^2
     z = rng.standard_normal(n)
     normal = {
-        "score": gaussian_score(lambda a: a * a, mu, sigma, z),
-        "score, baseline J": gaussian_score(lambda a: a * a, mu, sigma, z, b),
-        "reparameterised": gaussian_reparameterised(lambda a: 2 * a, mu, sigma, z),
+        "score": estimators.gaussian_score(lambda a: a * a, mu, sigma, z),
+        "score, baseline J": estimators.gaussian_score(lambda a: a * a, mu, sigma, z, J),
+        "reparameterised": estimators.gaussian_reparameterised(lambda a: 2 * a, mu, sigma, z),
     }
     exact_normal = np.array([2 * mu, 2 * sigma**2])
     q, h = np.array([1.0, 0.0, -0.5, 2.0]), np.array([0.5, 0.0, 0.3, -0.5])
-    g = rng.gumbel(size=(n, 4))
-    pi = softmax(h)
-    exact_discrete = pi * (q - pi @ q)
-    taus = (2.0, 1.0, 0.5, 0.2, 0.1)
+    g, pi = rng.gumbel(size=(n, 4)), softmax(h)
     discrete = {
-        "score": discrete_score(q, h, g),
-        "score, baseline J": discrete_score(q, h, g, pi @ q),
+        "score": estimators.discrete_score(q, h, g),
+        "score, baseline J": estimators.discrete_score(q, h, g, pi @ q),
     }
-    soft = {tau: discrete_reparameterised(q, h, g, tau) for tau in taus}
-    bias = [np.linalg.norm(soft[tau].mean(0) - exact_discrete) for tau in taus]
-    noise = [soft[tau].var(0).sum() for tau in taus]
-    left, right = fig.subplots(1, 2)
-    left.bar(range(3), [x.var(0).sum() for x in normal.values()], color="C0", width=0.6)
-    left.set_xticks(range(3), [x.replace(", ", ",\n") for x in normal])
-    left.set(ylabel="variance of one sample", title="$f(a) = a^2$, normal $a$")
-    draw_curves(right, taus, {"Gumbel-softmax: variance": noise, "Gumbel-softmax: bias": bias})
-    for (name, x), style in zip(discrete.items(), ("--", ":"), strict=True):
-        right.axhline(x.var(0).sum(), color="0.3", ls=style, lw=1.2, label=f"{name}: variance")
-    right.legend(fontsize=8)
-    right.set(xlabel=r"temperature $\tau$", xscale="log", yscale="log", title="four actions")
-    fig.set_size_inches(9.4, 4.0)
+    exact_discrete = pi * (q - pi @ q)
+    soft = {
+        tau: estimators.discrete_reparameterised(q, h, g, tau) for tau in (2.0, 1.0, 0.5, 0.2, 0.1)
+    }
+    bias = {tau: np.linalg.norm(x.mean(0) - exact_discrete) for tau, x in soft.items()}
+    of_normal, of_discrete, noise = (
+        {name: x.var(0).sum() for name, x in kind.items()} for kind in (normal, discrete, soft)
+    )
+    _draw_noise(fig, of_normal, of_discrete, noise, bias)
+    of_soft = {f"{tau:g}:": f"{noise[tau]:.2f}, {bias[tau]:.3f}" for tau in soft}
+    return Result(
+        *(Part(name, exact_normal, mean_of(x)) for name, x in normal.items()),
+        *(Part(f"four actions, {k}", exact_discrete, mean_of(x)) for k, x in discrete.items()),
+        *_what_falls(normal, exact_normal, soft, exact_discrete),
+        note=f"{n} samples. Variances of one sample, normal: {listed(of_normal, '.2f')}; four "
+        f"actions: {listed(of_discrete, '.2f')}; Gumbel-softmax (tau: variance, bias) "
+        f"{listed(of_soft)}.",
+    )
 
-    means = {name: (x, exact_normal) for name, x in normal.items()}
-    means |= {f"four actions, {name}": (x, exact_discrete) for name, x in discrete.items()}
-    v = {name: x.var(0).sum() for name, x in normal.items()}
+
+def _what_falls(normal, exact_normal, soft, exact_discrete):
+    """Variances and biases that are held to be smaller than others, sample by sample."""
 
     def square(rows, exact):
         return ((rows - exact) ** 2).sum(1)
 
-    score = square(normal["score"], exact_normal)
-    less = {  # variances, sample by sample
-        f"the variance of {name}, less that of the score": mean_of(
-            square(normal[name], exact_normal) - score
-        )
-        for name in ("reparameterised", "score, baseline J")
-    }
-    less["how much Gumbel-softmax's variance falls where tau falls, from 2 to 0.1"] = mean_of(
-        -np.diff([square(soft[tau], soft[tau].mean(0)) for tau in taus], axis=0).T
-    )
+    score, taus = square(normal["score"], exact_normal), list(soft)
+    for name in ("reparameterised", "score, baseline J"):
+        less = mean_of(square(normal[name], exact_normal) - score)
+        yield Part(f"the variance of {name}, less that of the score", at_most(0), less)
+    variance = [square(soft[tau], soft[tau].mean(0)) for tau in taus]
+    name = "how much Gumbel-softmax's variance falls where tau falls, from 2 to 0.1"
+    yield Part(name, at_most(0), mean_of(-np.diff(variance, axis=0).T))
     # The sum of the bias's components, each with the sign that it begins with.
     side = np.sign(soft[taus[0]].mean(0) - exact_discrete)
-    less["how much its bias grows where tau falls, from 2 to 0.2"] = mean_of(
-        np.diff([(soft[tau] * side).sum(1) for tau in taus[:4]], axis=0).T
-    )
-    return Result(
-        {name: exact for name, (_, exact) in means.items()} | dict.fromkeys(less, at_most(0)),
-        {name: mean_of(x) for name, (x, _) in means.items()} | less,
-        note=f"{n} samples. Variances of one sample, normal: "
-        + ", ".join(f"{name} {x:.2f}" for name, x in v.items())
-        + "; four actions: "
-        + ", ".join(f"{name} {x.var(0).sum():.2f}" for name, x in discrete.items())
-        + "; Gumbel-softmax (tau: variance, bias) "
-        + ", ".join(f"{t:g}: {x:.2f}, {y:.3f}" for t, x, y in zip(taus, noise, bias, strict=True))
-        + ".",
-    )
+    bias = [(soft[tau] * side).sum(1) for tau in taus[:4]]
+    name = "how much its bias grows where tau falls, from 2 to 0.2"
+    yield Part(name, at_most(0), mean_of(np.diff(bias, axis=0).T))
+
+
+def _draw_noise(fig, normal, discrete, noise, bias):
+    """Left: variances of a normal action. Right: of four actions, over the temperature."""
+    left, right = panels(fig, 2, (9.4, 4.0))
+    left.bar(range(3), list(normal.values()), color="C0", width=0.6)
+    left.set_xticks(range(3), [x.replace(", ", ",\n") for x in normal])
+    left.set(ylabel="variance of one sample", title="$f(a) = a^2$, normal $a$")
+    curves = {"Gumbel-softmax: variance": noise, "Gumbel-softmax: bias": bias}
+    draw_curves(right, list(noise), {name: list(y.values()) for name, y in curves.items()})
+    for (name, variance), style in zip(discrete.items(), ("--", ":"), strict=True):
+        right.axhline(variance, color="0.3", ls=style, lw=1.2, label=f"{name}: variance")
+    right.legend(fontsize=8)
+    right.set(xlabel=r"temperature $\tau$", xscale="log", yscale="log", title="four actions")
 
 
 @item("ac:cartpole")
-def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
+def a2c_on_cartpole(fig, rng, quick, progress):
     """Does A2C balance the pole?"""
     steps, every, seeds = (8_000, 4_000, 5) if quick else (100_000, 5_000, 4)
     begin = int(rng.integers(2**31))
@@ -428,14 +375,12 @@ def a2c_on_cartpole(fig, rng, quick=False, progress=silent):
         curves.append(watch.means)
     draw_evaluations(fig, every, curves)
     least = 60 if quick else 475
-    name = f"runs with an evaluation at {least} or more"
+    good = share_of([max(y) >= least for y in curves])
     return Result(
-        {name: at_least(0.8 if quick else 0.9)},
-        {name: share_of([max(y) >= least for y in curves])},
+        Part(f"runs with an evaluation at {least} or more", at_least(0.8 if quick else 0.9), good),
         note=f"{seeds} seeds from {begin} on, up to {steps} steps, 64x64 relu networks, n = 128, "
         "lam = 0.95, Adam, gamma = 0.99. Returns are 500 at most. The best evaluations: "
-        + ", ".join(f"{max(y):.0f}" for y in curves)
-        + ".",
+        f"{listed(map(max, curves), '.0f')}.",
     )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from gymnasium.wrappers import TimeLimit
 
 from rlbook.agent import episode_seed, interact, learn
-from rlbook.book import Result, at_least, item, share_of, silent
+from rlbook.book import Part, Result, at_least, item, listed, share_of
 from rlbook.cli import run
 from rlbook.ddpg import DDPG, PRACTICE
 from rlbook.functions.deterministic_policy import value_of
@@ -13,7 +13,7 @@ from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckN
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Quadratic
 from rlbook.linear_quadratic.world import LinearQuadratic
-from rlbook.plot import draw_curves
+from rlbook.plot import draw_curves, draw_runs, panels
 from rlbook.training.evaluation import Evaluation
 from rlbook.training.loop import score
 
@@ -65,112 +65,94 @@ def gain(actor):
     return -actor.backward(np.eye(m), weights=False).astype(float)
 
 
-def _distance(K, exact):
-    return np.linalg.norm(K - exact) / np.linalg.norm(exact)
-
-
-def _slowing(agent, experience, n):
-    """Learn from n pieces of experience, with ever smaller steps in the second half: 1, 2, ..."""
-    optimisers = (agent.actor_step, *agent.critic_steps)
-    first = [adam.lr for adam in optimisers]
-    for k, _ in enumerate(learn(agent, experience), start=1):
-        for adam, lr in zip(optimisers, first, strict=True):
+def _learned_gains(agent, experience, n, progress):
+    """Learn from n pieces of experience, in ever smaller steps at last: the gain every 50."""
+    first = [(adam, adam.lr) for adam in (agent.actor_step, *agent.critic_steps)]
+    gains = []
+    for k, _ in enumerate(progress(learn(agent, experience), n), start=1):
+        for adam, lr in first:
             adam.lr = lr * min(1.0, 2.02 - 2 * k / n)
-        yield k
+        if k % 50 == 0:
+            gains.append(gain(agent.actor))
+    return np.array(gains)
 
 
 def _regulate(world, parts, seed, steps, progress):
-    """DDPG in an LQ world: the agent, and its gain after every 50 steps."""
-    env, rng = world.unwrapped, np.random.default_rng([seed, 11])
+    """DDPG in an LQ world: the agent, and its gains as it learns."""
+    rng = np.random.default_rng([seed, 11])
     agent = DDPG(
-        env.observation_space, env.action_space, gamma=GAMMA, noise=GaussianNoise(1.0), rng=rng,
-        **parts(*env.B.shape, rng),
+        world.observation_space, world.action_space, gamma=GAMMA, noise=GaussianNoise(1.0),
+        rng=rng, **parts(*world.unwrapped.B.shape, rng),
     )  # fmt: skip
-    gains = []
     stream = interact(world, agent, steps=steps, seed=seed)
-    for k in progress(_slowing(agent, stream, steps), steps):
-        if k % 50 == 0:
-            gains.append(gain(agent.actor))
-    return agent, np.array(gains)
+    return agent, _learned_gains(agent, stream, steps, progress)
+
+
+def _errors(world, agent, gains):
+    """Of each gain K, and of the critic's matrix H, beside the exact ones."""
+    K, H = world.unwrapped.gain(GAMMA), world.unwrapped.q_matrix(GAMMA)
+    off = np.linalg.norm(gains - K, axis=(1, 2)) / np.linalg.norm(K)
+    return off, np.abs(agent.critics[0].M + H).max() / np.abs(H).max()
 
 
 @item("ddpg:lqr")
-def linear_quadratic(fig, rng, quick=False, progress=silent):
+def linear_quadratic(fig, rng, quick, progress):
     """Does DDPG find a policy that is known exactly?"""
     seeds, nets, begin = 2 if quick else 3, 1 if quick else 2, int(rng.integers(2**31))
     steps, long = 2000, 2500 if quick else 4000
-    one, two = TimeLimit(_one(), 5), TimeLimit(_two(), 5)
-    K, H = {}, {}
-    for name, world in (("1-D", one), ("2-D", two)):
-        K[name], H[name] = world.unwrapped.gain(GAMMA), world.unwrapped.q_matrix(GAMMA)
-    runs = {
-        name: [_regulate(world, _linear, begin + k, steps, progress) for k in range(seeds)]
-        for name, world in (("1-D", one), ("2-D", two))
-    }
-    deep = [
-        _regulate(TimeLimit(_one(), 3), _networks, begin + k, long, progress)[0]
-        for k in range(nets)
+    runs = [
+        (world, *_regulate(world, _linear, seed, steps, progress))
+        for world in (TimeLimit(_one(), 5), TimeLimit(_two(), 5))
+        for seed in range(begin, begin + seeds)
     ]
+    short = TimeLimit(_one(), 3)
+    deep = [_regulate(short, _networks, begin + k, long, progress)[0] for k in range(nets)]
+    off, critics = map(np.array, zip(*(_errors(*run) for run in runs), strict=True))
+    _draw_regulators(fig, runs[0][1], deep, off[seeds:], steps)
+    K = _one().gain(GAMMA)[0, 0]
+    slopes = np.array([gain(agent.actor)[0, 0] / K for agent in deep])
+    good = np.append((off[:, -1] < 0.02) & (critics < 0.04), np.abs(slopes - 1) < np.abs(slopes))
+    near = "runs that find it: linear, K within 2 %, the critic's matrix within 4 % of its largest "
+    near += "entry; networks, the slope at s = 0 nearer to the exact one than to that of no control"
+    return Result(
+        Part(near, at_least(0.9), share_of(good)),
+        note=f"gamma = {GAMMA}; {seeds} seeds from {begin} on. One state: s' = s + a + noise of "
+        "deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
+        f"{steps} steps in episodes of 5; networks (64, 64, tanh), on one state, {nets} of the "
+        f"seeds: {long} steps in episodes of 3. Their slope comes from below and is not yet there: "
+        f"{listed(slopes, '.3f')}, times {K:.4f}.",
+    )
 
-    left, right = fig.subplots(1, 2)
-    s, k = np.linspace(-1.5, 1.5, 61), K["1-D"][0, 0]
-    left.plot(s, -k * s, color="0.75", lw=7, solid_capstyle="round", label="exact")
-    left.plot(s, runs["1-D"][0][0].actor(s[:, None]), color="C0", label="linear actor")
+
+def _draw_regulators(fig, linear, deep, off, steps):
+    """Left: actors of one state beside the exact one. Right: errors of K, two states."""
+    left, right = panels(fig, 2, (9.2, 4.0))
+    s, K = np.linspace(-1.5, 1.5, 61), _one().gain(GAMMA)[0, 0]
+    left.plot(s, -K * s, color="0.75", lw=7, solid_capstyle="round", label="exact")
+    left.plot(s, linear.actor(s[:, None]), color="C0", label="linear actor")
     for j, agent in enumerate(deep):
         label = "networks" if j == 0 else None
         left.plot(s, agent.actor(s[:, None]), "--", color="C3", lw=1.3, label=label)
     left.legend()
     left.grid(True, color="0.92", lw=0.8)
     left.set(xlabel="$s$", ylabel=r"$\mu(s)$", title="one state")
-    x, names = np.arange(50, steps + 1, 50), [f"run {j + 1}" for j in range(seeds)]
-    off = [[_distance(g, K["2-D"]) for g in gains] for _, gains in runs["2-D"]]
-    draw_curves(right, x, dict(zip(names, off, strict=True)))
+    curves = {f"run {j}": errors for j, errors in enumerate(off, start=1)}
+    draw_curves(right, np.arange(50, steps + 1, 50), curves)
     right.axhline(0.02, color="0.3", ls="--", lw=1)
-    right.set(xlabel="step", ylabel="relative error of $K$", yscale="log",
-              title="two states, two actions")  # fmt: skip
-    fig.set_size_inches(9.2, 4.0)
-
-    def forms(name):
-        """What the critics are off, in units of the largest entry of H."""
-        H_max = np.abs(H[name]).max()
-        return [np.abs(agent.critics[0].M + H[name]).max() / H_max for agent, _ in runs[name]]
-
-    slopes = np.array([gain(agent.actor)[0, 0] / k for agent in deep])
-    linear = np.array(
-        [
-            _distance(gains[-1], K[name]) < 0.02 and form < 0.04
-            for name in runs
-            for (_, gains), form in zip(runs[name], forms(name), strict=True)
-        ]
-    )
-    near = "runs that find it: linear, K within 2 %, the critic's matrix within 4 % of its largest "
-    near += "entry; networks, the slope at s = 0 nearer to the exact one than to that of no control"
-    return Result(
-        {near: at_least(0.9)},
-        {near: share_of(np.append(linear, np.abs(slopes - 1) < np.abs(slopes)))},
-        note=f"gamma = {GAMMA}; errors of K in the Frobenius norm. One state: s' = s + a + noise "
-        "of deviation 0.1, r = -(s^2 + a^2). Two states and two actions: noise of deviation 0.02. "
-        f"Actions have no bounds, so nothing is scaled or clipped. {seeds} seeds from {begin} on. "
-        f"Linear actor, quadratic critic: {steps} steps in episodes of 5, 500 of them random, "
-        "noise of deviation 1, batches of 64, tau = 0.1, step sizes 5e-3 and 5e-2, which fall in "
-        "the second half. Networks (64, 64, tanh), one state alone, "
-        f"{nets} of the seeds: {long} steps in episodes of 3, 1000 of them random, tau = 0.03, "
-        "step sizes 3e-4 and 5e-3. Their slope comes from below and is not yet there: "
-        + ", ".join(f"{x:.3f}" for x in slopes)
-        + f", times {k:.4f}. The linear actor begins near 0: from a positive slope the world would "
-        "run away.",
-    )
+    right.set(xlabel="step", ylabel="relative error of $K$", yscale="log")
+    right.set_title("two states, two actions")
 
 
 # Pendulum.
 
 STEPS, SHORT, STARTS = 8000, 6000, 0  # the seed of the starts of all evaluations
+TERMINAL = "truncation stored as terminal"
 VARIANTS = {
     "as it is": {},
     "no target networks": {"tau": 1.0},
     "no noise": {"noise": GaussianNoise(0.0)},
     "Ornstein-Uhlenbeck noise": {"noise": OrnsteinUhlenbeckNoise()},
-    "truncation stored as terminal": {},
+    TERMINAL: {},
 }
 _RUNS = {}
 
@@ -200,7 +182,7 @@ def _train(name, seed, steps, progress, every=1000):
         )  # fmt: skip
         watch = Evaluation(_pendulum(), agent.actor, episodes=20, seed=STARTS)
         stream = interact(env, agent, steps=steps, seed=seed)
-        if name == "truncation stored as terminal":
+        if name == TERMINAL:
             stream = map(_as_terminal, stream)
         for k, _ in enumerate(progress(learn(agent, stream), steps), start=1):
             if k % every == 0:
@@ -210,30 +192,27 @@ def _train(name, seed, steps, progress, every=1000):
 
 
 SETTINGS = (
-    "Settings are PRACTICE of rlbook/ddpg.py, the defaults: hidden layers of "
-    f"{' and '.join(map(str, PRACTICE['hidden']))}, step sizes {PRACTICE['alpha_theta']:g} and "
-    f"{PRACTICE['alpha_w']:g}, batches of {PRACTICE['batch']}, tau = {PRACTICE['tau']:g}, normal "
-    f"noise of deviation {PRACTICE['noise'].sigma:g}, {PRACTICE['warmup']} random steps first, an "
-    "update after each step; gamma = 0.99. "
+    f"Settings are PRACTICE of rlbook/ddpg.py: hidden layers of {listed(PRACTICE['hidden'])}, step "
+    f"sizes {PRACTICE['alpha_theta']:g} and {PRACTICE['alpha_w']:g}, tau = {PRACTICE['tau']:g}, "
+    f"normal noise of deviation {PRACTICE['noise'].sigma:g}, {PRACTICE['warmup']} random steps "
+    "first, an update after each step; gamma = 0.99. "
 )
 
 
 @item("ddpg:pendulum", shares="runs on Pendulum")
-def pendulum(fig, rng, quick=False, progress=silent):
+def pendulum(fig, rng, quick, progress):
     """Does DDPG swing up the pendulum, within 8000 steps?"""
     seeds, steps, begin = 3 if quick else 5, 5000 if quick else STEPS, _begin(rng)
     runs = [_train("as it is", begin + k, steps, progress) for k in range(seeds)]
     curves = np.array([watch.means for _, watch in runs])
 
-    ax = fig.add_subplot()
-    x = np.arange(1, steps // 1000 + 1)
-    draw_curves(ax, x, {"mean": curves.mean(0)}, {"mean": (curves.min(0), curves.max(0))})
+    ax, x = panels(fig, 1, (6.4, 3.8)), np.arange(1, steps // 1000 + 1)
+    draw_runs(ax, x, curves)
     for y in curves:
         ax.plot(x, y, color="C0", lw=0.8, alpha=0.55, zorder=1)
     ax.axhline(-200, color="0.3", ls="--", lw=1)
     ax.set(xlabel="thousand steps", ylabel="mean return, not exploring")
     ax.get_legend().remove()
-    fig.set_size_inches(6.4, 3.8)
 
     reached = [watch.reached(-200) for _, watch in runs]
     if quick:
@@ -243,23 +222,15 @@ def pendulum(fig, rng, quick=False, progress=silent):
         found = [k is not None for k in reached]
     best = int(np.argmax(curves[:, -1]))
     return Result(
-        {good: at_least(0.9)},
-        {good: share_of(found)},
-        note=SETTINGS + "PAPER, the first authors' settings, is listed in the same file; it does "
-        f"not run here. {seeds} seeds from {begin} on, {steps} steps each. An evaluation is the "
-        "mean return of 20 episodes without noise, always the same 20 starts. Two in a row "
-        "at -200 or better, after thousand steps: "
-        + ", ".join("never" if k is None else str(k) for k in reached)
-        + ". Best "
-        "evaluations: "
-        + ", ".join(f"{y.max():.0f}" for y in curves)
-        + "; last: "
-        + ", ".join(f"{y[-1]:.0f}" for y in curves)
-        + ". A run may fall back after it was good. "
-        f"The animation is run {best + 1} at the end, from rest, hanging down; every third step is "
-        "shown. The bar is the torque: to the left it turns against the clock.",
+        Part(good, at_least(0.9), share_of(found)),
+        note=SETTINGS + f"{seeds} seeds from {begin} on, {steps} steps each. An evaluation: 20 "
+        "episodes without noise, always the same starts. Two in a row at -200 or better, after "
+        f"thousand steps: {listed('never' if k is None else k for k in reached)}. Best: "
+        f"{listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. A run may fall "
+        f"back after it was good. The animation is run {best + 1} at the end, from rest, hanging "
+        "down; the bar is the torque: to the left it turns against the clock.",
         frames=_swing_up(runs[best][0].actor, 60 if quick else 200),
-        frame_seconds=3 * 0.05,  # as long as it took
+        frame_seconds=3 * 0.05,  # every third step, as long as it took
     )
 
 
@@ -301,100 +272,92 @@ def _picture(theta, torque, size=160):
     return image.round().astype(np.uint8)
 
 
+STORED = {"as it is": lambda t: t, TERMINAL: _as_terminal}
+
+
 @item("ddpg:ablation", shares="runs on Pendulum")
-def ablation(fig, rng, quick=False, progress=silent):
+def ablation(fig, rng, quick, progress):
     """What does each part of DDPG do? Take it away and see."""
     seeds, steps, begin = 3, 5000 if quick else SHORT, _begin(rng)
     every, updates = (1000, 500) if quick else (2000, 1000)
     curves = {}
     for name in list(VARIANTS)[: 2 if quick else None]:
+        length, each = steps, every
         if name == "as it is":  # these runs are those of ddpg:pendulum
-            whole = steps if quick else STEPS
-            runs = [_train(name, begin + k, whole, progress) for k in range(seeds)]
-            means = [watch.means[every // 1000 - 1 : steps // 1000 : every // 1000]
-                     for _, watch in runs]  # fmt: skip
-        else:
-            runs = [_train(name, begin + k, steps, progress, every) for k in range(seeds)]
-            means = [watch.means for _, watch in runs]
-        curves[name] = np.array(means)
-    stored = {"as it is": lambda t: t, "truncation stored as terminal": _as_terminal}
-    discounts = dict(zip(stored, (GAMMA, GAMMA * (1 - Cut.p)), strict=True))
+            length, each = steps if quick else STEPS, 1000
+        runs = [_train(name, begin + k, length, progress, each) for k in range(seeds)]
+        shown = slice(every // each - 1, steps // each, every // each)
+        curves[name] = np.array([watch.means[shown] for _, watch in runs])
+    discounts = dict(zip(STORED, (GAMMA, GAMMA * (1 - Cut.p)), strict=True))
     exact = {name: _one().gain(discount)[0, 0] for name, discount in discounts.items()}
     gains = {
         name: np.array([_from_noise(begin + k, how, updates, progress) for k in range(seeds)])
-        / exact[name]
-        for name, how in stored.items()
+        for name, how in STORED.items()
     }
-
-    left, right = fig.subplots(1, 2, width_ratios=(1.6, 1))
     x = np.arange(every, steps + 1, every) / 1000
-    for j, (name, ys) in enumerate(curves.items()):
-        left.plot(x, np.median(ys, 0), "o-", color=f"C{j}", ms=3.5, label=name, zorder=3)
-        for y in ys if seeds > 1 else ():
-            left.plot(x, y, color=f"C{j}", lw=0.8, alpha=0.55)
-    left.grid(True, color="0.92", lw=0.8)
-    left.axhline(-200, color="0.3", ls="--", lw=1)
-    left.set(xlabel="thousand steps", ylabel="mean return, not exploring", title="Pendulum")
-    handles = {line.get_label(): line for line in left.get_lines() if line.get_label()[0] != "_"}
-    for j, (name, ys) in enumerate(gains.items()):
-        lines = right.plot(
-            np.arange(50, updates + 1, 50), exact[name] * ys.T, color=f"C{4 * j}", lw=1.2
-        )
-        handles[name] = handles.get(name, lines[0])
-        right.axhline(exact[name], color=f"C{4 * j}", ls="--", lw=1.2)
-    right.grid(True, color="0.92", lw=0.8)
-    right.set(xlabel="update", ylabel="gain $K$ (dashed: Riccati)", title="linear-quadratic world",
-              ylim=(0.2, 0.8))  # fmt: skip
-    fig.legend(handles.values(), handles, loc="outside upper center", ncols=3)
-    fig.set_size_inches(10.4, 4.6)
+    _draw_ablation(fig, x, curves, exact, gains)
 
-    first, terminal = 2 if quick else 1, "truncation stored as terminal"
+    first = 2 if quick else 1
     level = {name: ys[:, first:].mean(1) for name, ys in curves.items()}
     best = {name: ys.max(1) for name, ys in curves.items()}
 
     def nearest(name):
         """Which runs have a gain nearer to their own exact one than to the other?"""
-        off = {other: np.abs(gains[name][:, -1] * exact[name] - K) for other, K in exact.items()}
+        off = {other: np.abs(gains[name][:, -1] - K) for other, K in exact.items()}
         return off[name] == np.min([*off.values()], axis=0)
 
     holds = {
         "it is worse without target networks": level["no target networks"] < level["as it is"],
         "the gain of LQ is nearest the Riccati gain": nearest("as it is"),
-        "stored as terminal nearest that of a smaller gamma": nearest(terminal),
+        "stored as terminal nearest that of a smaller gamma": nearest(TERMINAL),
     }
     if not quick:
         for name in ("no noise", "Ornstein-Uhlenbeck noise"):
             holds[f"{name}: -200 or better at its best"] = best[name] >= -200
     all_of_it = "seeds where all this holds: " + "; ".join(holds)
-    ratio = exact["as it is"] / exact["truncation stored as terminal"]
+    medians = [{name: np.median(y) for name, y in ys.items()} for ys in (level, best)]
+    without = "Pendulum can do without noise: starts are random, and so are 1000 steps. "
+    without = "" if quick else without
     return Result(
-        {all_of_it: at_least(0.9)},
-        {all_of_it: share_of(np.all([*holds.values()], axis=0))},
-        note=SETTINGS + f"{seeds} seeds from {begin} on" + f", {steps} steps; bold: medians; "
-        "evaluations as in ddpg:pendulum. Levels, medians over the seeds of the mean evaluation "
-        f"from {x[first]:g} thousand steps on: "
-        + ", ".join(f"{name} {np.median(y):.0f}" for name, y in level.items())
-        + ". What a variant earns at its best, medians: "
-        + ", ".join(f"{name} {np.median(y):.0f}" for name, y in best.items())
-        + (
-            ""
-            if quick
-            else ". Pendulum can do without noise: starts are random, and so are 1000 steps"
-        )
-        + ". Truncation stored as terminal says that the future is worth zero: better than any "
-        "other. Right, what that does exactly: s' = s + a + noise, episodes cut at each step with "
-        f"chance {Cut.p}, learned from {NOISE_STEPS} random steps. An end that comes with "
-        f"chance p is a discount gamma (1 - p): the gain is the Riccati gain of "
-        f"{discounts['truncation stored as terminal']:.2f}, not of {GAMMA}, which is "
-        f"{ratio:.3f} times as large.",
+        Part(all_of_it, at_least(0.9), share_of(np.all([*holds.values()], axis=0))),
+        note=SETTINGS
+        + f"{seeds} seeds from {begin} on, {steps} steps; bold: medians. Levels, medians "
+        f"of the mean evaluation from {x[first]:g} thousand steps on: {listed(medians[0], '.0f')}. "
+        f"At their best, medians: {listed(medians[1], '.0f')}. {without}Truncation stored as "
+        "terminal says that the future is worth zero. Right, what that does exactly: s' = s + a + "
+        f"noise, episodes cut at each step with chance p = {Cut.p}. Such an end is a discount "
+        f"gamma (1 - p): the gain is the Riccati gain of {discounts[TERMINAL]:.2f}; that of "
+        f"{GAMMA} is {exact['as it is'] / exact[TERMINAL]:.3f} times as large.",
     )
+
+
+def _draw_ablation(fig, x, curves, exact, gains):
+    """Left: evaluations on Pendulum. Right: gains in the linear-quadratic world."""
+    left, right = panels(fig, 2, (10.4, 4.6), width_ratios=(1.6, 1))
+    handles = {}
+    for j, (name, ys) in enumerate(curves.items()):
+        style = {"color": f"C{j}", "ms": 3.5, "zorder": 3}
+        (handles[name],) = left.plot(x, np.median(ys, 0), "o-", label=name, **style)
+        left.plot(x, ys.T, color=f"C{j}", lw=0.8, alpha=0.55)
+    left.grid(True, color="0.92", lw=0.8)
+    left.axhline(-200, color="0.3", ls="--", lw=1)
+    left.set(xlabel="thousand steps", ylabel="mean return, not exploring", title="Pendulum")
+    for j, (name, ys) in enumerate(gains.items()):
+        updates = 50 * np.arange(1, ys.shape[1] + 1)
+        line, *_ = right.plot(updates, ys.T, color=f"C{4 * j}", lw=1.2)
+        handles.setdefault(name, line)
+        right.axhline(exact[name], color=f"C{4 * j}", ls="--", lw=1.2)
+    right.grid(True, color="0.92", lw=0.8)
+    right.set(xlabel="update", ylabel="gain $K$ (dashed: Riccati)", ylim=(0.2, 0.8))
+    right.set_title("linear-quadratic world")
+    fig.legend(handles.values(), handles, loc="outside upper center", ncols=3)
 
 
 NOISE_STEPS = 10_000
 
 
 def _from_noise(seed, stored, updates, progress):
-    """The gain after every 50 updates, from a replay of random actions in a world that is cut."""
+    """The gains that are learned from a replay of random actions in a world that is cut."""
     world, rng = Cut(_one()), np.random.default_rng([seed, 11])
     agent = DDPG(
         world.observation_space, world.action_space, gamma=GAMMA, rng=rng,
@@ -402,73 +365,65 @@ def _from_noise(seed, stored, updates, progress):
     )  # fmt: skip
     for _ in learn(agent, map(stored, interact(world, agent, steps=NOISE_STEPS, seed=seed))):
         pass
-    gains = []
     batches = (agent.replay.sample(256, rng) for _ in range(updates))
-    for k in progress(_slowing(agent, batches, updates), updates):
-        if k % 50 == 0:
-            gains.append(gain(agent.actor)[0, 0])
-    return gains
+    return _learned_gains(agent, batches, updates, progress)[:, 0, 0]
 
 
 @item("ddpg:value", shares="runs on Pendulum")
-def value(fig, rng, quick=False, progress=silent):
+def value(fig, rng, quick, progress):
     """Does the critic say what will be earned?"""
     begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600
     runs = {"as it is": (3, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
     if not quick:
-        runs["truncation stored as terminal"] = (3, SHORT, 2000)  # of ddpg:ablation
-    names, said, seen = list(runs), {}, {}
+        runs[TERMINAL] = (3, SHORT, 2000)  # of ddpg:ablation
+    said, seen = {}, {}
     for name, (seeds, length, every) in runs.items():
         agents = [_train(name, begin + k, length, progress, every)[0] for k in range(seeds)]
         pairs = [_said_and_seen(agent, starts, steps) for agent in progress(agents, seeds)]
         said[name], seen[name] = np.array(pairs).swapaxes(0, 1)
+    titles = {name: f"{name}, {length} steps" for name, (_, length, _) in runs.items()}
+    _draw_values(fig, titles, said, seen)
 
-    lowest = 1.05 * min(x.min() for x in (*said.values(), *seen.values()))
-    axes = np.ravel(fig.subplots(1, len(names), sharex=True, sharey=True))
-    for ax, name in zip(axes, names, strict=True):
-        ax.plot([lowest, 0], [lowest, 0], color="0.3", ls="--", lw=1)
-        for j, (x, y) in enumerate(zip(seen[name], said[name], strict=True)):
-            ax.plot(x, y, "o", ms=4, color=f"C{j}", alpha=0.75, label=f"run {j + 1}")
-        ax.grid(True, color="0.92", lw=0.8)
-        ax.set(xlabel="discounted return, observed", title=f"{name}, {runs[name][1]} steps")
-    axes[0].set_ylabel(r"$q(s, \mu(s))$, what the critic says")
-    axes[0].legend(loc="lower right")
-    fig.set_size_inches(4.6 * len(names), 4.4)
-
-    error = {name: np.median(said[name] - seen[name], 1) for name in names}
-    mean = {name: (said[name] - seen[name]).mean(1) for name in names}
+    off = {name: said[name] - seen[name] for name in runs}
+    medians = {name: np.median(x, 1) for name, x in off.items()}
     pairs = list(zip(said["as it is"], seen["as it is"], strict=True))
     explained = [_explained(x, y) for x, y in pairs]
-
-    def listed(errors):
-        return "; ".join(f"{name} " + ", ".join(f"{x:.0f}" for x in errors[name]) for name in names)
-
-    note = (
-        SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
-        f"{starts} for each seed, the same for all. Observed are {steps} steps without noise and "
-        "without the limit of 200: where an episode is truncated the critic looks further. Errors "
-        "are what the critic says minus what was observed. Their medians over starts: "
-        + listed(error) + ". Their means, which see the few starts where the policy fails: "
-        + listed(mean) + ". R^2, as it is: "
-        + ", ".join(f"{x:.2f}" for x in explained) + ". The critic begins at 0 and its targets "
-        "move slowly: early it says too much. Here "
-        f"{(error['as it is'] < 0).sum()} of {len(pairs)} critics say too little, in the median of "
-        "the starts. "
-    )  # fmt: skip
     if quick:  # early, before it has unlearned to say too much, it can tell good starts from bad
         good = "critics that say more where more is observed: correlation above 0"
         found = [bool(np.corrcoef(*pair)[0, 1] > 0) for pair in pairs]
     else:
         good = "critics that say what is observed better than its own mean would: R^2 above 0"
         found = [bool(x > 0) for x in explained]
+
+    def errors(numbers):
+        return "; ".join(f"{name} {listed(x, '.0f')}" for name, x in numbers.items())
+
+    slower = "Where truncation is stored as terminal, policy and critic are still behind."
     return Result(
-        {good: at_least(0.9)},
-        {good: share_of(found)},
-        note=note
-        if quick
-        else note + "Where truncation is stored as terminal, learning is slower: policy and critic "
-        "are behind, at a time when the agent as it is has learned.",
+        Part(good, at_least(0.9), share_of(found)),
+        note=SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
+        f"the same {starts} for all. Observed are {steps} steps without noise and without the "
+        "limit of 200. Errors, what the critic says minus what was observed; medians over starts: "
+        f"{errors(medians)}; means, which see the few starts where the policy fails: "
+        f"{errors({name: x.mean(1) for name, x in off.items()})}. R^2, as it is: "
+        f"{listed(explained, '.2f')}. The critic begins at 0 and its targets move slowly: early it "
+        f"says too much. {'' if quick else slower}",
     )
+
+
+def _draw_values(fig, titles, said, seen):
+    """What the critics say over what was observed, a dot for each start."""
+    lowest = 1.05 * min(x.min() for x in (*said.values(), *seen.values()))
+    n = len(titles)
+    axes = np.ravel(panels(fig, n, (4.6 * n, 4.4), sharex=True, sharey=True))
+    for ax, (name, title) in zip(axes, titles.items(), strict=True):
+        ax.plot([lowest, 0], [lowest, 0], color="0.3", ls="--", lw=1)
+        for j, (x, y) in enumerate(zip(seen[name], said[name], strict=True)):
+            ax.plot(x, y, "o", ms=4, color=f"C{j}", alpha=0.75, label=f"run {j + 1}")
+        ax.grid(True, color="0.92", lw=0.8)
+        ax.set(xlabel="discounted return, observed", title=title)
+    axes[0].set_ylabel(r"$q(s, \mu(s))$, what the critic says")
+    axes[0].legend(loc="lower right")
 
 
 def _explained(said, seen):

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rlbook.book import Estimate, Result, at_least, at_most, item, mean_of, silent
+from rlbook.book import Estimate, Part, Result, at_least, at_most, item, mean_of
 from rlbook.cli import run
 from rlbook.dpo.film_reviews import MOST, PROMPTS, draw, log_prob, sentiment, vocabulary
 from rlbook.dpo.kl_objective import best_of_n, kl_divergence
-from rlbook.dpo.language_model import Imitation, LanguageModel, WordWindow
-from rlbook.dpo.preferences import RewardModel, bradley_terry, log_probs, prefer
+from rlbook.dpo.language_model import Imitation, LanguageModel
+from rlbook.dpo.preferences import bradley_terry, log_probs, prefer
+from rlbook.dpo.reward_model import RewardModel
 from rlbook.dpo.rlhf import RLHF, Rollouts
 from rlbook.dpo.sequences import DPO
+from rlbook.dpo.word_window import WordWindow
+from rlbook.plot import panels
 
 WINDOW, WIDTH, HIDDEN, LONGEST = 10, 12, (64,), 40
 GROUP = 16  # texts to a prompt in a step of RLHF
@@ -68,12 +71,8 @@ class Frontier:
         keep = self.size >= 30  # samples that still count, in the prompt where they are fewest
         self.betas, self.size = BETAS[keep], self.size[keep]
         weights = [w for w, k in zip(weights, keep, strict=True) if k]
-        self.log_Z = np.array(
-            [
-                (np.log(w.mean(1)) + top[:, 0] / b).mean()
-                for w, b in zip(weights, self.betas, strict=True)
-            ]
-        )
+        pairs = zip(weights, self.betas, strict=True)
+        self.log_Z = np.array([(np.log(w.mean(1)) + top[:, 0] / b).mean() for w, b in pairs])
         relative = np.array([w.var(1) / w.mean(1) ** 2 for w in weights])
         self.error = np.sqrt(relative.sum(1) / true.shape[1]) / len(true)  # of log_Z
 
@@ -93,12 +92,26 @@ def _praise(model, answers):
     return np.array([sentiment(model.text(y)) for y in answers])
 
 
+def _write(model, policy, prompts, rng):
+    """Texts of a policy for these prompts."""
+    tuned = deepcopy(model)
+    tuned.policy = policy
+    return tuned.write(prompts, rng, most=LONGEST)
+
+
+def _slowing(adam, rounds, total, progress):
+    """The rounds of a training, with steps that become smaller and smaller."""
+    lr = adam.lr
+    for k, this in enumerate(progress(rounds, total)):
+        adam.lr = lr * (1 - k / total)
+        yield this
+
+
 def _imitate(rng, steps, progress):
     """A model that was trained on reviews of the grammar, every one of them new."""
     model = LanguageModel(vocabulary(), window=WINDOW, width=WIDTH, hidden=HIDDEN, rng=rng)
     agent = Imitation(model.policy, lr=0.02)
-    for k in progress(range(steps), steps):
-        agent.adam.lr = 0.02 * (1 - k / steps)
+    for _ in _slowing(agent.adam, range(steps), steps, progress):
         agent.update([model.answer(x, draw(x, rng)) for x in PROMPTS * 5])
     return model
 
@@ -123,10 +136,9 @@ def _batches(pairs, epochs, rng, size=64):
 
 
 def _on_pairs(agent, adam, pairs, epochs, rng, progress):
-    """Train a reward model or DPO, with steps that become smaller and smaller."""
-    lr, total = adam.lr, epochs * (len(pairs) // 64)
-    for k, batch in enumerate(progress(_batches(pairs, epochs, rng), total)):
-        adam.lr = lr * (1 - k / total)
+    """Train a reward model or DPO."""
+    batches, total = _batches(pairs, epochs, rng), epochs * (len(pairs) // 64)
+    for batch in _slowing(adam, batches, total, progress):
         agent.update(batch)
     return agent
 
@@ -136,8 +148,7 @@ def _climb(model, reward, beta, lr, steps, rng, progress):
     tuned = deepcopy(model)
     agent = RLHF(tuned.policy, beta=beta, lr=lr, reference=model.policy, rng=rng)
     seen = []
-    for k in progress(range(steps), steps):
-        agent.adam.lr = lr * (1 - k / steps)
+    for _ in _slowing(agent.adam, range(steps), steps, progress):
         texts = tuned.write([x for x in PROMPTS for _ in range(GROUP)], rng, most=LONGEST)
         r = reward(texts)
         parts = [slice(GROUP * i, GROUP * (i + 1)) for i in range(len(PROMPTS))]
@@ -148,9 +159,7 @@ def _climb(model, reward, beta, lr, steps, rng, progress):
 
 def _measure(model, policy, beta, reward, frontier, n, rng):
     """What fresh texts of a policy say of it."""
-    tuned = deepcopy(model)
-    tuned.policy = policy
-    texts = tuned.write([*PROMPTS] * (n // len(PROMPTS)), rng, most=LONGEST)
+    texts = _write(model, policy, [*PROMPTS] * (n // len(PROMPTS)), rng)
     log_ratio = log_probs(policy, texts) - log_probs(model.policy, texts)
     r, kl, root = _praise(model, texts), log_ratio.mean(), np.sqrt(len(texts))
     return Point(
@@ -170,16 +179,12 @@ def _best_of(n, true, learned, frontier):
     return Point(n, None, kl, r.mean(), error, 0.0, (pi * learned).sum(1).mean(), most, above)
 
 
-def _samples(model, policy, seed, n, longest=24):
+def _samples(model, policy, seed, n=3, longest=24):
     """The first texts of a policy for the first prompts."""
-    tuned = deepcopy(model)
-    tuned.policy = policy
-    texts = tuned.write(PROMPTS[:n], np.random.default_rng([seed, 12]), most=LONGEST)
-    words = [model.text(y).split() for y in texts]
-    return "; ".join(
-        f'"{x} {" ".join(w[:longest])}{" ..." if len(w) > longest else ""}"'
-        for x, w in zip(PROMPTS, words, strict=False)
-    )
+    texts = _write(model, policy, PROMPTS[:n], np.random.default_rng([seed, 12]))
+    words = [[x, *model.text(y).split()] for x, y in zip(PROMPTS, texts, strict=False)]
+    shown = (" ".join(w[: longest + 1]) + " ..." * (len(w) > longest + 1) for w in words)
+    return "; ".join(f'"{text}"' for text in shown)
 
 
 def _beside(name, points, rlhf, start):
@@ -204,7 +209,7 @@ def _beside(name, points, rlhf, start):
 
 def _draw(fig, frontier, dpo, rlhf, best, start, seen):
     """Left: reward against KL. Right: what runs away."""
-    left, right = fig.subplots(1, 2, width_ratios=[1.5, 1])
+    left, right = panels(fig, 2, (10.4, 4.6), width_ratios=[1.5, 1])
     end = 1.1 * max(p.kl for p in (*dpo, *rlhf, *best))
     left.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))
     x = np.linspace(0, 1, 200) ** 2 * end
@@ -219,30 +224,42 @@ def _draw(fig, frontier, dpo, rlhf, best, start, seen):
         left.plot(xs, ys, mark, color=color, label=name, zorder=5)
         left.plot([0, *xs], [start, *ys], color=color, lw=0.8, alpha=0.5)
         for p in points if mark != "x" else ():
-            left.annotate(
-                f"{p.beta:g}", (p.kl, p.reward), textcoords="offset points", xytext=place,
-                color=color, fontsize=8,
-            )  # fmt: skip
+            where = {"textcoords": "offset points", "xytext": place}
+            left.annotate(f"{p.beta:g}", (p.kl, p.reward), color=color, fontsize=8, **where)
     ticks = [tick for tick in (0, 0.1, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24) if tick < end]
     left.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    left.set(
-        xlabel=r"KL to $\pi_{ref}$ (scale: its root)",
-        ylabel="true reward",
-        xlim=(0, end),
-        ylim=(start - 0.4, 5.4),
-    )
+    left.set(xlabel=r"KL to $\pi_{ref}$ (scale: its root)", ylabel="true reward")
+    left.set(xlim=(0, end), ylim=(start - 0.4, 5.4))
     left.legend(loc="lower right", fontsize=9)
     left.grid(True, color="0.92", lw=0.8)
-    for k, name in enumerate(("learned reward", "true reward")):
-        right.plot(np.arange(1, len(seen) + 1), seen[:, k], label=name, color=("C1", "C3")[k])
+    for y, name, color in zip(seen.T, ("learned reward", "true reward"), ("C1", "C3"), strict=True):
+        right.plot(np.arange(1, len(seen) + 1), y, label=name, color=color)
     right.axhline(0, color="0.8", lw=0.8, zorder=0)
     right.set(xlabel="step", ylabel="reward", title=rf"RLHF, $\beta$ = {RUNAWAY}")
     right.legend(loc="center right", fontsize=9)
-    fig.set_size_inches(10.4, 4.6)
+
+
+def _ask(model, scale, rng):
+    """Texts of pi_ref, their true rewards, preferences between pairs of them, and other pairs."""
+    pool = [model.write([x] * scale.pool, rng, most=LONGEST) for x in PROMPTS]
+    true, half = np.array([_praise(model, texts) for texts in pool]), scale.pool // 2
+    order = [(i, k, half + k) for k in range(half) for i in range(len(PROMPTS))]
+    preferences = [
+        prefer(PROMPTS[i], pool[i][j], pool[i][k], true[i, j], true[i, k], rng)
+        for i, j, k in order[: scale.pairs]
+    ]
+    return pool, true, preferences, np.array(order[scale.pairs :]).T
+
+
+def _agreement(true, learned, pairs):
+    """How often a learned reward agrees with the judge on these pairs, and how often one can."""
+    i, j, k = pairs
+    p = bradley_terry(true[i, j], true[i, k])  # the judge prefers the first
+    return np.where(learned[i, j] > learned[i, k], p, 1 - p), np.maximum(p, 1 - p)
 
 
 @item("dpo:language-model")
-def reviews(fig, rng, quick=False, progress=silent):
+def reviews(fig, rng, quick, progress):
     """Does DPO get as much reward for its KL as RLHF, where the best for each KL is known?"""
     scale, begin = QUICK if quick else Scale(), int(rng.integers(2**31))
     rng = np.random.default_rng([begin, 12])
@@ -250,119 +267,92 @@ def reviews(fig, rng, quick=False, progress=silent):
     # Imitate: pi_ref, beside the grammar that it imitates
     model = _imitate(rng, scale.imitation, progress)
     fresh = [(x, draw(x, rng)) for x in PROMPTS for _ in range(scale.texts // 12)]
-    exact = np.array([log_prob(*t) for t in fresh])
-    answers = [model.answer(*t) for t in fresh]
+    answers, exact = [model.answer(*t) for t in fresh], np.array([log_prob(*t) for t in fresh])
     said = log_probs(model.policy, answers)
-    lost = exact - said  # its mean is KL( grammar || pi_ref )
-    lost_error = lost.std() / np.sqrt(len(lost))
 
-    # Ask: which of two texts of pi_ref is the better one?
-    pool = [model.write([x] * scale.pool, rng, most=LONGEST) for x in PROMPTS]
-    true = np.array([_praise(model, texts) for texts in pool])
-    frontier, half = Frontier(true), scale.pool // 2
-    order = [(i, k) for k in range(half) for i in range(len(PROMPTS))]
-    pairs = [
-        prefer(PROMPTS[i], pool[i][k], pool[i][half + k], true[i, k], true[i, half + k], rng)
-        for i, k in order[: scale.pairs]
-    ]
-
-    # Learn a reward, and see how often it agrees with the judge on the pairs that are left
+    # Ask which of two texts is better; learn a reward from the answers
+    pool, true, preferences, others = _ask(model, scale, rng)
+    frontier = Frontier(true)
     f = WordWindow(len(model.words), window=WINDOW, width=WIDTH, hidden=HIDDEN, rng=rng)
     reward = RewardModel(f, lr=0.01, weight_decay=0.01)
-    _on_pairs(reward, reward.adam, pairs, scale.epochs, rng, progress)
+    _on_pairs(reward, reward.adam, preferences, scale.epochs, rng, progress)
     learned = np.array([reward(texts) for texts in pool])
-    i, k = np.array(order[scale.pairs :]).T
-    p = bradley_terry(true[i, k], true[i, half + k])  # the judge prefers the first
-    agrees = np.where(learned[i, k] > learned[i, half + k], p, 1 - p)  # with the judge
-    can_agree = np.maximum(p, 1 - p)
+    agrees, can_agree = _agreement(true, learned, others)
 
     # Climb: with a learned reward, without one, and by choosing among N
     def measured(policy, beta):
         return _measure(model, policy, beta, reward, frontier, scale.texts, rng)
 
-    rlhf = []
+    rlhf, dpo = [], []
     for beta in scale.rlhf:
         policy, _ = _climb(model, reward, beta, 3e-3, scale.steps, rng, progress)
         rlhf.append(measured(policy, beta))
     policy, seen = _climb(model, reward, RUNAWAY, SLOWLY, scale.runaway, rng, progress)
     runaway = measured(policy, RUNAWAY)
-    dpo = []
     for beta in scale.dpo:
         agent = DPO(deepcopy(model.policy), beta=beta, lr=3e-3, reference=model.policy, rng=rng)
-        _on_pairs(agent, agent.adam, pairs, 1, rng, progress)
+        _on_pairs(agent, agent.adam, preferences, 1, rng, progress)
         dpo.append(measured(agent.policy, beta))
     some = slice(0, 1500)  # of the texts, enough for this
     counts = 2 ** np.arange(1, 4 if quick else 7)
     best = [_best_of(n, true[:, some], learned[:, some], frontier) for n in counts]
 
-    start, start_error = true.mean(), true.std() / np.sqrt(true.size)
-    _draw(fig, frontier, dpo, rlhf, best, start, seen)
-    every = [*dpo, *rlhf, *best]
-    steps = [dpo] if quick else [dpo, rlhf]
-    rises = np.concatenate([np.diff([p.kl for p in points]) for points in steps])
-    rise_errors = [np.hypot(p.kl_error, q.kl_error) for x in steps for p, q in pairwise(x)]
-    fall = seen[:, 1].max() - runaway.reward  # of the true reward, from its best on the way
-    error = max(p.error for p in (*every, runaway))
-    claims = {
-        "texts of the grammar: ln pi_ref beyond that of their own pairs of words": (
-            at_least(0),
-            mean_of(said - _by_pairs_of_words(answers)),
-        ),
-        "KL(grammar || pi_ref) is not negative": (at_least(0), Estimate(lost.mean(), lost_error)),
-        "the learned reward agrees with the judge: nearer to the most there is than to chance": (
-            at_least(0),
-            mean_of(agrees - (0.5 + can_agree) / 2),
-        ),
-        "above the frontier, in standard errors: DPO, RLHF, best of N, the runaway": (
-            at_most(0),
-            Estimate([p.above for p in (*every, runaway)], 1.0),
-        ),
-        "more reward than pi_ref: DPO, RLHF, best of N": (
-            at_least(0),
-            Estimate(
-                [p.reward - start for p in every], [np.hypot(p.error, start_error) for p in every]
-            ),
-        ),
-        f"growth of KL as beta falls: DPO{'' if quick else ', RLHF'}": (
-            at_least(0),
-            Estimate(rises, rise_errors),
-        ),
-        f"beta = {RUNAWAY}: learned reward beyond that of the best text of pi_ref": (
-            at_least(0),
-            Estimate(runaway.learned - learned.max(), 0.0),
-        ),
-        f"beta = {RUNAWAY}: fall of the true reward from its best": (
-            at_least(0),
-            Estimate(fall, 2 * error),
-        ),
-    }
-
-    def listed(points):
-        return " ".join(f"{p.beta:g} ({p.kl:.2f}, {p.reward:.2f}, {p.most:.2f})" for p in points)
-
-    middle = dpo[len(dpo) // 2]
+    _draw(fig, frontier, dpo, rlhf, best, true.mean(), seen)
+    lost, middle = exact - said, dpo[len(dpo) // 2]  # the mean of lost is KL( grammar || pi_ref )
+    lost = Estimate(lost.mean(), lost.std() / np.sqrt(len(lost)))
+    beyond, nearer = said - _by_pairs_of_words(answers), agrees - (0.5 + can_agree) / 2
+    words = "texts of the grammar: ln pi_ref beyond that of their own pairs of words"
+    judge = "the learned reward agrees with the judge: nearer to the most there is than to chance"
     return Result(
-        {name: bound for name, (bound, _) in claims.items()},
-        {name: found for name, (_, found) in claims.items()},
-        note=f"At equal KL {_beside('DPO', dpo, rlhf, start)}; "
+        Part(words, at_least(0), mean_of(beyond)),
+        Part("KL(grammar || pi_ref) is not negative", at_least(0), lost),
+        Part(judge, at_least(0), mean_of(nearer)),
+        *_claims(dpo, rlhf, best, runaway, true, seen, learned.max()),
+        note=_compared(dpo, rlhf, best, runaway, true.mean())
+        + f"\nSeed {begin}; {scale.imitation} steps of imitation: KL(grammar || pi_ref) = "
+        f"{lost.value:.2f} +- {lost.error:.2f}, the grammar's entropy {-exact.mean():.1f}. "
+        f"{scale.pairs} preferences; the learned reward agrees with the judge in "
+        f"{agrees.mean():.1%} of new pairs, the true one in {can_agree.mean():.1%}. The frontier: "
+        f"{scale.pool} texts a prompt, of effective size {frontier.size.min():.0f} or more."
+        f"\nWritten by pi_ref: {_samples(model, model.policy, begin)}"
+        f"\nby DPO, {middle.beta:g}: {_samples(model, middle.policy, begin)}"
+        f"\nby RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin)}"
+        f"\nby RLHF, {RUNAWAY}: {_samples(model, runaway.policy, begin, 2)}",
+    )
+
+
+def _claims(dpo, rlhf, best, runaway, true, seen, most_learned):
+    """What the points show: nothing above the frontier, and what happens as beta falls."""
+    every, start_error = [*dpo, *rlhf, *best], true.std() / np.sqrt(true.size)
+    name = "above the frontier, in standard errors: DPO, RLHF, best of N, the runaway"
+    yield Part(name, at_most(0), Estimate([p.above for p in (*every, runaway)], 1.0))
+    more = [p.reward - true.mean() for p in every]
+    more = Estimate(more, [np.hypot(p.error, start_error) for p in every])
+    yield Part("more reward than pi_ref: DPO, RLHF, best of N", at_least(0), more)
+    steps = [*pairwise(dpo), *pairwise(rlhf)]
+    errors = [np.hypot(p.kl_error, q.kl_error) for p, q in steps]
+    name = "growth of KL as beta falls: DPO" + ", RLHF" * (len(rlhf) > 1)
+    yield Part(name, at_least(0), Estimate([q.kl - p.kl for p, q in steps], errors))
+    name = f"beta = {RUNAWAY}: learned reward beyond that of the best text of pi_ref"
+    yield Part(name, at_least(0), Estimate(runaway.learned - most_learned, 0.0))
+    fall = seen[:, 1].max() - runaway.reward  # of the true reward, from its best on the way
+    fall = Estimate(fall, 2 * max(p.error for p in (*every, runaway)))
+    yield Part(f"beta = {RUNAWAY}: fall of the true reward from its best", at_least(0), fall)
+
+
+def _compared(dpo, rlhf, best, runaway, start):
+    """The points in words."""
+
+    def points(some):
+        return " ".join(f"{p.beta:g} ({p.kl:.2f}, {p.reward:.2f}, {p.most:.2f})" for p in some)
+
+    return (
+        f"pi_ref's reward {start:.2f}. At equal KL {_beside('DPO', dpo, rlhf, start)}; "
         f"{_beside('best of N', best, rlhf, start)}. RLHF at beta = {RUNAWAY} runs away to KL "
         f"{runaway.kl:.0f}: learned reward {runaway.learned:.1f}, true reward {runaway.reward:.2f}."
         "\nBy beta, or N: (KL, reward, the most for this KL), standard errors of a reward up to "
-        f"{max(p.error for p in every):.2f}.\nDPO {listed(dpo)}\nRLHF {listed(rlhf)}\n"
-        f"best of N {listed(best)}"
-        f"\nSettings. Seed {begin}. A window of {WINDOW} words, vectors of {WIDTH}, {HIDDEN[0]} "
-        f"tanh units, {len(model.words)} words; {scale.imitation} steps of imitation. "
-        f"KL(grammar || pi_ref) = {lost.mean():.2f} +- {lost_error:.2f} where the grammar's "
-        f"entropy is {-exact.mean():.1f}; perplexity {model.perplexity(answers):.2f}, the "
-        f"grammar's {np.exp(-exact.sum() / sum(len(y.a) for y in answers)):.2f}. pi_ref's reward "
-        f"{start:.2f}. {scale.pairs} preferences; the learned reward agrees with the judge in "
-        f"{agrees.mean():.1%} of new pairs, the true one in {can_agree.mean():.1%}. The "
-        f"frontier is from {scale.pool} texts to a prompt, of effective size "
-        f"{frontier.size.min():.0f} or more at each beta down to {frontier.betas.min():.2g}."
-        f"\nWritten by pi_ref: {_samples(model, model.policy, begin, 3)}"
-        f"\nby DPO, {middle.beta:g}: {_samples(model, middle.policy, begin, 3)}"
-        f"\nby RLHF, {rlhf[-1].beta:g}: {_samples(model, rlhf[-1].policy, begin, 3)}"
-        f"\nby RLHF, {RUNAWAY}: {_samples(model, runaway.policy, begin, 2)}",
+        f"{max(p.error for p in (*dpo, *rlhf, *best)):.2f}.\nDPO {points(dpo)}\n"
+        f"RLHF {points(rlhf)}\nbest of N {points(best)}"
     )
 
 

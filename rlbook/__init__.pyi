@@ -54,6 +54,12 @@ from rlbook.bellman import (
 from rlbook.ddpg import (
     DDPG as DDPG,
 )
+from rlbook.ddpg import (
+    TD3 as TD3,
+)
+from rlbook.ddpg import (
+    DDPGSettings as DDPGSettings,
+)
 from rlbook.dpo.kl_objective import (
     best_of_n as best_of_n,
 )
@@ -72,9 +78,6 @@ from rlbook.dpo.language_model import (
 from rlbook.dpo.language_model import (
     LanguageModel as LanguageModel,
 )
-from rlbook.dpo.language_model import (
-    WordWindow as WordWindow,
-)
 from rlbook.dpo.losses import (
     dpo_gradient as dpo_gradient,
 )
@@ -88,13 +91,13 @@ from rlbook.dpo.preferences import (
     Preference as Preference,
 )
 from rlbook.dpo.preferences import (
-    RewardModel as RewardModel,
-)
-from rlbook.dpo.preferences import (
     bradley_terry as bradley_terry,
 )
 from rlbook.dpo.preferences import (
     prefer as prefer,
+)
+from rlbook.dpo.reward_model import (
+    RewardModel as RewardModel,
 )
 from rlbook.dpo.rlhf import (
     RLHF as RLHF,
@@ -120,8 +123,17 @@ from rlbook.dpo.wins import (
 from rlbook.dpo.wins import (
     sample_wins as sample_wins,
 )
+from rlbook.dpo.word_window import (
+    WordWindow as WordWindow,
+)
 from rlbook.dqn import (
     DQN as DQN,
+)
+from rlbook.dqn import (
+    DoubleDQN as DoubleDQN,
+)
+from rlbook.dqn import (
+    DQNSettings as DQNSettings,
 )
 from rlbook.dqn import (
     anneal as anneal,
@@ -219,10 +231,10 @@ from rlbook.functions.gradient_estimators import (
 from rlbook.functions.networks import (
     MLP as MLP,
 )
-from rlbook.functions.networks import (
+from rlbook.functions.optimisers import (
     SGD as SGD,
 )
-from rlbook.functions.networks import (
+from rlbook.functions.optimisers import (
     Adam as Adam,
 )
 from rlbook.functions.parametric import (

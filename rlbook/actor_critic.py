@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Step, batch
+from rlbook.agent import Agent, Step, batch
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
@@ -31,15 +31,16 @@ from rlbook.checks import (
 )
 from rlbook.experience.steps import checked, kept, of_states, step_by_step
 from rlbook.functions.deterministic_policy import check_pair, slope_at_mu, value_of
-from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
 from rlbook.policy_gradient import advantages
-from rlbook.spaces import check_discrete, check_real_box
+from rlbook.replay import Trajectory
+from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 
 
-class _ActorCritic(Saved):
+class _ActorCritic(Saved, Agent):
     """What the actor-critics share: an actor, a critic, a discount, two step sizes."""
 
     saved: tuple[str, ...] = ("actor", "critic", "rng", "alpha_theta", "alpha_w")
@@ -59,11 +60,11 @@ class _ActorCritic(Saved):
         self.alpha_theta = check_number(alpha_theta, "alpha_theta", 0, above=True)
         self.alpha_w = check_number(alpha_w, "alpha_w", 0, above=True)
 
-    def act(self, s: Any, *, explore: bool = True) -> Any:
+    def act(self, s: State, *, explore: bool = True) -> Action:
         """Draws from pi(.|s); the likeliest action without exploring."""
         return self.actor.draw(s, self.rng) if explore else self.actor.mode(s)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the observations and actions of actor and critic."""
         self.actor.check(env)
         self.critic.check(env.observation_space, "observation_space")
@@ -86,19 +87,20 @@ class QAC(_ActorCritic):
     and a critic with another number of outputs than the actor.
     """
 
-    promise: tuple[Any, int] | None = None
+    promise: tuple[State, int] | None = None
 
     def __init__(self, actor: Softmax, critic: Parametric, **options: Any) -> None:
         check_kind(actor, Softmax, "actor")
         super().__init__(actor, check_critic(critic, "critic", actor.f.n_out), **options)
 
-    def act(self, s: Any, *, explore: bool = True) -> int:
+    def act(self, s: State, *, explore: bool = True) -> int:
         """The promised action, if there is one for s; otherwise drawn from pi(.|s)."""
         if not explore:
             return int(self.actor.mode(s))
         promise, self.promise = self.promise, None
-        kept = promise is not None and np.array_equal(promise[0], s)
-        return promise[1] if promise is not None and kept else int(self.actor.draw(s, self.rng))
+        if promise is not None and np.array_equal(promise[0], s):
+            return promise[1]
+        return int(self.actor.draw(s, self.rng))
 
     def begin(self) -> None:
         """An episode begins: no promise is open."""
@@ -119,9 +121,8 @@ class QAC(_ActorCritic):
         q = self.critic(t.s)[t.a]
         still_finite(target - q, "alpha_w")
         self.critic.backward(np.eye(self.critic.n_out)[t.a])  # critic.grad is grad q(s, a, w)
-        self.actor.theta += (
-            self.alpha_theta * q * self.actor.score(t.s, t.a)
-        )  # Algorithm 10.1, actor
+        score = self.actor.score(t.s, t.a)
+        self.actor.theta += self.alpha_theta * q * score  # Algorithm 10.1, actor
         self.critic.theta += self.alpha_w * (target - q) * self.critic.grad  # and critic
         if t.terminated or t.truncated:
             self.promise = None
@@ -173,7 +174,7 @@ class A2C(_ActorCritic):
         optimiser = Adam if adam else SGD
         self.actor_step = optimiser(actor.f, self.alpha_theta)
         self.critic_step = optimiser(critic, self.alpha_w)
-        self.path: list[Step] = []
+        self.path = Trajectory()
 
     def begin(self) -> None:
         """An episode begins: one that was left before its end is cut there."""
@@ -186,7 +187,7 @@ class A2C(_ActorCritic):
         self.path.append(kept(experience))
         if len(self.path) == self.n:
             self.learn(batch(self.path))
-            self.path = []
+            self.path.clear()
 
     def learn(self, t: Step) -> None:
         """One step of the actor and one of the critic, from a path as one batch."""
@@ -256,7 +257,7 @@ class OffPolicyActorCritic(_ActorCritic):
         self.actor.theta += self.alpha_theta * rho * delta * score  # Algorithm 10.3, actor
         self.critic.theta += self.alpha_w * rho * delta * self.critic.grad  # and critic
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the states and actions of the behaviour, actor and critic."""
         super().check(env)
         n = len(self.behaviour)
@@ -290,20 +291,18 @@ class DeterministicActorCritic(_ActorCritic):
         super().__init__(actor, check_critic(critic, "critic"), **options)
         self.sigma = check_number(sigma, "sigma", 0)
 
-    def act(self, s: Any, *, explore: bool = True) -> FloatArray:
+    def act(self, s: State, *, explore: bool = True) -> FloatArray:
         """mu(s), and noise where it explores."""
         mu = self.actor(s)
         noise = self.sigma * self.rng.standard_normal(mu.shape) if explore else 0.0
-        a: FloatArray = np.asarray(mu + noise, dtype=mu.dtype)
-        return a
+        return np.asarray(mu + noise, dtype=mu.dtype)
 
     def target(self, t: Step) -> FloatArray:
         """r + gamma q(s', mu(s')), and r alone where the episode ends; of a batch, (B,)."""
         q_next = self.q(t.s_next, self.actor(t.s_next))
-        target: FloatArray = t.r + self.gamma * (1 - t.terminated) * q_next
-        return target
+        return t.r + self.gamma * (1 - t.terminated) * q_next
 
-    def q(self, s: Any, a: Any) -> FloatArray:
+    def q(self, s: State, a: Action) -> FloatArray:
         """What the critic says of s and a: a number, or (B,) of a batch."""
         return value_of(self.critic, s, a)
 
@@ -320,7 +319,7 @@ class DeterministicActorCritic(_ActorCritic):
         self.actor.theta += self.alpha_theta * self.actor.grad  # Algorithm 10.4, actor
         self.critic.theta += self.alpha_w * self.critic.grad  # and critic
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has observations for the actor, and its actions are a Box."""
         self.actor.check(env.observation_space, "observation_space")
         check_real_box(env.action_space, "action_space", self.actor.n_out)

@@ -13,17 +13,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_count, check_distribution, check_rng
+from rlbook.checks import FloatArray, IntArray, check_pi, check_rng
 from rlbook.experience.plain import own
 from rlbook.experience.reader import Reader
+from rlbook.experience.runs import check_run, check_user, episode_seed, user_of
 from rlbook.experience.steps import of_states
 from rlbook.policy import sample
-from rlbook.spaces import check_env, check_tabular
+from rlbook.spaces import Action, Env, State, check_tabular
 
 Experience = TypeVar("Experience")
 
@@ -36,14 +36,14 @@ class Step(NamedTuple):
     terminated    the future is worth zero
     truncated     we only stopped looking
 
-    Its arrays are its reader's own: `interact` copies what a world returns. Whoever makes Steps by
-    hand gives them arrays that nobody writes to later.
+    Nobody writes to its arrays later: `interact` copies what a world returns. If you make Steps by
+    hand, give them arrays that stay as they are.
     """
 
-    s: Any
-    a: Any
+    s: State
+    a: Action
     r: Any
-    s_next: Any
+    s_next: State
     terminated: Any
     truncated: Any
 
@@ -60,14 +60,14 @@ class Agent(ABC):
     """
 
     @abstractmethod
-    def act(self, s: Any, *, explore: bool = True) -> Any:
+    def act(self, s: State, *, explore: bool = True) -> Action:
         """The action to take in s. explore=False: the best one known, and nothing is remembered."""
 
     @abstractmethod
     def update(self, experience: Any) -> None:
         """Learn from a Step."""
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError if the agent cannot live in this world; `interact` asks once."""
 
     def begin(self) -> None:
@@ -82,14 +82,14 @@ class Follow(Agent):
     pi     (S, A)
     rng    a Generator: what the agent draws from
 
-    `visits` (S, A) counts what `update` was told. Raises ValueError for a pi whose rows are no
-    distributions, and an rng that is no Generator.
+    `visits` (S, A) counts the steps that `update` was given. Raises ValueError for a pi whose rows
+    are no distributions, and an rng that is no Generator.
     """
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
-        self.pi = check_distribution(pi, "pi")
+        self.pi = check_pi(pi)
         self.rng = check_rng(rng)
-        self.visits = np.zeros(self.pi.shape, dtype=np.intp)
+        self.visits: IntArray = np.zeros(self.pi.shape, dtype=np.intp)
 
     def act(self, s: int, *, explore: bool = True) -> int:
         """Draws from pi(. | s), exploring or not: this is what the policy does."""
@@ -100,13 +100,13 @@ class Follow(Agent):
         """Learns nothing, but counts the visit, of a batch each."""
         self.visits[experience.s, experience.a] += 1
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless pi has a row for each state of env, a column for each action."""
-        check_tabular(env, self.pi.shape, "pi")
+        check_tabular(env, "pi", self.pi.shape)
 
 
 def interact(
-    env: Any,
+    env: Env,
     agent: Agent,
     *,
     steps: int | None = None,
@@ -128,10 +128,10 @@ def interact(
     first       the number of the first episode
 
     Yields Steps. Their arrays are copies: neither the world, which may write into a buffer of its
-    own, nor the agent changes them later; s_next of a step and s of the next are one array. Where
-    observations and actions are numbers nothing is copied. Else a step takes 1 to 2 microseconds
-    more, for an observation of a few hundred numbers or an image of 84 x 84 x 4 bytes just as well.
-    Numbers are Python's own, whatever numpy has made of them.
+    own, nor the agent changes them later; s_next of a step and s of the next are one array. A copy
+    takes 1 to 2 microseconds a step, for a few hundred numbers or an image of 84 x 84 x 4 bytes
+    alike; observations and actions that are numbers are not copied. Numbers of numpy's types become
+    Python's own.
 
     Raises ValueError if the agent cannot live in env; for an env that is no single Gymnasium
     environment, such as one of the old gym or a vector of them; at a reward or an observation that
@@ -142,24 +142,21 @@ def interact(
         yield t
 
 
-_USER: WeakKeyDictionary[Any, list[object]] = WeakKeyDictionary()  # who reset a world last
-
-
 def played(
-    env: Any, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
+    env: Env, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
 ) -> Iterator[tuple[Step, bool]]:
-    """The steps, and of each whether the world ended its episode: `steps` may cut one off."""
-    me = check_run(env, agent, steps, episodes, first)
+    """The steps, and with each whether the world ended the episode: `steps` may cut one off."""
+    run = check_run(env, agent, steps, episodes, first)
     world, user = Reader(env), user_of(env)
     k, left = first, steps
     while left != 0 and (episodes is None or k < first + episodes):
         s = world.reset(seed=None if seed is None else episode_seed(seed, k))
-        user[0] = me
+        user[0] = run
         agent.begin()
         over = False
         while not over:
-            if user[0] is not me:
-                check_user(env, me)
+            if user[0] is not run:
+                check_user(env, run)
             a = agent.act(s)
             if type(a) is not int:
                 a = own(a)
@@ -171,45 +168,6 @@ def played(
             yield Step(s, a, r, s_next, terminated, truncated or left == 0), ended
             s = s_next
         k += 1
-
-
-def user_of(env: Any) -> list[object]:
-    """Who has reset a world last, in a list of one: the place to say so."""
-    return _USER.setdefault(getattr(env, "unwrapped", env), [None])
-
-
-def check_user(env: Any, me: object) -> None:
-    """ValueError if somebody else has reset the world since."""
-    if user_of(env)[0] is not me:
-        raise ValueError(
-            "env was reset by another stream or by score while its episode was under way; give "
-            "each an environment of its own"
-        )
-
-
-def check_run(env: Any, agent: Any, steps: int | None, episodes: int | None, first: int) -> object:
-    """ValueError for a run that cannot be; returns a token for who runs."""
-    for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
-        if number is not None:
-            check_count(number, name, 0)
-    check_agent(agent, env)
-    agent.check(env)
-    return object()
-
-
-def check_agent(agent: Any, env: Any) -> None:
-    """ValueError unless one is an agent and the other a world."""
-    if not hasattr(agent, "act"):
-        got = type(agent).__name__
-        raise ValueError(f"agent must have act and update, got {got}: is it the environment?")
-    check_env(env)
-
-
-def episode_seed(seed: int, k: int) -> int:
-    """The seed that the world is reset with for episode k. ValueError unless 0 <= seed < 2^32."""
-    if check_count(seed, "seed", 0) >= 2**32:
-        raise ValueError(f"seed must be less than 2^32, got {seed}")
-    return int(np.random.SeedSequence([seed, k]).generate_state(1)[0])
 
 
 def learn(agent: Agent, experience: Iterable[Experience]) -> Iterator[Experience]:
@@ -249,5 +207,5 @@ class Record(NamedTuple):
     """
 
     returns: FloatArray
-    lengths: npt.NDArray[np.intp]
+    lengths: IntArray
     measured: list[Any]

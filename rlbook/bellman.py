@@ -11,8 +11,7 @@ from rlbook.checks import (
     BoolArray,
     FloatArray,
     IntArray,
-    check_array,
-    check_distribution,
+    check_chain,
     check_gamma,
     check_model,
     check_pi,
@@ -71,8 +70,7 @@ def bellman_operator(
     pi, gamma = check_pi(pi, model.n_states, model.n_actions), check_gamma(gamma)
 
     def T(v: npt.ArrayLike) -> FloatArray:
-        Tv: FloatArray = (pi * model.lookahead(v, gamma)).sum(-1)  # (2.7)
-        return Tv
+        return (pi * model.lookahead(v, gamma)).sum(-1)  # (2.7)
 
     return T
 
@@ -90,8 +88,7 @@ def optimality_operator(model: Model, gamma: float) -> Callable[[npt.ArrayLike],
     gamma = check_gamma(gamma)
 
     def T(v: npt.ArrayLike) -> FloatArray:
-        Tv: FloatArray = model.lookahead(v, gamma).max(-1)
-        return Tv
+        return model.lookahead(v, gamma).max(-1)
 
     return T
 
@@ -119,10 +116,7 @@ def stationary_distribution(P_pi: npt.ArrayLike) -> FloatArray:
     anywhere), and for a chain with several classes of states that are never left, where d depends
     on the start.
     """
-    P = check_array(P_pi, "P_pi")
-    if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
-        raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
-    P = check_distribution(P_pi, "P_pi")
+    P = check_chain(P_pi)
     stays = _never_left(P > 0)
     d = np.zeros(len(P))
     d[stays] = _visits(P[np.ix_(stays, stays)])
@@ -143,8 +137,7 @@ def _never_left(goes: BoolArray) -> BoolArray:
         s = int(gone[ahead[gone].argmax()])  # the farthest; it never comes back to where we were
     if not (back > 0).all():
         raise ValueError("P_pi must have one class of states that is never left, got several")
-    never_left: BoolArray = ahead > 0
-    return never_left
+    return ahead > 0
 
 
 def _reached(goes: BoolArray, s: int) -> IntArray:
@@ -178,8 +171,7 @@ def _visits(P: FloatArray) -> FloatArray:
         d = np.ones(len(P))
         for n in range(1, len(P)):
             d[n] = d[:n] @ P[:n, n]
-        share: FloatArray = d / d.sum()
-    return share
+        return d / d.sum()
 
 
 def _check_it_ends(P: FloatArray, ends: npt.NDArray[np.bool_]) -> None:

@@ -3,12 +3,16 @@
 A checkpoint is an .npz of plain arrays: parameters, optimisers, what is remembered, counters, and
 the state of the random generator as text. Nothing in it is pickled, nothing is unpickled. A file is
 written whole or not at all, and read whole before anything in the agent changes.
+
+Whatever is saved is a `Part` with two methods: `to_arrays` gives all that changes in it, and
+`from_arrays` puts it back. Functions with parameters and the replay write their own; for agents,
+optimisers and policies it is enough to name their attributes in `saved`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -17,30 +21,71 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Agent, Step, batch
-from rlbook.functions.parametric import Parametric
-from rlbook.replay import Replay
 from rlbook.whole_file import whole_file
 
 Array = npt.NDArray[Any]
 Changes = Iterator[Callable[[], Any]]
 
 
-class Saved(Agent):
-    """An agent that can be saved: `saved` names its attributes that change while it learns.
+class Stored:
+    """The arrays of a checkpoint that belong to one part, taken out one by one.
 
-    An attribute is a number, an array, a Generator, a list of Steps, a Replay, a Parametric, None,
-    something that has a `saved` of its own, or a tuple of such things.
+    name    where the part is found in the agent, such as "critics.0"; "" for the agent itself
+    """
+
+    def __init__(self, arrays: dict[str, Array], name: str = "") -> None:
+        self.arrays, self.name = arrays, name
+
+    def under(self, name: str) -> Stored:
+        """Those of a part of this part."""
+        return Stored(self.arrays, _joined(self.name, name))
+
+    def take(self, key: str, shape: tuple[int, ...] | None = None, dtype: Any = None) -> Array:
+        """The array of this name; ValueError unless it is there, of this shape and type."""
+        name = _joined(self.name, key)
+        if name not in self.arrays:
+            raise ValueError(f"path must be a checkpoint with {name}, got {sorted(self.arrays)}")
+        new = self.arrays.pop(name)
+        if (shape is not None and new.shape != shape) or (dtype is not None and new.dtype != dtype):
+            raise ValueError(
+                f"path must be a checkpoint with {name} of shape {shape} and type {dtype}, as this "
+                f"agent has it, got {new.shape} and {new.dtype}"
+            )
+        return new
+
+    def check_kind(self, kind: str) -> None:
+        """ValueError unless the part that was saved was of this kind."""
+        if (found := str(self.take("kind"))) != kind:
+            raise ValueError(f"{self.name} of this agent is a {kind}, the checkpoint's a {found}")
+
+
+class Part:
+    """What is saved with an agent: `saved` names its attributes that change while it learns.
+
+    An attribute is a number, an array, a Generator, None, a Part, or a tuple of Parts.
     """
 
     saved: tuple[str, ...] = ()
+
+    def to_arrays(self) -> dict[str, Array]:
+        """All that changes while an agent learns, by name."""
+        return {"kind": np.array(type(self).__name__)} | _attributes_to_arrays(self)
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        """What has to be done to put it back: all is checked, nothing is changed yet."""
+        stored.check_kind(type(self).__name__)
+        yield from _attributes_from_arrays(self, stored)
+
+
+class Saved(Part):
+    """An agent that can be saved: derive from Saved and Agent, and name attributes in `saved`."""
 
     def save(self, path: str | Path) -> None:
         """Write a checkpoint, whole or not at all. Saved at an episode's end, it loses nothing.
 
         Where path is a symbolic link, the file it leads to is written.
         """
-        arrays = {"agent": np.array(type(self).__name__)} | dict(_arrays(self, ""))
+        arrays = {"agent": np.array(type(self).__name__)} | _attributes_to_arrays(self)
         # Not into the file: where Ctrl-C comes in between, an older numpy leaves the archive open,
         # and when it is collected it complains that its file is closed.
         archive = BytesIO()
@@ -54,162 +99,129 @@ class Saved(Agent):
         Raises ValueError, and changes nothing, for a file that is damaged or no checkpoint, and for
         one of another agent or another network. FileNotFoundError where there is no file.
         """
-        held = _read(Path(path))
-        kind = str(held.take("agent"))
+        stored = Stored(_read(Path(path)))
+        kind = str(stored.take("agent"))
         if kind != type(self).__name__:
             raise ValueError(f"path must be a checkpoint of {type(self).__name__}, got {kind}")
-        changes = list(_changes(self, "", held))
-        if held.arrays:
+        changes = list(_attributes_from_arrays(self, stored))
+        if stored.arrays:
             raise ValueError(f"the checkpoint {path} holds what this agent does not have: "
-                             f"{sorted(held.arrays)}")  # fmt: skip
+                             f"{sorted(stored.arrays)}")  # fmt: skip
         for change in changes:
             change()
 
 
-class _Held:
-    """The arrays of a checkpoint, taken out one by one."""
-
-    def __init__(self, arrays: dict[str, Array]) -> None:
-        self.arrays = arrays
-
-    def take(self, name: str, shape: tuple[int, ...] | None = None, dtype: Any = None) -> Array:
-        """The array of this name; ValueError unless it is there, of this shape and type."""
-        if name not in self.arrays:
-            raise ValueError(f"path must be a checkpoint with {name}, got {sorted(self.arrays)}")
-        new = self.arrays.pop(name)
-        if (shape is not None and new.shape != shape) or (dtype is not None and new.dtype != dtype):
-            raise ValueError(
-                f"path must be a checkpoint with {name} of shape {shape} and type {dtype}, as this "
-                f"agent has it, got {new.shape} and {new.dtype}"
-            )
-        return new
-
-    def number(self, name: str, dtype: Any) -> Any:
-        return self.take(name, (), np.dtype(dtype)).item()
-
-
-def _read(path: Path) -> _Held:
+def _read(path: Path) -> dict[str, Array]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return _Held({name: archive[name] for name in archive.files})
+            return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise
     except Exception as error:  # whatever a damaged archive makes its readers raise
         raise ValueError(f"path must be a checkpoint, got {path}: {error}") from None
 
 
-def _arrays(thing: Any, name: str) -> Iterator[tuple[str, Array]]:
-    """Everything that changes in a thing, as named arrays."""
-    if isinstance(thing, (Replay, list)):
-        steps = batch(thing) if isinstance(thing, list) and thing else None
-        added = len(thing) if isinstance(thing, list) else thing.added
-        yield f"{name}.added", np.array(added, dtype=np.int64)
-        if isinstance(thing, Replay) and thing.fields is not None:
-            steps = Step(*(x[: len(thing)] for x in thing.fields))
-        for field, x in zip(Step._fields, steps if added and steps else (), strict=False):
-            yield f"{name}.{field}", x
-    elif isinstance(thing, Parametric):
-        yield f"{name}.kind", np.array(thing.kind)
-        yield f"{name}.sizes", np.array(thing.sizes, dtype=np.int64)
-        yield f"{name}.theta", thing.theta
-    elif isinstance(thing, tuple):
-        for k, part in enumerate(thing):
-            yield from _arrays(part, f"{name}.{k}")
-    elif isinstance(thing, np.random.Generator):
-        state = json.dumps(thing.bit_generator.state, default=lambda x: x.tolist())
-        yield name, np.array(state)
-    elif hasattr(thing, "saved"):
-        if name:
-            yield f"{name}.kind", np.array(type(thing).__name__)
-        for part in thing.saved:
-            yield from _arrays(getattr(thing, part), f"{name}.{part}".lstrip("."))
-    elif isinstance(thing, int):
-        yield name, np.array(thing, dtype=np.int64)
-    elif thing is not None:
-        yield name, np.asarray(thing)
+def _joined(name: str, key: str) -> str:
+    return f"{name}.{key}".strip(".")
 
 
-def _changes(thing: Any, name: str, held: _Held) -> Changes:
-    """What has to be done to put arrays into a thing: all is checked, nothing is done yet."""
-    if isinstance(thing, Replay):
-        added, rows = _steps(name, held)
-        if len(rows.s if rows else ()) != min(added, thing.capacity):
+def _attributes_to_arrays(owner: Part) -> dict[str, Array]:
+    return {
+        _joined(name, key): x
+        for name in owner.saved
+        for key, x in _attribute(owner, name).to_arrays().items()
+    }
+
+
+def _attributes_from_arrays(owner: Part, stored: Stored) -> Changes:
+    for name in owner.saved:
+        yield from _attribute(owner, name).from_arrays(stored.under(name))
+
+
+def _attribute(owner: Part, name: str) -> Part:
+    """An attribute as a Part: itself, or what knows how to save its plain value."""
+    value = getattr(owner, name)
+    if isinstance(value, Part):
+        return value
+    for kind, plain in PLAIN.items():
+        if isinstance(value, kind):
+            return plain(owner, name)
+    raise TypeError(f"{name} must be a Part, or of {list(PLAIN)}, to be saved, got {value!r}")
+
+
+class _Plain(Part):
+    """An attribute with a value that has no methods for this."""
+
+    def __init__(self, owner: Part, name: str) -> None:
+        self.owner, self.name, self.value = owner, name, getattr(owner, name)
+
+
+class _Number(_Plain):
+    def to_arrays(self) -> dict[str, Array]:
+        return {"": np.array(self.value, np.int64 if isinstance(self.value, int) else np.float64)}
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        new = stored.take("", (), self.to_arrays()[""].dtype).item()
+        yield partial(setattr, self.owner, self.name, new)
+
+
+class _Array(_Plain):
+    def to_arrays(self) -> dict[str, Array]:
+        return {"": self.value}
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        """Written into the array that is there: whoever holds it sees the new numbers."""
+        yield partial(np.copyto, self.value, stored.take("", self.value.shape, self.value.dtype))
+
+
+class _Parts(_Plain):
+    """Parts in a tuple, numbered; or None, which is no part at all."""
+
+    def to_arrays(self) -> dict[str, Array]:
+        return {
+            _joined(str(k), key): x
+            for k, part in enumerate(self.value or ())
+            for key, x in part.to_arrays().items()
+        }
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        for k, part in enumerate(self.value or ()):
+            yield from part.from_arrays(stored.under(str(k)))
+
+
+class _Generator(_Plain):
+    def to_arrays(self) -> dict[str, Array]:
+        state = self.value.bit_generator.state
+        return {"": np.array(json.dumps(state, default=lambda x: x.tolist()))}
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        kind, text = type(self.value.bit_generator), str(stored.take(""))
+        try:
+            state = _with_arrays(json.loads(text), kind.__name__)
+            kind().state = state  # tried on a generator of the same kind
+        except (ValueError, TypeError, KeyError, OverflowError, IndexError) as error:
             raise ValueError(
-                f"path must be a checkpoint with {name} of a capacity of {thing.capacity}, "
-                f"got {len(rows.s if rows else ())} of {added} steps"
-            )
-        yield partial(thing.refill, rows, added)
-    elif isinstance(thing, list):
-        added, rows = _steps(name, held)
-        steps = [] if rows is None else [Step(*fields) for fields in zip(*rows, strict=True)]
-        if len(steps) != added:
-            raise ValueError(f"path must be a checkpoint with {added} steps, got {len(steps)}")
-        yield lambda: thing.__setitem__(slice(None), steps)
-    elif isinstance(thing, Parametric):
-        sizes = tuple(np.atleast_1d(held.take(f"{name}.sizes")).tolist())
-        if sizes != thing.sizes:
-            raise ValueError(
-                f"{name} of this agent has sizes {thing.sizes}, the checkpoint {sizes}"
-            )
-        if (kind := str(held.take(f"{name}.kind"))) != thing.kind:
-            raise ValueError(f"{name} of this agent is a {thing.kind}, the checkpoint's a {kind}")
-        new = held.take(f"{name}.theta", thing.theta.shape, thing.theta.dtype)
-        yield partial(np.copyto, thing.theta, new)
-    elif isinstance(thing, tuple):
-        for k, part in enumerate(thing):
-            yield from _changes(part, f"{name}.{k}", held)
-    elif isinstance(thing, np.random.Generator):
-        yield _set(thing.bit_generator, "state", _generator_state(thing, name, held))
-    elif thing is not None:
-        mine = type(thing).__name__
-        if name and (kind := str(held.take(f"{name}.kind"))) != mine:
-            raise ValueError(f"{name} of this agent is a {mine}, the checkpoint's a {kind}")
-        for part in thing.saved:
-            inner, inner_name = getattr(thing, part), f"{name}.{part}".lstrip(".")
-            if isinstance(inner, np.ndarray):
-                new = held.take(inner_name, inner.shape, inner.dtype)
-                yield partial(np.copyto, inner, new)
-            elif isinstance(inner, (int, float)):
-                dtype = np.int64 if isinstance(inner, int) else np.float64
-                yield _set(thing, part, held.number(inner_name, dtype))
-            else:
-                yield from _changes(inner, inner_name, held)
+                f"path must be a checkpoint with {stored.name} of a {kind.__name__}, got {error}"
+            ) from None
+        yield partial(setattr, self.value.bit_generator, "state", state)
 
 
-def _set(thing: Any, part: str, value: Any) -> Callable[[], Any]:
-    return partial(setattr, thing, part, value)
-
-
-def _steps(name: str, held: _Held) -> tuple[int, Step | None]:
-    """How many steps were added, and those that are remembered, as a batch."""
-    added = held.number(f"{name}.added", np.int64)
-    if added <= 0:
-        if added < 0:
-            raise ValueError(f"path must be a checkpoint with {name}.added >= 0, got {added}")
-        return 0, None
-    rows = Step(*(held.take(f"{name}.{field}") for field in Step._fields))
-    n = rows.r.size
-    plain = all(x.dtype.kind in "biuf" and x.shape[:1] == (n,) for x in rows)
-    if not plain or rows.s.shape != rows.s_next.shape or rows.r.ndim != 1:
-        shapes = [(x.shape, str(x.dtype)) for x in rows]
-        raise ValueError(f"path must be a checkpoint with steps in {name}, got {shapes}")
-    return added, rows
-
-
-def _generator_state(rng: np.random.Generator, name: str, held: _Held) -> dict[str, Any]:
-    """The state in the text, tried on a generator of the same kind."""
-    kind = type(rng.bit_generator)
-    try:
-        state: dict[str, Any] = json.loads(str(held.take(name)))
-        inner = state["state"]
-        if isinstance(inner, dict):
-            state["state"] = {k: np.array(x, np.uint64 if kind.__name__ != "MT19937" else np.uint32)
-                              if isinstance(x, list) else x for k, x in inner.items()}  # fmt: skip
-        if isinstance(state.get("buffer"), list):
-            state["buffer"] = np.array(state["buffer"], np.uint64)
-        kind().state = state
-    except (ValueError, TypeError, KeyError, OverflowError, IndexError) as error:
-        raise ValueError(
-            f"path must be a checkpoint with {name} of a {kind.__name__}, got {error}"
-        ) from None
+def _with_arrays(state: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The state of a bit generator with arrays again where the text has lists."""
+    dtype = np.uint32 if kind == "MT19937" else np.uint64
+    if isinstance(inner := state["state"], dict):
+        state["state"] = {k: np.array(x, dtype) if isinstance(x, list) else x
+                          for k, x in inner.items()}  # fmt: skip
+    if isinstance(state.get("buffer"), list):
+        state["buffer"] = np.array(state["buffer"], np.uint64)
     return state
+
+
+PLAIN: Mapping[type, Callable[[Part, str], Part]] = {
+    int: _Number,
+    float: _Number,
+    np.ndarray: _Array,
+    tuple: _Parts,
+    type(None): _Parts,
+    np.random.Generator: _Generator,
+}

@@ -6,7 +6,8 @@ argument, what was wanted, and what it got.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
+
+Schedule: TypeAlias = float | Callable[[int], float]
+"""A number, or a function of a count: of visits, of updates, of episodes."""
 
 
 def check_number(
@@ -44,17 +48,17 @@ def check_epsilon(epsilon: float) -> float:
     return check_number(epsilon, "epsilon", 0, 1)
 
 
-def check_alpha(alpha: Any) -> Any:
+def check_alpha(alpha: Schedule) -> Schedule:
     """A step size in (0, 1], or a function of a count."""
     return alpha if callable(alpha) else check_number(alpha, "alpha", 0, 1, above=True)
 
 
-def step_size(alpha: Any, n: int) -> float:
+def step_size(alpha: Schedule, n: int) -> float:
     """The step size at the n-th visit: a number, or what a function of n gives if it is finite."""
     return check_number(alpha(n), "alpha(n)") if callable(alpha) else float(alpha)
 
 
-def still_finite(x: float, step: str) -> None:
+def still_finite(x: float | FloatArray, step: str) -> None:
     """ValueError where learning has run away: its step size was too large."""
     if not np.isfinite(x):
         raise ValueError(f"{step} must be smaller: the values have run away to {x}")
@@ -88,11 +92,9 @@ def check_rng(rng: Any) -> np.random.Generator:
 
 def initial(values: Any, shape: tuple[int, ...], name: str) -> FloatArray:
     """A fresh table of this shape, from a finite number or a table of them."""
-    given = check_array(values, name)
+    given = check_finite(values, name)
     if given.shape not in ((), shape):
         raise ValueError(f"{name} must be a number or have shape {shape}, got {given.shape}")
-    if not np.isfinite(given).all():
-        raise ValueError(f"{name} must be finite, got {given}")
     return np.array(np.broadcast_to(given, shape))
 
 
@@ -110,8 +112,7 @@ def check_index(x: Any, n: int, name: str) -> int:
 
 def check_array(x: Any, name: str) -> FloatArray:
     """Real numbers as an array of float64; what is given may be shared."""
-    numbers: FloatArray = as_given(x, name).astype(float, copy=False)
-    return numbers
+    return as_given(x, name).astype(float, copy=False)
 
 
 def as_given(x: Any, name: str) -> npt.NDArray[Any]:
@@ -123,8 +124,10 @@ def as_given(x: Any, name: str) -> npt.NDArray[Any]:
         if array.dtype.kind not in "biuf":
             raise ValueError
         return array
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be an array of real numbers, got {shown(x)}") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        ragged = ": its rows have different lengths" if "inhomogeneous" in str(error) else ""
+        message = f"{name} must be an array of real numbers, got {shown(x)}{ragged}"
+        raise ValueError(message) from None
 
 
 def check_finite(x: Any, name: str) -> FloatArray:
@@ -135,6 +138,14 @@ def check_finite(x: Any, name: str) -> FloatArray:
     return array
 
 
+def check_shaped(x: Any, name: str, shape: tuple[int, ...]) -> FloatArray:
+    """Finite real numbers as an array of this shape."""
+    array = check_finite(x, name)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    return array
+
+
 def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
     """One finite number for each state, as an array (S,)."""
     values = check_array(v, name)
@@ -142,17 +153,37 @@ def check_v(v: Any, n_states: int, name: str = "v") -> FloatArray:
         raise ValueError(
             f"{name} must have shape ({n_states},), a number for each state, got {values.shape}"
         )
-    if (where := first_true(~np.isfinite(values))) is not None:
-        raise ValueError(f"{name} must be finite, got {values[where]} at {where}")
-    return values
+    return check_finite(values, name)
 
 
-def check_pi(pi: Any, n_states: int, n_actions: int, name: str = "pi") -> FloatArray:
-    """A policy as an array (S, A), its rows distributions as `check_distribution` has them."""
+def check_pi(
+    pi: Any, n_states: int | None = None, n_actions: int | None = None, name: str = "pi"
+) -> FloatArray:
+    """A policy as an array (S, A), its rows distributions as `check_distribution` has them.
+
+    n_states, n_actions    how many there must be; None: any number
+    """
     given = as_given(pi, name)
-    if given.shape != (n_states, n_actions):
-        raise ValueError(f"{name} must have shape ({n_states}, {n_actions}), got {given.shape}")
+    wanted = n_states or "S", n_actions or "A"
+    if given.ndim != 2 or any(
+        n not in ("S", "A", m) for n, m in zip(wanted, given.shape, strict=True)
+    ):
+        raise ValueError(f"{name} must have shape ({wanted[0]}, {wanted[1]}), got {given.shape}")
     return check_distribution(given, name)
+
+
+def check_d(d: Any, n_states: int) -> FloatArray:
+    """A distribution over states, (S,)."""
+    check_v(d, n_states, "d")
+    return check_distribution(d, "d")
+
+
+def check_chain(P_pi: Any) -> FloatArray:
+    """The transition probabilities of a chain, (S, S): each row a distribution."""
+    given = as_given(P_pi, "P_pi")
+    if given.ndim != 2 or given.shape[0] != given.shape[1] or given.size == 0:
+        raise ValueError(f"P_pi must have shape (S, S), got {given.shape}")
+    return check_distribution(given, "P_pi")
 
 
 TYPED, MOST = 1e-8, 5e-4
@@ -175,7 +206,7 @@ def check_distribution(x: Any, name: str, eps: Any = None) -> FloatArray:
         raise ValueError(f"{name} must be an array of probabilities, got {shown(x)}")
     if eps is None:
         eps = float(np.finfo(given.dtype).eps) if given.dtype.kind == "f" else 0.0
-    p: FloatArray = given.astype(float, copy=False)
+    p = given.astype(float, copy=False)
     if (where := first_true(~(p >= 0) | np.isinf(p))) is not None:
         raise ValueError(f"{name} must be finite and not negative, got {p[where]} at {where}")
     total = p.sum(-1)
@@ -183,12 +214,13 @@ def check_distribution(x: Any, name: str, eps: Any = None) -> FloatArray:
     if (error > TYPED).any():
         most = np.minimum((p > 0).sum(-1) * np.maximum(TYPED, eps), MOST)
         if (where := first_true(error > most)) is not None:
-            raise ValueError(f"{name}{list(where) or ''} must sum to 1, got {total[where]}")
+            cure = f"; divide by the sum: {name} / {name}.sum(-1, keepdims=True)"
+            nearly = cure if error[where] <= MOST else ""  # else there is more amiss than rounding
+            raise ValueError(f"{name}{list(where) or ''} must sum to 1, got {total[where]}{nearly}")
     off = error > p.shape[-1] * np.finfo(float).eps  # by more than rounding
     if not off.any():
         return p
-    rows: FloatArray = np.where(off[..., None], p / total[..., None], p)
-    return rows
+    return np.where(off[..., None], p / total[..., None], p)
 
 
 def check_model(model: Any) -> None:

@@ -17,9 +17,10 @@ from rlbook.checks import BoolArray, FloatArray, as_given, check_distribution, c
 from rlbook.model import MDP
 from rlbook.outcome_table import inside
 from rlbook.policy import sample
+from rlbook.spaces import Action, State
 
 
-class TabularEnv(gymnasium.Env[Any, Any]):
+class TabularEnv(gymnasium.Env[State, Action]):
     """A Gymnasium environment that samples a model. [Zhao 1.7]
 
         P( s_next[s, a, k], r[s, a, k], terminated[s, a, k] | s, a ) = p[s, a, k]
@@ -57,8 +58,8 @@ class TabularEnv(gymnasium.Env[Any, Any]):
 
     @staticmethod
     def from_env(
-        env: gymnasium.Env[Any, Any], *, start: int | npt.ArrayLike | None = None
-    ) -> gymnasium.Env[Any, Any]:
+        env: gymnasium.Env[State, Action], *, start: int | npt.ArrayLike | None = None
+    ) -> gymnasium.Env[State, Action]:
         """The same world as a TabularEnv: the table and the start of a toy-text environment.
 
         env      as `MDP.from_env` takes it. Where a TimeLimit ends its episodes, it ends those of
@@ -132,8 +133,7 @@ def never_ended_in(model: MDP) -> BoolArray:
 
 def uniform_over(states: BoolArray) -> FloatArray:
     """The uniform distribution over the states that are marked, (S,)."""
-    d: FloatArray = states / states.sum()
-    return d
+    return states / states.sum()
 
 
 def _start(model: MDP, start: int | npt.ArrayLike | None, name: str = "start") -> FloatArray:

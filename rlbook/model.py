@@ -29,6 +29,7 @@ from rlbook.checks import (
     shown,
 )
 from rlbook.outcome_table import checked, inside, listed, merged
+from rlbook.spaces import Env
 
 CHUNK = 2**17
 """Outcomes of a large model that lookahead takes at a time."""
@@ -129,7 +130,7 @@ class MDP:
         return cls(*listed(P, "P"))
 
     @classmethod
-    def from_env(cls, env: Any) -> MDP:
+    def from_env(cls, env: Env) -> MDP:
         """The model of an environment that shows its table, as FrozenLake, CliffWalking, Taxi do.
 
         env    a TabularEnv, or a Gymnasium environment with a table P as `from_table` takes it. It
@@ -197,8 +198,7 @@ class MDP:
 
     def _lookahead(self, v: FloatArray, gamma: float) -> FloatArray:
         if self.p.size <= 2 * CHUNK:
-            q: FloatArray = self.R + gamma * np.einsum("sak,sak->sa", self._go, v[self.s_next])
-            return q
+            return self.R + gamma * np.einsum("sak,sak->sa", self._go, v[self.s_next])
         q, n = np.empty(self.p.shape[:2]), max(1, CHUNK * self.n_states // self.p.size)
         for s in range(0, self.n_states, n):  # the same, where v[s_next] is small enough for caches
             some = slice(s, s + n)

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Agent, Step
+from rlbook.agent import Step
 from rlbook.checks import (
     FloatArray,
+    Schedule,
     check_alpha,
     check_count,
-    check_epsilon,
     check_finite,
     check_gamma,
     check_pi,
     check_rng,
-    initial,
     step_size,
 )
+from rlbook.control import TabularControl
 from rlbook.dynamic_programming import Iterate
 from rlbook.experience.reader import Reader
 from rlbook.experience.steps import of_states
-from rlbook.policy import check_ties, greedy, sample, sample_epsilon_greedy, uniform
-from rlbook.spaces import check_env, check_tabular
+from rlbook.policy import greedy, sample, uniform
+from rlbook.spaces import Env, check_env, check_tabular
 
 
 def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) -> FloatArray:
@@ -49,7 +48,7 @@ def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) 
 
 
 def mc_basic(
-    env: Any,
+    env: Env,
     gamma: float,
     *,
     episode_length: int,
@@ -74,8 +73,7 @@ def mc_basic(
     """
     gamma = check_gamma(gamma)
     check_env(env)
-    S, A = int(getattr(env.observation_space, "n", 0)), int(getattr(env.action_space, "n", 0))
-    check_tabular(env, (S, A), "q")
+    S, A = check_tabular(env, "q")
     check_count(episode_length, "episode_length")
     check_count(episodes_per_pair, "episodes_per_pair")
     check_rng(rng)
@@ -104,7 +102,9 @@ def _rollout(
     """The return of one episode that begins with (s, a) and then follows pi."""
     begun = world.reset(options={"state": s})
     if begun != s:
-        raise ValueError(f"env must begin in state {s} when told so by its options, got {begun}")
+        raise ValueError(
+            f"env must begin in state {s} after reset(options={{'state': {s}}}), got {begun}"
+        )
     g, discount = 0.0, 1.0
     for k in range(length):
         s, r, terminated, truncated = world.step(a)
@@ -116,7 +116,7 @@ def _rollout(
     return g
 
 
-class MonteCarlo(Agent):
+class MonteCarlo(TabularControl):
     """Monte Carlo control, with exploring starts or epsilon-greedy. [Zhao Algorithms 5.2, 5.3]
 
         q(s, a) = the mean of all returns that were seen from (s, a) on
@@ -127,7 +127,7 @@ class MonteCarlo(Agent):
 
     n_states, n_actions    whole numbers, S and A
     gamma                  from 0 to 1
-    epsilon                from 0 to 1, a number or a function of the number of episodes so far
+    epsilon                from 0 to 1, or a function of the number of episodes so far
     exploring_starts       draw the first action of each episode uniformly; the world must be able
                            to begin in every state
     first_visit            True: only the first visit of an episode to a pair counts
@@ -138,8 +138,9 @@ class MonteCarlo(Agent):
                            have no share in any mean
     ties                   as in `Sarsa`: "first" or "random"
 
-    `visits` (S, A) counts the returns that were used. Raises ValueError for a number out of range,
-    a q of another shape, and other ties.
+    If only the goal pays, write ties="random": with ties="first" the agent repeats action 0 among
+    equals and may never see the goal. `visits` (S, A) counts the returns that were used. Raises
+    ValueError for a number out of range, a q of another shape, and other ties.
     """
 
     def __init__(
@@ -148,23 +149,17 @@ class MonteCarlo(Agent):
         n_actions: int,
         *,
         gamma: float,
-        epsilon: float | Callable[[int], float],
+        epsilon: Schedule,
         exploring_starts: bool = False,
         first_visit: bool = False,
-        alpha: float | Callable[[int], float] | None = None,
+        alpha: Schedule | None = None,
         rng: np.random.Generator,
         q: float | npt.ArrayLike = 0.0,
         ties: str = "first",
     ) -> None:
-        self.gamma, self.ties = check_gamma(gamma), check_ties(ties)
-        self.epsilon_of = epsilon if callable(epsilon) else None
-        self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
+        super().__init__(n_states, n_actions, gamma=gamma, epsilon=epsilon, rng=rng, q=q, ties=ties)
         self.exploring_starts, self.first_visit = exploring_starts, first_visit
         self.alpha = None if alpha is None else check_alpha(alpha)
-        self.rng = check_rng(rng)
-        shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
-        self.q = initial(q, shape, "q")
-        self.visits = np.zeros(shape, dtype=np.intp)
         self.n_episodes = 0
         self.begin()
 
@@ -172,18 +167,11 @@ class MonteCarlo(Agent):
         """Nothing is known yet of the episode to come; a long one takes 24 bytes a step."""
         self._s, self._a, self._r = array("q"), array("q"), array("d")
 
-    @property
-    def pi(self) -> FloatArray:
-        """The greedy policy, (S, A)."""
-        return greedy(self.q)
-
     def act(self, s: int, *, explore: bool = True) -> int:
         """Epsilon-greedy; the first action of an episode is uniform with exploring starts."""
-        if not explore:
-            return int(self.q[s].argmax())
-        if self.exploring_starts and not self._s:
+        if explore and self.exploring_starts and not self._s:
             return int(self.rng.random() * self.q.shape[1])
-        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
+        return super().act(s, explore=explore)
 
     @of_states
     def update(self, experience: Step) -> None:
@@ -195,8 +183,7 @@ class MonteCarlo(Agent):
         if t.terminated or t.truncated:
             self._learn()
             self.n_episodes += 1
-            if self.epsilon_of is not None:
-                self.epsilon = check_epsilon(self.epsilon_of(self.n_episodes))
+            self.set_epsilon(self.n_episodes)
             self.begin()
 
     def _learn(self) -> None:
@@ -213,7 +200,3 @@ class MonteCarlo(Agent):
             n = int(self.visits[s, a])
             alpha = 1 / n if self.alpha is None else step_size(self.alpha, n)
             self.q[s, a] += alpha * (g[k] - self.q[s, a])
-
-    def check(self, env: Any) -> None:
-        """ValueError unless env has Discrete spaces of the shape of q."""
-        check_tabular(env, self.q.shape, "q")

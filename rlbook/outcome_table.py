@@ -1,4 +1,4 @@
-"""Is a table of outcomes one, what is its plainest form, and is it true of the world that has it?
+"""Is a table of outcomes valid, what is its simplest form, and does its world do what it says?
 
 Users write it as lists P[s][a] of outcomes; a model keeps it as four arrays.
 """
@@ -21,6 +21,7 @@ from rlbook.checks import (
     first_true,
     shown,
 )
+from rlbook.spaces import Env
 
 SAME = {
     "TimeLimit", "OrderEnforcing", "PassiveEnvChecker", "RecordEpisodeStatistics",
@@ -156,7 +157,7 @@ def _precision(kind: type) -> float:
     return float(np.finfo(kind).eps) if coarse else 0.0
 
 
-def inside(env: Any) -> tuple[Any, int | None]:
+def inside(env: Env) -> tuple[Any, int | None]:
     """The world inside, and the least number of steps that a TimeLimit allows, None without one.
 
     Raises ValueError for a wrapper that is not in SAME, or is not Gymnasium's own.

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from rlbook.checks import BoolArray, FloatArray, check_index, check_pi, check_v
+from rlbook.spaces import Env
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ STYLE: Any = {
 
 def draw_grid(
     ax: Axes,
-    env: Any,
+    env: Env,
     *,
     v: npt.ArrayLike | None = None,
     pi: npt.ArrayLike | None = None,
@@ -124,12 +125,20 @@ def _write_values(
     ax: Axes, env: Grid, v: FloatArray, precision: int, size: float, corner: bool
 ) -> None:
     """The values: in the middle of the cells, or small, below the arrows."""
-    at, place = (0.46, ("right", "bottom")) if corner else (0.0, ("center", "center"))
+    offset, place = (0.46, ("right", "bottom")) if corner else (0.0, ("center", "center"))
     for s, value in enumerate(v):
         row, col = env.cell(s)
         text = f"{np.round(value, precision) + 0.0:.{precision}f}"  # + 0.0: no minus at 0.0
         size_here = 0.74 * size if corner else size
-        ax.text(col + at, row + at, text, ha=place[0], va=place[1], fontsize=size_here, color=INK)
+        ax.text(
+            col + offset,
+            row + offset,
+            text,
+            ha=place[0],
+            va=place[1],
+            fontsize=size_here,
+            color=INK,
+        )
 
 
 def _draw_policy(ax: Axes, env: Grid, pi: FloatArray) -> None:
@@ -205,17 +214,53 @@ def draw_curves(
     return ax
 
 
+def trajectory_of(env: Any, pi: npt.ArrayLike, most: int = 50) -> list[int]:
+    """The states of a deterministic policy (S, A) from the start, for draw_grid; `most` steps."""
+    actions = np.argmax(pi, axis=-1)
+    s, _ = env.reset()
+    states, terminated = [int(s)], False
+    while not terminated and len(states) <= most:
+        s, _, terminated, *_ = env.step(int(actions[s]))
+        states.append(int(s))
+    return states
+
+
+def panels(fig: Figure, columns: int, size: tuple[float, float], **options: Any) -> Any:
+    """The Axes of so many panels side by side, in a figure of this size in inches."""
+    fig.set_size_inches(size)
+    return fig.subplots(1, columns, **options)
+
+
+def draw_runs(
+    ax: Axes,
+    x: npt.ArrayLike,
+    runs: npt.ArrayLike,
+    *,
+    name: str = "",
+    quantiles: tuple[float, float] = (0.0, 1.0),
+) -> Axes:
+    """Draw the mean of several runs over one x, and a shade between two quantiles. Returns ax.
+
+    runs         (n, N), a row for each run
+    name         of the curve; else "mean of n seeds"
+    quantiles    from the worst run to the best, unless they are given
+    """
+    y = np.asarray(runs, dtype=float)
+    name = name or f"mean of {len(y)} seeds"
+    low, high = np.quantile(y, quantiles, axis=0)
+    return draw_curves(ax, x, {name: y.mean(0)}, {name: (low, high)})
+
+
 def draw_evaluations(fig: Figure, every: int, curves: Sequence[Sequence[float]]) -> Axes:
     """Draw the evaluations of several runs, one after every so many steps; returns the Axes.
 
     curves    of each run the mean returns (N,), as `Evaluation` keeps them; they may end early
     """
-    ax = fig.add_subplot()
+    ax = panels(fig, 1, (6.4, 3.6))
     x = np.arange(1, max(map(len, curves)) + 1) * every / 1000
     draw_curves(ax, x, {f"run {k}": y for k, y in enumerate(curves, start=1)})
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     ax.set(xlabel="thousand steps", ylabel="mean return, not exploring", ylim=(0, None))
-    fig.set_size_inches(6.4, 3.6)
     return ax
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_epsilon
+from rlbook.checks import FloatArray, check_count, check_epsilon
 
 
 def uniform(n_states: int, n_actions: int) -> FloatArray:
@@ -20,9 +20,10 @@ def uniform(n_states: int, n_actions: int) -> FloatArray:
 
     n_states, n_actions    whole numbers, S and A
 
-    Raises ZeroDivisionError for no actions.
+    Raises ValueError for numbers below 1.
     """
-    return np.full((n_states, n_actions), 1 / n_actions)
+    shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
+    return np.full(shape, 1 / n_actions)
 
 
 def greedy(q: npt.ArrayLike) -> FloatArray:
@@ -62,8 +63,7 @@ def softmax(h: npt.ArrayLike) -> FloatArray:
     """
     h = np.asarray(h, dtype=float)
     weight = np.exp(h - h.max(-1, keepdims=True))  # the largest is 1: nothing can overflow
-    pi: FloatArray = weight / weight.sum(-1, keepdims=True)
-    return pi
+    return weight / weight.sum(-1, keepdims=True)
 
 
 def sample(p: npt.ArrayLike, rng: np.random.Generator) -> Any:
@@ -96,11 +96,12 @@ def sample_epsilon_greedy(
     """
     u = rng.random()
     if u < epsilon:
-        return min(int(u / epsilon * len(q)), len(q) - 1)  # rounding may carry u / epsilon to 1
+        return int(u / epsilon * len(q))  # u / epsilon is below 1, rounded too
     if ties == "first":
         return int(q.argmax())
     best = np.flatnonzero(q == q.max())
-    return int(best[min(int((u - epsilon) / (1 - epsilon) * len(best)), len(best) - 1)])
+    k = int((u - epsilon) / (1 - epsilon) * len(best))
+    return int(best[min(k, len(best) - 1)])  # here rounding may carry the quotient to 1
 
 
 def check_ties(ties: str) -> str:

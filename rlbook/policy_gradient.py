@@ -9,30 +9,30 @@ REINFORCE samples the expectation.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Step, batch
+from rlbook.agent import Agent, Step, batch
 from rlbook.bellman import action_value, policy_value, stationary_distribution
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
     check_array,
     check_count,
-    check_distribution,
+    check_d,
     check_gamma,
     check_number,
     check_rng,
     check_v,
 )
 from rlbook.experience.steps import kept, step_by_step
-from rlbook.functions.networks import SGD, Adam
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP
 from rlbook.policy import softmax
+from rlbook.replay import Trajectory
+from rlbook.spaces import Action, Env, State
 
 
 def average_value(
@@ -45,7 +45,8 @@ def average_value(
     `stationary_distribution`.
     """
     v = policy_value(model, pi, gamma)
-    return float(_weights(model, pi, d) @ v)
+    d = stationary_distribution(model.under(pi)[0]) if d is None else check_d(d, len(v))
+    return float(d @ v)
 
 
 def average_reward(model: MDP, pi: npt.ArrayLike) -> float:
@@ -68,7 +69,10 @@ def poisson_value(model: MDP, pi: npt.ArrayLike) -> FloatArray:
     unique.
     """
     P, r = model.under(pi)
-    d = stationary_distribution(P)
+    return _poisson(P, r, stationary_distribution(P))
+
+
+def _poisson(P: FloatArray, r: FloatArray, d: FloatArray) -> FloatArray:
     return np.linalg.solve(np.eye(len(r)) - P + d, r)  # every row of 1 d^T is d
 
 
@@ -83,7 +87,7 @@ def discounted_visits(model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayL
     if check_gamma(gamma) == 1:
         policy_value(model, pi, gamma)  # ValueError where an episode need not end
     P, _ = model.under(pi)
-    return np.linalg.solve(np.eye(len(P)) - gamma * P.T, _weights(model, pi, d))
+    return np.linalg.solve(np.eye(len(P)) - gamma * P.T, check_d(d, len(P)))
 
 
 def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
@@ -142,19 +146,13 @@ def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) ->
     gamma.
     """
     pi = softmax(f(np.arange(model.n_states)))
-    P, _ = model.under(pi)
+    P, r = model.under(pi)
+    d = stationary_distribution(P)
     if gamma is None:
-        q: FloatArray = model.R + model.P @ poisson_value(model, pi)  # r-bar 1 would change nothing
+        q: FloatArray = model.R + model.P @ _poisson(P, r, d)  # r-bar 1 would change nothing
     else:
         q = action_value(model, policy_value(model, pi, gamma), gamma)
-    return gradient_of_metric(f, stationary_distribution(P), q)
-
-
-def _weights(model: MDP, pi: npt.ArrayLike, d: npt.ArrayLike | None) -> FloatArray:
-    if d is None:
-        return stationary_distribution(model.under(pi)[0])
-    check_v(d, model.n_states, "d")
-    return check_distribution(d, "d")
+    return gradient_of_metric(f, d, q)
 
 
 def advantages(
@@ -183,7 +181,7 @@ def advantages(
     return np.array(backwards[::-1])
 
 
-class Reinforce(Saved):
+class Reinforce(Saved, Agent):
     """REINFORCE: Monte Carlo policy gradient. [Zhao Algorithm 9.1]
 
         theta <- theta + alpha grad ln pi(a_t|s_t, theta) q_t        for every t in turn
@@ -236,10 +234,10 @@ class Reinforce(Saved):
             self.baseline_step = optimiser(
                 baseline, check_number(alpha_w, "alpha_w", 0, above=True)
             )
-        self.path: list[Step] = []
+        self.path = Trajectory()
         self.n_episodes = 0
 
-    def act(self, s: Any, *, explore: bool = True) -> Any:
+    def act(self, s: State, *, explore: bool = True) -> Action:
         """Draws from pi(.|s); the likeliest action without exploring."""
         return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
 
@@ -256,7 +254,7 @@ class Reinforce(Saved):
             self.n_episodes += 1
             if self.batch is None or self.n_episodes % self.batch == 0:
                 self._learn(batch(self.path))
-                self.path = []
+                self.path.clear()
 
     def _learn(self, t: Step) -> None:
         v, v_next = values(self.baseline, t.s), values(self.baseline, t.s_next)
@@ -275,7 +273,7 @@ class Reinforce(Saved):
         if self.baseline is not None:
             fit(self.baseline, self.baseline_step, t.s, advantage + v)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the observations and actions of the policy."""
         self.policy.check(env)
         if self.baseline is not None:

@@ -1,17 +1,19 @@
-"""A ring of steps: the newest are kept, and a sample of them is a Step with an axis more."""
+"""Steps that are remembered: a ring of the newest, to be sampled, and a trajectory in its order."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Step
+from rlbook.agent import Step, batch
+from rlbook.checkpoint import Array, Changes, Part, Stored
 from rlbook.checks import check_count, check_rng
 
 
-class Replay:
+class Replay(Part):
     """A ring of steps: a new one takes the place of the oldest. [Zhao 8.4]
 
         step k lies at k mod capacity
@@ -35,20 +37,11 @@ class Replay:
         """Remember a step."""
         if self.fields is None:
             self.fields = Step(*(_room(self.capacity, x) for x in t))
-        k, new = self.added % self.capacity, [np.asarray(x) for x in t]
-        narrow = False
-        for field, x in zip(self.fields, new, strict=True):
-            fits = x.dtype == field.dtype or np.can_cast(x.dtype, field.dtype, "same_kind")
-            if x.shape != field.shape[1:] or not fits:
-                raise ValueError(
-                    f"a step like the first has shape {field.shape[1:]} and type {field.dtype} "
-                    f"here, got {x!r}"
-                )
-            narrow |= x.dtype != field.dtype and not np.can_cast(x.dtype, field.dtype)
-        if narrow:
+        new = [np.asarray(x) for x in t]
+        if [(x.shape, x.dtype) for x in new] != [(x.shape[1:], x.dtype) for x in self.fields]:
             self.fields = Step(*map(_widened, self.fields, new))
         for field, x in zip(self.fields, new, strict=True):
-            field[k] = x
+            field[self.added % self.capacity] = x
         self.added += 1
 
     def sample(self, n: int, rng: np.random.Generator) -> Step:
@@ -56,35 +49,91 @@ class Replay:
 
         Every field of the result has n rows. Raises ValueError while nothing is remembered.
         """
-        if self.fields is None or self.added == 0:
+        if self.fields is None:
             raise ValueError("the replay must hold a step before it is sampled, got none")
         k = check_rng(rng).integers(len(self), size=check_count(n, "n"))
         return Step(*(field.take(k, axis=0) for field in self.fields))
 
     def all(self) -> Step:
         """A batch of all the steps there are, the oldest first."""
-        if self.fields is None or self.added == 0:
+        if self.fields is None:
             raise ValueError("the replay must hold a step before it is read, got none")
         k = np.arange(self.added - len(self), self.added) % self.capacity
         return Step(*(field[k] for field in self.fields))
 
     def clear(self) -> None:
         """Forget all steps."""
-        self.added = 0
+        self.added, self.fields = 0, None
 
-    def refill(self, fields: Step | None, added: int) -> None:
+    def refill(self, rows: Step | None, added: int) -> None:
         """Hold these rows, as they lay in the ring after so many steps: for checkpoints."""
-        self.added, self.fields = added, None
-        if fields is not None:
-            self.fields = Step(*(_room(self.capacity, x[0]) for x in fields)) if added else None
-            for mine, rows in zip(self.fields or (), fields, strict=False):
-                mine[: len(rows)] = rows
+        self.clear()
+        if rows is not None:
+            self.added, self.fields = added, Step(*(_room(self.capacity, x[0]) for x in rows))
+            for field, x in zip(self.fields, rows, strict=True):
+                field[: len(x)] = x
+
+    def to_arrays(self) -> dict[str, Array]:
+        """The rows as they lie in the ring, and how many steps came."""
+        held = () if self.fields is None else (field[: len(self)] for field in self.fields)
+        return _to_arrays(self.added, held)
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        """To hold what was stored. ValueError for a ring of another capacity."""
+        added, rows = _from_arrays(stored)
+        n = 0 if rows is None else len(rows.r)
+        if n != min(added, self.capacity):
+            raise ValueError(
+                f"path must be a checkpoint with {stored.name} of a capacity of {self.capacity}, "
+                f"got {n} of {added} steps"
+            )
+        yield partial(self.refill, rows, added)
 
 
-def _widened(field: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+class Trajectory(list[Step], Part):
+    """Steps in the order in which they came, until an agent has learned from them."""
+
+    def to_arrays(self) -> dict[str, Array]:
+        """The steps as a batch."""
+        return _to_arrays(len(self), batch(self) if self else ())
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        """To hold the steps that were stored."""
+        added, rows = _from_arrays(stored)
+        steps = [] if rows is None else [Step(*fields) for fields in zip(*rows, strict=True)]
+        if len(steps) != added:
+            raise ValueError(f"path must be a checkpoint with {added} steps, got {len(steps)}")
+        yield partial(self.__setitem__, slice(None), steps)
+
+
+def _to_arrays(added: int, rows: Iterable[Array]) -> dict[str, Array]:
+    return {"added": np.array(added, np.int64), **dict(zip(Step._fields, rows, strict=False))}
+
+
+def _from_arrays(stored: Stored) -> tuple[int, Step | None]:
+    """How many steps were added, and those that are remembered, as a batch."""
+    added = stored.take("added", (), np.dtype(np.int64)).item()
+    if added == 0:
+        return 0, None
+    rows = Step(*map(stored.take, Step._fields))
+    n = rows.r.size
+    plain = all(x.dtype.kind in "biuf" and x.shape[:1] == (n,) for x in rows)
+    if not plain or rows.s.shape != rows.s_next.shape or rows.r.ndim != 1:
+        shapes = [(x.shape, str(x.dtype)) for x in rows]
+        raise ValueError(f"path must be a checkpoint with steps in {stored.name}, got {shapes}")
+    return added, rows
+
+
+def _widened(field: Array, x: Array) -> Array:
+    """The field, of a type that can hold x; ValueError for an x of another shape or kind."""
+    if x.shape != field.shape[1:] or not np.can_cast(x.dtype, field.dtype, "same_kind"):
+        raise ValueError(
+            f"a step like the first has shape {field.shape[1:]} and type {field.dtype} here, "
+            f"got {x!r}"
+        )
     return field.astype(np.promote_types(field.dtype, x.dtype), copy=False)
 
 
-def _room(capacity: int, x: Any) -> npt.NDArray[Any]:
+def _room(capacity: int, x: npt.ArrayLike) -> Array:
     example = np.asarray(x)
     return np.zeros((capacity, *example.shape), dtype=example.dtype)

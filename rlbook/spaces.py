@@ -16,8 +16,16 @@ Action: TypeAlias = Any
 """What `step` takes: a number or an array, or many with an axis more."""
 
 
-def check_env(env: Any) -> None:
+def check_instance(thing: Any, name: str, what: str) -> None:
+    """ValueError for a class in the place of what it makes."""
+    if isinstance(thing, type):
+        kind = thing.__name__
+        raise ValueError(f"{name} must be {what}, got the class {kind}: write {kind}()")
+
+
+def check_env(env: Env) -> None:
     """Something that has spaces: a model is no world."""
+    check_instance(env, "env", "an environment")
     if not hasattr(env, "observation_space"):
         hint = ": use TabularEnv(model)" if hasattr(env, "lookahead") else ""
         hint = ": use GridWorld(layout, ...)" if hasattr(env, "table") else hint
@@ -50,14 +58,19 @@ def check_discrete(space: Any, name: str, n: int | None = None, whose: str = "")
     return int(space.n)
 
 
-def check_tabular(env: Any, shape: tuple[int, ...], name: str) -> None:
-    """ValueError unless env has Discrete spaces, from 0, of this shape (S, A)."""
-    sizes = tuple(
+def check_tabular(env: Env, name: str, shape: tuple[int, ...] | None = None) -> tuple[int, int]:
+    """ValueError unless env has Discrete spaces, from 0. Returns their sizes (S, A).
+
+    name     the table that needs them, for the error
+    shape    the shape that it has; None: it is still to be made
+    """
+    S, A = (
         check_discrete(getattr(env, kind), kind, whose=f"{name} is a table and")
         for kind in ("observation_space", "action_space")
     )
-    if sizes != tuple(shape):
-        raise ValueError(f"{name} must have shape {sizes} for this env, got {tuple(shape)}")
+    if shape not in (None, (S, A)):
+        raise ValueError(f"{name} must have shape {(S, A)} for this env, got {shape}")
+    return S, A
 
 
 def check_box(space: Any, name: str, n: int) -> None:
@@ -67,6 +80,13 @@ def check_box(space: Any, name: str, n: int) -> None:
         if name == "observation_space" and not hint:
             hint = "; gymnasium's FlattenObservation makes one axis of several"
         raise ValueError(f"{name} must be a Box of shape ({n},), got {space}{hint}")
+
+
+def check_vector(space: Any, name: str) -> int:
+    """ValueError unless space is a Box of one axis. Returns how many numbers it has."""
+    n = (getattr(space, "shape", None) or (1,))[0]
+    check_box(space, name, n)
+    return int(n)
 
 
 def check_real_box(space: Any, name: str, n: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_alpha, check_array, check_count, check_rng
+from rlbook.checks import FloatArray, check_array, check_count, check_number, check_rng
 
 StepSize = Callable[[int], float]
 
@@ -54,7 +54,7 @@ def constant(alpha: float) -> StepSize:
     Not Robbins-Monro: sum a_k^2 is infinite; it forgets, and so follows what changes. alpha is a
     number. Raises ValueError unless it lies in (0, 1].
     """
-    alpha = check_alpha(alpha)
+    alpha = check_number(alpha, "alpha", 0, 1, above=True)
     return lambda k: alpha
 
 
@@ -148,7 +148,6 @@ def dvoretzky(
     eta            eta(k, Delta_k), the noise
 
     It tends to zero with probability one under the conditions that `dvoretzky_conditions` states.
-
     """
     for k in count(1):
         delta = (1 - alpha(k)) * delta + beta(k) * eta(k, delta)

@@ -11,33 +11,20 @@ Q-learning        r + gamma max_a q(s', a)
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.agent import Agent, Step
-from rlbook.checks import (
-    FloatArray,
-    check_alpha,
-    check_array,
-    check_count,
-    check_distribution,
-    check_epsilon,
-    check_gamma,
-    check_rng,
-    initial,
-    step_size,
-)
+from rlbook.agent import Follow, Step
+from rlbook.checks import Schedule, check_alpha, check_count, check_gamma, initial, step_size
+from rlbook.control import KeepsPromises, TabularControl
 from rlbook.experience.steps import of_states
-from rlbook.policy import check_ties, epsilon_greedy, greedy, sample, sample_epsilon_greedy
-from rlbook.spaces import check_tabular
-
-Schedule = float | Callable[[int], float]
+from rlbook.policy import epsilon_greedy
 
 
-class TD0(Agent):
+class TD0(Follow):
     """The values of a policy, from its experience. [Zhao (7.1)]
 
         v(s) <- v(s) - alpha [ v(s) - (r + gamma v(s')) ]
@@ -60,16 +47,10 @@ class TD0(Agent):
         rng: np.random.Generator,
         v: float | npt.ArrayLike = 0.0,
     ) -> None:
-        if (given := check_array(pi, "pi")).ndim != 2:
-            raise ValueError(f"pi must have shape (S, A), got {given.shape}")
-        self.pi = check_distribution(pi, "pi")
-        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
+        super().__init__(pi, rng)
+        self.gamma, self.alpha = check_gamma(gamma), check_alpha(alpha)
         self.v = initial(v, (len(self.pi),), "v")
         self.visits = np.zeros(len(self.pi), dtype=np.intp)
-
-    def act(self, s: int, *, explore: bool = True) -> int:
-        """Draws from pi(. | s)."""
-        return int(sample(self.pi[s], self.rng))
 
     def target(self, t: Step) -> Any:
         """r + gamma v(s'), and r alone where the episode ends."""
@@ -83,12 +64,8 @@ class TD0(Agent):
         alpha = step_size(self.alpha, int(self.visits[t.s]))
         self.v[t.s] -= alpha * (self.v[t.s] - self.target(t))  # (7.1)
 
-    def check(self, env: Any) -> None:
-        """ValueError unless env has Discrete spaces of the shape of pi."""
-        check_tabular(env, self.pi.shape, "pi")
 
-
-class TD(Agent):
+class TD(TabularControl):
     """What Sarsa, Expected Sarsa, n-step Sarsa and Q-learning share. [Zhao (7.20)]
 
         q(s, a) <- q(s, a) - alpha [ q(s, a) - target ]
@@ -103,8 +80,10 @@ class TD(Agent):
                            lowest. "random": one of them at random; `pi` and explore=False still
                            give the lowest, and `train` takes the plain loop, which is slower
 
-    Behaves epsilon-greedily. Raises ValueError for a number out of range, a q of another shape, and
-    other ties.
+    Behaves epsilon-greedily. If only the goal pays, write ties="random": with ties="first" the
+    agent repeats action 0 among equals and may never see the goal.
+
+    Raises ValueError for a number out of range, a q of another shape, and other ties.
     """
 
     def __init__(
@@ -119,31 +98,12 @@ class TD(Agent):
         q: float | npt.ArrayLike = 0.0,
         ties: str = "first",
     ) -> None:
-        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
-        self.ties = check_ties(ties)
-        self.epsilon_of = epsilon if callable(epsilon) else None
-        self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
-        shape = check_count(n_states, "n_states"), check_count(n_actions, "n_actions")
-        self.q = initial(q, shape, "q")
-        self.visits = np.zeros(self.q.shape, dtype=np.intp)
-        self.updates = 0
+        super().__init__(n_states, n_actions, gamma=gamma, epsilon=epsilon, rng=rng, q=q, ties=ties)
+        self.alpha, self.updates = check_alpha(alpha), 0
 
     @abstractmethod
     def target(self, t: Any) -> Any:
         """What q(s, a) moves towards."""
-
-    @property
-    def pi(self) -> FloatArray:
-        """The greedy policy, (S, A)."""
-        return greedy(self.q)
-
-    def act(self, s: int, *, explore: bool = True) -> int:
-        """Epsilon-greedy; the greedy action without exploring."""
-        return self.next_action(s) if explore else int(self.q[s].argmax())
-
-    def next_action(self, s: int) -> int:
-        """Draws from the epsilon-greedy policy in s."""
-        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
 
     @of_states
     def update(self, experience: Step) -> None:
@@ -152,20 +112,13 @@ class TD(Agent):
 
     def _move(self, s: int, a: int, target: float) -> None:
         self.visits[s, a] += 1
-        alpha = self.alpha
-        if type(alpha) is not float:
-            alpha = step_size(alpha, int(self.visits[s, a]))
+        alpha = step_size(self.alpha, int(self.visits[s, a]))
         self.q[s, a] -= alpha * (self.q[s, a] - target)  # (7.20)
         self.updates += 1
-        if self.epsilon_of is not None:
-            self.epsilon = check_epsilon(self.epsilon_of(self.updates))
-
-    def check(self, env: Any) -> None:
-        """ValueError unless env has Discrete spaces of the shape of q."""
-        check_tabular(env, self.q.shape, "q")
+        self.set_epsilon(self.updates)
 
 
-class Sarsa(TD):
+class Sarsa(KeepsPromises, TD):
     """Sarsa: the action of the target is the action that is taken next. [Zhao Algorithm 7.1]
 
         target = r + gamma q(s', a')
@@ -178,32 +131,13 @@ class Sarsa(TD):
     Arguments and errors as of `TD`.
     """
 
-    promise: tuple[int, int] | None = None
-
-    def act(self, s: int, *, explore: bool = True) -> int:
-        """The promised action, if there is one for s; otherwise epsilon-greedy."""
-        if not explore:
-            return int(self.q[s].argmax())
-        promise, self.promise = self.promise, None
-        return promise[1] if promise is not None and promise[0] == s else self.next_action(s)
-
     def target(self, t: Step) -> float:
         """r + gamma q(s', a'); where the episode ends r alone, and nothing is drawn."""
         if t.terminated:
-            return float(t.r)
-        self.promise = t.s_next, self.next_action(t.s_next)
-        return float(t.r + self.gamma * self.q[self.promise])
-
-    def begin(self) -> None:
-        """An episode begins: no promise is open."""
-        self.promise = None
-
-    @of_states
-    def update(self, experience: Step) -> None:
-        """One step of (7.20); an ended episode's promise is forgotten."""
-        self._move(experience.s, experience.a, self.target(experience))
-        if experience.terminated or experience.truncated:
             self.promise = None
+            return float(t.r)
+        a_next = self.promised_action(t)
+        return float(t.r + self.gamma * self.q[t.s_next, a_next])
 
 
 class ExpectedSarsa(TD):
@@ -256,7 +190,8 @@ class NStepSarsa(Sarsa):
 
     def begin(self) -> None:
         """An episode begins: no step waits, no promise is open."""
-        self.path, self.promise = [], None
+        super().begin()
+        self.path = []
 
     def target(self, t: Sequence[Step]) -> float:
         """r + gamma r' + ... + gamma^n q(s_n, a_n) of a list of steps, n or fewer."""
@@ -275,5 +210,3 @@ class NStepSarsa(Sarsa):
             first = self.path[0]
             self._move(first.s, first.a, self.target(self.path))
             self.path = self.path[1:]
-        if over:
-            self.promise = None

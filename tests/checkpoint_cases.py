@@ -10,7 +10,7 @@ from gymnasium.spaces import Box, Discrete
 from rlbook import GridWorld
 from rlbook.actor_critic import A2C, QAC, OffPolicyActorCritic
 from rlbook.agent import interact, learn
-from rlbook.dqn import DQN, anneal
+from rlbook.dqn import DQN, DoubleDQN, anneal
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
@@ -34,14 +34,14 @@ def pendulum():
     return gymnasium.wrappers.TimeLimit(gymnasium.make("Pendulum-v1").unwrapped, 23)
 
 
-def dqn(env=None, seed=0, **options):
+def dqn(env=None, seed=0, kind=DQN, **options):
     given = {
         "hidden": (16,), "batch": 16, "warmup": 50, "capacity": 150, "every": 2, "updates": 2,
         "copy_every": 30, "epsilon": anneal(1.0, 0.1, 400),
     }  # fmt: skip
     env = env or cart_pole()
     rng = np.random.default_rng(seed)
-    return DQN(env.observation_space, env.action_space, rng=rng, **given | options)
+    return kind(env.observation_space, env.action_space, rng=rng, **given | options)
 
 
 def critic(env, n_out=1, rng=None):
@@ -90,7 +90,7 @@ AGENTS = {
     "DQN, CartPole, soft": (cart_pole, lambda env: dqn(env, tau=0.05, copy_every=None)),
     "DQN, grid": (river, dqn),
     "DQN, grid, before it learns": (river, lambda env: dqn(env, warmup=10_000)),
-    "DQN, grid, nothing forgotten": (river, lambda env: dqn(env, capacity=10_000, double=True)),
+    "DQN, grid, nothing forgotten": (river, lambda env: dqn(env, capacity=10_000, kind=DoubleDQN)),
     "Reinforce, grid": (river, reinforce),
     "Reinforce, CartPole, batches of 3": (cart_pole, lambda env: with_baseline(env, batch=3)),
     "Reinforce, Pendulum, batches of 2": (pendulum, lambda env: with_baseline(env, batch=2)),

@@ -1,4 +1,8 @@
 import os
+import shutil
+import sys
+from importlib import import_module
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: as the command line has it
 
@@ -23,3 +27,16 @@ def installed():
 @pytest.fixture
 def rng():
     return np.random.default_rng(20)
+
+
+@pytest.fixture
+def cases(tmp_path, monkeypatch):
+    """The experiments of sweep_cases.py, in a folder of their own, which worker processes find."""
+    shutil.copy(Path(__file__).with_name("sweep_cases.py"), tmp_path)
+    (tmp_path / "calls").mkdir()
+    monkeypatch.setenv("SWEEP_CALLS", str(tmp_path / "calls"))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    sys.modules.pop("sweep_cases", None)
+    yield import_module("sweep_cases")
+    sys.modules.pop("sweep_cases", None)

@@ -3,9 +3,10 @@
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlbook import DDPG
+from rlbook import DDPG, TD3
 from rlbook.agent import Step, batch
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD
 from rlbook.functions.parametric import Linear
 
 GAMMA = 0.9
@@ -15,9 +16,14 @@ ACTIONS = Box(LOW, HIGH, dtype=np.float64)
 BOUNDLESS = Box(-np.inf, np.inf, (2,), np.float64)
 
 
-def agent(observations=BOX, actions=ACTIONS, seed=0, **options):
+def agent(observations=BOX, actions=ACTIONS, seed=0, kind=DDPG, **options):
     given = {"hidden": (8,), "gamma": GAMMA, "batch": 4, "capacity": 100, "warmup": 0, "tau": 0.1}
-    return DDPG(observations, actions, rng=np.random.default_rng(seed), **given | options)
+    return kind(observations, actions, rng=np.random.default_rng(seed), **given | options)
+
+
+def twins(**options):
+    """Two critics, and of TD3's other changes those that are given."""
+    return agent(kind=TD3, **{"delay": 1, "smoothing": 0.0} | options)
 
 
 class Still:

@@ -6,6 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rlbook.dpo.losses import LOSSES
+from rlbook.dpo.preferences import Answer
+from rlbook.dpo.rlhf import Rollouts
+from rlbook.functions.optimisers import SGD
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
 
@@ -50,3 +53,31 @@ def bigrams(seed=0):
     policy = Softmax(Table(3, 3))
     policy.theta[:] = np.random.default_rng(seed).normal(size=9)
     return policy
+
+
+def single(x, y):
+    """An answer of one choice."""
+    return Answer(np.array([x]), np.array([y]))
+
+
+def chain(*words, prompt=1):
+    """A text: each word, given the one before it; the first, given the prompt."""
+    return Answer(np.array([prompt, *words[:-1]]), np.array(words))
+
+
+def plain(kind, policy, lr=1.0, **options):
+    """DPO or RLHF, with plain descent instead of Adam."""
+    given = {"beta": BETA, "lr": lr, "rng": np.random.default_rng(0)} | options
+    made = kind(policy, **given)
+    made.adam = SGD(policy.f, lr)
+    return made
+
+
+def texts_of_two_words(seed=0):
+    """Two answers that share their first choice: its ratio is one, and both drive it."""
+    policy = bigrams(seed)
+    answers = [
+        Answer(np.array([0, 1]), np.array([1, 2])),
+        Answer(np.array([0, 2, 1]), np.array([2, 1, 0])),
+    ]
+    return policy, [Rollouts(0, answers, [1.0, -2.0])]

@@ -1,4 +1,5 @@
 import pickle
+import re
 from itertools import islice
 
 import gymnasium
@@ -183,6 +184,9 @@ def test_a_world_that_somebody_else_reset_is_an_error_and_not_a_wrong_stream():
     with pytest.raises(ValueError, match="give each an environment of its own"):
         next(one)
     next(other)
+    next(interact(TimeLimit(env, 9), agent))  # a wrapper's world is the same one
+    with pytest.raises(ValueError, match="give each an environment of its own"):
+        next(other)
     mine = row()  # a world of its own is no trouble
     train(agent, env, steps=50, every=5, measure=lambda a: score(mine, a, episodes=1, seed=0))
 
@@ -293,6 +297,28 @@ def test_bad_input(rng):
         score(row(), Recorder(), episodes=1, seed=0, gamma=2)
 
 
+def test_a_policy_that_is_no_table_of_distributions(rng):
+    single = np.array([[0.1, 0.9]], dtype=np.float32)
+    assert Follow(single, rng).pi.sum() == 1
+    exact = single.astype(float)  # as if all 17 digits were meant
+    assert Follow(exact / exact.sum(-1, keepdims=True), rng).pi.sum() == 1
+    for pi, message in (
+        (
+            exact,
+            "pi[0] must sum to 1, got 0.9999999776482582; divide by the sum: pi / pi.sum(-1, keep",
+        ),
+        ([[0.4, 0.4]], "pi[0] must sum to 1, got 0.8"),
+        ([0.5, 0.5], "pi must have shape (S, A), got (2,)"),
+        (
+            [[0.2, 0.8], [1]],
+            "pi must be an array of real numbers, got [[0.2, 0.8], [1]]: its rows have",
+        ),
+    ):
+        with pytest.raises(ValueError, match="^" + re.escape(message)) as error:
+            Follow(pi, rng)
+        assert ("divide" in str(error.value)) == ("divide" in message)
+
+
 @pytest.mark.parametrize("method", [Sarsa, ExpectedSarsa, QLearning, NStepSarsa, MonteCarlo])
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -351,6 +377,21 @@ def test_a_model_is_no_world(rng):
         train(agent, table, steps=3)
     with pytest.raises(ValueError, match=r"env must be a Gymnasium environment, got NoneType$"):
         train(agent, None, steps=3)
+
+
+@pytest.mark.parametrize("steps", [3, 10**6])
+def test_a_class_in_the_place_of_what_it_makes(steps, rng):
+    agent = make(QLearning, rng)
+    for call in (
+        lambda: next(interact(GridWorld, agent)),
+        lambda: train(agent, GridWorld, steps=steps),
+        lambda: score(GridWorld, agent, episodes=1, seed=0),
+        lambda: next(mc_basic(GridWorld, 0.9, episode_length=3, rng=rng)),
+    ):
+        with pytest.raises(ValueError, match=r"^env must .*, got the class GridWorld: write GridW"):
+            call()
+    with pytest.raises(ValueError, match=r"^agent must .*, got the class Sarsa: write Sarsa"):
+        train(Sarsa, row(), steps=steps)
 
 
 @pytest.mark.parametrize("behaviour", [uniform(4, 5), "uniform"])

@@ -7,16 +7,24 @@ from rlbook.book import items as book
 from rlbook.book.claims import Estimate, at_least, share_of
 from rlbook.book.items import (
     ITEMS,
+    Part,
     Result,
     best_actions,
     item,
+    listed,
     load_chapters,
     printed,
+    printed_parts,
     reference,
     select,
 )
 
 load_chapters()
+
+
+def one(expected, found, within=None, **more):
+    """A Result of a single part."""
+    return Result(Part("", expected, found, within), **more)
 
 
 @pytest.mark.parametrize(
@@ -35,78 +43,81 @@ load_chapters()
     ],
 )
 def test_numbers_agree_within_half_a_unit_of_their_last_digit(printed_text, computed, verdict):
-    assert Result(np.array([printed_text]), [computed]).verdict == verdict
+    assert one(np.array([printed_text]), [computed]).verdict == verdict
 
 
 def test_exact_numbers_letters_and_claims():
-    assert Result([1.0, 2.0], [1.00009, 2.0]).verdict == "agrees"
-    assert Result([1.0, 2.0], [1.0002, 2.0]).verdict == "fails"
-    assert Result([1.0], [1.4], tolerance=0.5).verdict == "agrees"
-    assert Result(["D", "R"], ["DL", "R"]).verdict == "agrees"  # a printed action among the best
-    assert Result(["D", "R"], ["L", "R"]).verdict == "fails"
-    assert Result(["0", "b"], ["b", "b"]).verdict == "fails"
-    assert Result([True], [True], tolerance=5.0).verdict == "agrees"
-    assert Result([True], [False], tolerance=5.0).verdict == "fails"
-    assert Result([True], [1.0]).verdict == "fails"
+    assert one([1.0, 2.0], [1.00009, 2.0]).verdict == "agrees"
+    assert one([1.0, 2.0], [1.0002, 2.0]).verdict == "fails"
+    assert one([1.0], [1.4], within=0.5).verdict == "agrees"
+    assert one(["D", "R"], ["DL", "R"]).verdict == "agrees"  # a printed action among the best
+    assert one(["D", "R"], ["L", "R"]).verdict == "fails"
+    assert one(["0", "b"], ["b", "b"]).verdict == "fails"
+    assert one([True], [True], within=5.0).verdict == "agrees"
+    assert one([True], [False], within=5.0).verdict == "fails"
+    assert one([True], [1.0]).verdict == "fails"
 
 
 def test_each_part_may_have_its_own_tolerance():
-    sides = {"a": [0.0], "b": [0.0]}, {"a": [0.4], "b": [0.4]}
-    assert Result(*sides, tolerance={"a": 0.5, "b": 0.5}).verdict == "agrees"
-    assert Result(*sides, tolerance={"a": 0.5, "b": 0.1}).verdict == "fails"
-    assert Result(*sides, tolerance={"a": 0.5}).verdict == "fails"  # b: 1e-4
+    a = Part("a", [0.0], [0.4], within=0.5)
+    assert Result(a, Part("b", [0.0], [0.4], within=0.5)).verdict == "agrees"
+    assert Result(a, Part("b", [0.0], [0.4], within=0.1)).verdict == "fails"
+    assert Result(a, Part("b", [0.0], [0.4])).verdict == "fails"  # b: 1e-4
 
 
 def test_kinds():
-    assert Result([0.0], Estimate([0.3], 0.1)).verdict == "statistical"
-    assert Result([0.0], Estimate([0.6], 0.1)).verdict == "fails"
-    assert Result(at_least(0.9), share_of([True] * 9 + [False])).verdict == "statistical"
-    assert Result([True], [True], kind="shape").alarm == 0
-    assert Result([True], [True], kind="shape").verdict == "shape"
-    assert Result([True], [False], kind="shape").verdict == "fails"
+    assert one([0.0], Estimate([0.3], 0.1)).verdict == "statistical"
+    assert one([0.0], Estimate([0.6], 0.1)).verdict == "fails"
+    assert one(at_least(0.9), share_of([True] * 9 + [False])).verdict == "statistical"
+    assert one([True], [True], kind="shape").alarm == 0
+    assert one([True], [True], kind="shape").verdict == "shape"
+    assert one([True], [False], kind="shape").verdict == "fails"
 
 
 def test_declared_differences_hold_exactly_where_and_by_how_much_they_say():
-    sides = {"v": np.array([["-1.2", "0.5"]])}, {"v": [[-1.134, 0.5]]}
+    v = Part("v", np.array([["-1.2", "0.5"]]), [[-1.134, 0.5]])
     where = ("v", 0, 0)
-    assert Result(*sides).verdict == "fails"
-    assert Result(*sides, differs={where: 0.066}, note="why").verdict == "differs"
-    assert Result(*sides, differs={where: 0.07}, note="why").verdict == "fails"
-    assert Result(*sides, differs={("v", 0, 1): 0.066}, note="why").verdict == "fails"
+    assert Result(v).verdict == "fails"
+    assert Result(v, differs={where: 0.066}, note="why").verdict == "differs"
+    assert Result(v, differs={where: 0.07}, note="why").verdict == "fails"
+    assert Result(v, differs={("v", 0, 1): 0.066}, note="why").verdict == "fails"
     both = {where: 0.066, ("v", 0, 1): 0.0}
-    assert Result(*sides, differs=both, note="why").verdict == "fails"
-    agreeing = {"v": [[-1.2, 0.5]]}
-    assert Result(sides[0], agreeing, differs={where: 0.066}, note="why").verdict == "fails"
+    assert Result(v, differs=both, note="why").verdict == "fails"
+    agreeing = v._replace(found=[[-1.2, 0.5]])
+    assert Result(agreeing, differs={where: 0.066}, note="why").verdict == "fails"
 
 
 def test_parts_and_the_largest_difference():
-    result = Result({"a": [1.0, 2.0], "b": ["D"]}, {"a": [1.0, 2.5], "b": ["D"]}, tolerance=1)
+    result = Result(Part("a", [1.0, 2.0], [1.0, 2.5], within=1), Part("b", ["D"], ["D"]))
     assert result.max_difference == 0.5
     assert result.max_tolerance == 1
     assert [c.name for c in result.comparisons] == ["a", "b"]
-    assert Result([[1.0, 2.0]], [1.0, 2.0]).verdict == "agrees"  # takes the printed shape
+    assert one([[1.0, 2.0]], [1.0, 2.0]).verdict == "agrees"  # takes the printed shape
+
+
+A, B = Part("a", [1], [1]), Part("b", [1], [2])
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("parts", "more", "message"),
     [
-        ({"printed": {"a": [1]}, "computed": {"b": [1]}}, r"computed must have parts \['a'\]"),
-        ({"printed": [1, 2], "computed": [1]}, r"must fit what is printed, \(2,\), got \(1,\)"),
-        ({"printed": [], "computed": []}, r"must fit what is printed"),
-        ({"printed": [1], "computed": [1], "kind": "perhaps"}, r"kind must be exact or shape"),
+        ([], {}, r"parts must be Parts with names of their own, got \(\)"),
+        ([{"a": [1]}, {"a": [1]}], {}, "parts must be Parts with names of their own, got"),
+        ([A, A], {}, "parts must be Parts with names of their own, got"),
+        ([Part("a", [1, 2], [1])], {}, r"found of 'a' must have shape \(2,\), got \(1,\)"),
+        ([Part("a", [], [])], {}, r"found of 'a' must have shape"),
+        ([A], {"kind": "perhaps"}, r"kind must be exact or shape"),
+        ([B], {"differs": {("b", 0): 1.0}}, r"note must give the reason"),
         (
-            {"printed": [1], "computed": [2], "differs": {("", 0): 1.0}},
-            r"note must give the reason",
-        ),
-        (
-            {"printed": [1], "computed": [2], "differs": {("", 7): 1.0}, "note": "why"},
-            r"differs must name cells \(part, row, col\), got \[\('', 7\)\]",
+            [A, B],
+            {"differs": {("b", 7): 1.0}, "note": "why"},
+            r"differs must name cells \(part, row, col\), got \[\('b', 7\)\]",
         ),
     ],
 )
-def test_bad_results(arguments, message):
+def test_bad_results(parts, more, message):
     with pytest.raises(ValueError, match=message):
-        Result(**arguments)
+        Result(*parts, **more)
 
 
 def test_printed_tables_keep_their_digits():
@@ -144,6 +155,22 @@ def test_references():
         reference("fig:99", "w")
     with pytest.raises(ValueError, match=r"no reference under 'v' for 'fig:6.4'"):
         reference("fig:6.4", "v")
+
+
+def test_parts_of_what_is_printed():
+    found = {"pi": ["D"] * 25, "v": np.zeros(25)}
+    pi, v = printed_parts("fig:3.4a", found, within=0.5)
+    assert (pi.name, v.name, v.within) == ("pi", "v", 0.5)
+    assert v.expected.tolist() == printed("fig:3.4a", "v").tolist()
+    assert v.found is found["v"]
+    with pytest.raises(ValueError, match="no printed numbers under 'w'"):
+        printed_parts("fig:3.4a", {"w": 1})
+
+
+def test_numbers_in_a_note():
+    assert listed([0.314, 2], ".2f") == "0.31, 2.00"
+    assert listed({"a": 0.5, "b": 12.25}, ".1f") == "a 0.5, b 12.2"
+    assert listed(["x", 3]) == "x, 3"
 
 
 def test_best_actions():

@@ -19,7 +19,7 @@ from checkpoint_cases import (
     state,
 )
 
-from rlbook.agent import Step, episode_seed
+from rlbook.agent import Agent, Step, episode_seed
 from rlbook.checkpoint import Saved
 from rlbook.ddpg import DDPG, TD3
 from rlbook.functions.exploration_noise import OrnsteinUhlenbeckNoise
@@ -160,7 +160,7 @@ def test_after_loading_two_agents_share_nothing(tmp_path):
 # An agent of one's own
 
 
-class Mean(Saved):
+class Mean(Saved, Agent):
     """The mean reward of each action."""
 
     saved = ("q", "n", "rate", "rng")
@@ -203,16 +203,16 @@ def test_episodes_are_numbered_from_the_first():
 SETTINGS = {
     "Gaussian": {},
     "Ornstein-Uhlenbeck": {"noise": OrnsteinUhlenbeckNoise()},
-    "two critics": {**TD3, "noise": OrnsteinUhlenbeckNoise()},
-    "delay of 3, L2": {"delay": 3, "l2": 0.01, "tau": 1.0},
+    "two critics": {"kind": TD3, "noise": OrnsteinUhlenbeckNoise()},
+    "delay of 3, L2": {"kind": TD3, "delay": 3, "l2": 0.01, "tau": 1.0},
 }
 
 
-def ddpg(seed=0, env=None, **options):
+def ddpg(seed=0, env=None, kind=DDPG, **options):
     given = {"hidden": (8,), "batch": 8, "warmup": 60, "capacity": 130}
     env = env or pendulum()
     rng = np.random.default_rng(seed)
-    return DDPG(env.observation_space, env.action_space, rng=rng, **given | options)
+    return kind(env.observation_space, env.action_space, rng=rng, **given | options)
 
 
 @pytest.mark.parametrize("options", SETTINGS.values(), ids=list(SETTINGS))
@@ -240,7 +240,7 @@ def test_ddpg_goes_on(options, k, tmp_path):
 
 
 def test_all_of_ddpg_is_in_the_file(tmp_path):
-    agent = ddpg(**TD3)
+    agent = ddpg(kind=TD3)
     play(pendulum(), agent, 0, 5)
     agent.save(tmp_path / "agent")
     found = parts_of(tmp_path / "agent")
@@ -273,7 +273,7 @@ def test_noise_in_the_middle_of_an_episode(name, tmp_path):
 
 
 def test_optimisers_move_the_functions_that_were_loaded(tmp_path):
-    agent, other = ddpg(**TD3), ddpg(seed=3, **TD3)
+    agent, other = ddpg(kind=TD3), ddpg(seed=3, kind=TD3)
     play(pendulum(), agent, 0, 4)
     agent.save(tmp_path / "agent")
     other.load(tmp_path / "agent")
@@ -291,13 +291,15 @@ def test_optimisers_move_the_functions_that_were_loaded(tmp_path):
 
 
 def test_another_number_of_critics(tmp_path):
-    one, two = ddpg(), ddpg(**TD3)
+    critic = MLP((4, 8, 1), rng=np.random.default_rng(0))
+    one, two, other = ddpg(kind=TD3, critic=(critic,)), ddpg(kind=TD3), ddpg()
     for agent in (one, two):
         play(pendulum(), agent, 0, 4)
     one.save(tmp_path / "one")
     two.save(tmp_path / "two")
     refused(two, tmp_path / "one", r"critics\.1")
     refused(one, tmp_path / "two", "holds what this agent does not have")
+    refused(other, tmp_path / "one", "path must be a checkpoint of DDPG, got TD3")
 
 
 @pytest.mark.parametrize(
@@ -336,7 +338,7 @@ def test_another_ddpg(options, match, tmp_path):
     ],
 )
 def test_a_part_of_several_that_is_missing_or_another(name, change, tmp_path):
-    agent, path = ddpg(**TD3), tmp_path / "agent.npz"
+    agent, path = ddpg(kind=TD3), tmp_path / "agent.npz"
     play(pendulum(), agent, 0, 4)
     agent.save(path)
     parts = parts_of(path)

@@ -274,6 +274,7 @@ def test_a_pickled_object_inside(good, where, tmp_path, monkeypatch):
         ("replay.a", lambda x: None),
         ("replay.r", lambda x: x[:5]),
         ("replay.r", lambda x: np.array(1.0)),
+        ("replay.r", lambda x: x[:, None]),
         ("replay.terminated", lambda x: None),
         ("more", lambda x: np.ones(3)),
         ("replay", lambda x: np.ones(3)),
@@ -284,6 +285,18 @@ def test_a_part_that_is_missing_or_another(good, name, change):
     new = change(parts.pop(name, None))
     np.savez(good, **parts | ({} if new is None else {name: new}))
     refused(busy(), good, "checkpoint|holds what this agent does not have")
+
+
+@pytest.mark.parametrize("added", [-1, 0, 2, 4])
+def test_another_number_of_steps_in_a_path(added, tmp_path):
+    agent, path = a2c(river(), n=7), tmp_path / "agent.npz"
+    for t in play(river(), a2c(river(), n=7), 0, 1)[:3]:
+        agent.update(t)
+    agent.save(path)
+    parts = parts_of(path)
+    assert parts["path.added"] == 3
+    np.savez(path, **parts | {"path.added": np.array(added)})
+    refused(agent, path, "checkpoint")
 
 
 def test_flipped_bytes_are_noticed_or_do_not_matter(tmp_path):

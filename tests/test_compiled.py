@@ -23,10 +23,13 @@ from rlbook import (
     train,
 )
 from rlbook.agent import Record, episode_seed, interact, learn
-from rlbook.training import loop as training_loop
+from rlbook.training import choice
+from rlbook.training.choice import choose, pays
+from rlbook.training.kinds import Run
+from rlbook.training.twins import why_not
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
-from rlbook.training import compiled, compiled_streams
+from rlbook.training import compiled_streams
 
 GAMMA = 0.9
 
@@ -104,38 +107,28 @@ def assert_same(kind, plain, fast):
     assert fast == plain
 
 
-@pytest.fixture
-def twins(monkeypatch):
+def twins(kind, make, options, **how):
     """Run twice, plain and compiled, from the same start; returns what both leave behind."""
-
-    def run(kind, make, options, **how):
-        left = []
-        for fast in (False, True):
-            env = make()
-            inner = env.unwrapped
-            inner.np_random = np.random.Generator(np.random.PCG64(4))
-            agent = learner(kind, inner.model.n_states, inner.model.n_actions, **options)
-            monkeypatch.setattr(training_loop, "LONG", 0)
-            monkeypatch.setattr(compiled, "fits", compiled_fits if fast else lambda *_: False)
-            if fast:
-                assert compiled_fits(agent, env)
-            record = train(agent, env, **how)
-            left.append(everything(agent, env, record))
-        return left
-
-    compiled_fits = compiled.fits
-    return run
+    left = []
+    for fast in (False, True):
+        env = make()
+        inner = env.unwrapped
+        inner.np_random = np.random.Generator(np.random.PCG64(4))
+        agent = learner(kind, inner.model.n_states, inner.model.n_actions, **options)
+        record = train(agent, env, **how, compiled=fast)
+        left.append(everything(agent, env, record))
+    return left
 
 
 @pytest.mark.parametrize("world", worlds())
 @pytest.mark.parametrize(("kind", "options"), NAMED)
-def test_every_method_in_every_world(kind, options, world, twins):
+def test_every_method_in_every_world(kind, options, world):
     for how in ({"steps": 3000, "seed": 3}, {"episodes": 40, "seed": None, "first": 2}):
         assert_same(kind, *twins(kind, worlds()[world], options, **how))
 
 
 @pytest.mark.parametrize("n_actions", [7, 8, 9])
-def test_expected_sarsa_of_eight_actions_is_the_same_to_rounding(n_actions, twins, monkeypatch):
+def test_expected_sarsa_of_eight_actions_is_the_same_to_rounding(n_actions):
     rng = np.random.default_rng(9)
     model = naive.random_model(rng, states=6, actions=n_actions, outcomes=3, end=0.2)
     how = {"steps": 3000, "seed": 3}
@@ -143,15 +136,14 @@ def test_expected_sarsa_of_eight_actions_is_the_same_to_rounding(n_actions, twin
     assert (plain["q"] == fast["q"]) == (n_actions < 8)
     assert_same(ExpectedSarsa, plain, fast)
 
-    monkeypatch.setattr(training_loop, "LONG", 5001)  # compiled or not, whatever was run before
-    monkeypatch.setattr(compiled, "train", lambda *_, **__: "compiled")
-    agent, env = learner(ExpectedSarsa, 6, n_actions), TabularEnv(model)
-    assert (train(agent, env, **how) == "compiled") == (n_actions < 8)
-    assert train(agent, env, **how, runs=2) == "compiled"
+    # compiled or not, whatever was run before
+    run = Run(learner(ExpectedSarsa, 6, n_actions), TabularEnv(model), None, 125_000, None, 3, 0)
+    assert (choose(run, 1, None) is not None) == (n_actions < 8)
+    assert choose(run, 2, None) is not None
 
 
 @pytest.mark.parametrize(("kind", "options"), NAMED)
-def test_measured_on_the_way(kind, options, twins):
+def test_measured_on_the_way(kind, options):
     def look(agent):
         q = getattr(agent, "q", getattr(agent, "v", agent.visits))
         return q.tolist(), getattr(agent, "epsilon", None)
@@ -166,31 +158,30 @@ def test_measured_on_the_way(kind, options, twins):
     assert_same(kind, plain, fast)
 
 
-def test_long_episodes_and_many_of_them(twins, monkeypatch):
+def test_long_episodes_and_many_of_them():
     # more than the buffers hold at first, and more than one chunk
-    monkeypatch.setattr(compiled, "CHUNK", 1000)
     endless = TimeLimit(worlds()["endless"]().unwrapped, 9000)
     for kind, options, make in (
         (MonteCarlo, {}, lambda: endless),
         (NStepSarsa, {"n": 3}, lambda: endless),
         (QLearning, {"alpha": harmonic, "epsilon": anneal}, worlds()["slip"]),
     ):
-        assert_same(kind, *twins(kind, make, options, steps=20_000, seed=0))
+        how = {"every": 1000, "measure": lambda agent: agent.visits.sum()}
+        assert_same(kind, *twins(kind, make, options, steps=20_000, seed=0, **how))
 
 
-def test_a_run_in_two_parts_is_plain_or_compiled_as_it_comes(monkeypatch):
+def test_a_run_in_two_parts_is_plain_or_compiled_as_it_comes():
     left = []
     for order in ((True, False), (False, True)):
         env, agent = worlds()["lake"](), learner(Sarsa, 16, 4)
         env.unwrapped.np_random = np.random.default_rng(0)
         for k, fast in enumerate(order):
-            monkeypatch.setattr(compiled, "fits", lambda *_, fast=fast: fast)
-            record = train(agent, env, episodes=30, seed=7, first=30 * k)
+            record = train(agent, env, episodes=30, seed=7, first=30 * k, compiled=fast)
         left.append(everything(agent, env, record))
     assert left[0] == left[1]
 
 
-def test_a_schedule_that_gives_out(monkeypatch):
+def test_a_schedule_that_gives_out():
     def alpha(n):
         if n > 50:
             raise ValueError("no more")
@@ -201,12 +192,11 @@ def test_a_schedule_that_gives_out(monkeypatch):
 
     for options, text in (({"alpha": alpha}, "no more"), ({"epsilon": epsilon}, "epsilon")):
         for fast in (False, True):
-            monkeypatch.setattr(compiled, "fits", lambda *_, fast=fast: fast)
             agent = learner(QLearning, 25, 5, **options)
             with pytest.raises(ValueError, match=text):
-                train(agent, GridWorld(), steps=5000, seed=0)
+                train(agent, GridWorld(), steps=5000, seed=0, compiled=fast)
         agent = learner(QLearning, 25, 5, **options)
-        train(agent, GridWorld(), steps=40, seed=0)  # it is never asked so far
+        train(agent, GridWorld(), steps=40, seed=0, compiled=True)  # it is never asked so far
 
 
 def test_a_schedule_that_changes_its_mind():
@@ -219,8 +209,8 @@ def test_a_schedule_that_changes_its_mind():
         return 0.1
 
     agent = learner(QLearning, 25, 5, alpha=alpha)
-    with pytest.raises(ValueError, match="must give the same again, got an error at 20"):
-        train(agent, GridWorld(), steps=5000, seed=0)
+    with pytest.raises(ValueError, match=r"alpha must give the same value .* alpha\(20\) raised"):
+        train(agent, GridWorld(), steps=5000, seed=0, compiled=True)
 
 
 def test_streams_are_numpys():
@@ -241,17 +231,11 @@ def test_episodes_are_seeded_as_the_environment_does_it(seed, k):
     assert (stream == compiled_streams.stream_of(rng)).all()
 
 
-def forbidden(*_, **__):
-    raise AssertionError("forbidden: this is a plain run")
-
-
 class Curious(QLearning):
     """A method of somebody's own."""
 
 
-def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
-    monkeypatch.setattr(training_loop, "LONG", 0)
-    monkeypatch.setattr(compiled, "train", forbidden)
+def test_what_has_no_twin_takes_the_plain_loop():
     world = GridWorld()
     shared = learner(QLearning, 25, 5)
     world.np_random = shared.rng
@@ -259,28 +243,49 @@ def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
     patched.act = lambda s, explore=True: 4
     single = learner(QLearning, 25, 5)
     single.q = single.q.astype(np.float32)
-    for agent, env in (
-        (Curious(25, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=np.random.default_rng(0)), None),
-        (learner(QLearning, 25, 5), gymnasium.wrappers.OrderEnforcing(GridWorld())),
-        (learner(QLearning, 25, 5), GridWorld(render_mode="rgb_array")),
-        (learner(QLearning, 25, 5, rng=np.random.Generator(np.random.MT19937(0))), None),
-        (shared, world),
-        (patched, None),
-        (single, None),
+    other = learner(QLearning, 25, 5, rng=np.random.Generator(np.random.MT19937(0)))
+    curious = Curious(25, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=np.random.default_rng(0))
+    ordered = gymnasium.wrappers.OrderEnforcing(GridWorld())
+    for agent, env, reason in (
+        (curious, GridWorld(), "Curious has no compiled twin"),
+        (learner(QLearning, 25, 5), ordered, "got OrderEnforcing"),
+        (learner(QLearning, 25, 5), GridWorld(render_mode="rgb_array"), "'rgb_array' is drawn"),
+        (learner(QLearning, 25, 5, ties="random"), GridWorld(), "ties must be 'first'"),
+        (other, GridWorld(), "must draw from Generators of PCG64"),
+        (shared, world, "got one that they share"),
+        (patched, GridWorld(), "act of QLearning was replaced"),
+        (single, GridWorld(), "q must be a contiguous array of float64"),
     ):
-        assert len(train(agent, env or GridWorld(), steps=50, seed=0).lengths) == 0
+        with pytest.raises(ValueError, match=f"got True: .*{reason}"):
+            train(agent, env, steps=50, seed=0, compiled=True)
+        assert len(train(agent, env, steps=50, seed=0, runs=10**9).lengths) == 0
 
 
-def test_errors_are_those_of_the_plain_loop(monkeypatch):
-    monkeypatch.setattr(training_loop, "LONG", 0)
+@pytest.mark.parametrize("fast", [False, True])
+def test_errors_are_those_of_the_plain_loop(fast):
     for agent, how, text in (
         (learner(QLearning, 9, 5), {"steps": 10}, "q must have shape"),
         (learner(QLearning, 25, 5), {"steps": -1}, "steps must be"),
         (learner(QLearning, 25, 5), {"steps": 10, "seed": -1}, "seed must be"),
         (learner(QLearning, 25, 5), {"steps": 10, "seed": 2**32}, "seed must be less"),
+        (learner(QLearning, 25, 5), {"steps": 10, "compiled": "no"}, "compiled must be None, True"),
     ):
         with pytest.raises(ValueError, match=text):
-            train(agent, GridWorld(), **how)
+            train(agent, GridWorld(), **{"compiled": fast} | how)
+
+
+def test_left_alone_it_chooses_by_cost_and_gives_the_same():
+    """Here the loops are loaded; setting a run up takes longer where the table is large."""
+    choice.prepare()
+    small, large = GridWorld(), GridWorld(["." * 150] * 149 + ["." * 149 + "T"])
+    for env, steps, worth in ((small, 20, False), (small, 5000, True), (large, 200, False)):
+        S, left = env.unwrapped.model.n_states, []
+        for fast in (None, False, True):
+            agent, world = learner(QLearning, S, 5), TimeLimit(env, 40)
+            record = train(agent, world, steps=steps, seed=0, compiled=fast)
+            left.append(everything(agent, world, record))
+        assert left[0] == left[1] == left[2]
+        assert pays(Run(agent, env, None, steps, None, 0, 0)) == worth
 
 
 def test_short_runs_do_not_load_numba():
@@ -300,12 +305,16 @@ def test_a_numba_that_cannot_be_imported_counts_as_none(tmp_path):
     code = (
         "import sys, numpy as np\n"
         "from rlbook import GridWorld, QLearning, train\n"
-        "from rlbook.training import loop as agent\n"
-        "agent.LONG = 10\n"
         "rng = np.random.default_rng(0)\n"
         "learner = QLearning(25, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=rng)\n"
-        "train(learner, GridWorld(), steps=50, seed=0)\n"
+        "train(learner, GridWorld(), steps=50, seed=0, runs=10**9)\n"
         "assert learner.updates == 50 and 'rlbook.training.compiled' not in sys.modules\n"
+        "try:\n"
+        "    train(learner, GridWorld(), steps=50, seed=0, compiled=True)\n"
+        "except ValueError as error:\n"
+        "    assert 'got True: numba' in str(error) and 'needs another numpy' in str(error)\n"
+        "else:\n"
+        "    raise AssertionError('it must say that numba is missing')\n"
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     env = os.environ | {"PYTHONPATH": path}
@@ -317,12 +326,12 @@ OTHERS = (TD0, ExpectedSarsa, QLearning, Sarsa, MonteCarlo)
 
 @pytest.mark.parametrize("kind", OTHERS)
 @pytest.mark.parametrize("shared", [True, False], ids=["one stream", "two streams"])
-def test_off_policy_it_is_learn_and_interact(kind, shared, monkeypatch):
+def test_off_policy_it_is_learn_and_interact(kind, shared):
+    has_twin = kind not in (Sarsa, MonteCarlo)
     env = worlds()["slip"]()
     env.reset(seed=0)
     left = []
     for fast in (None, False, True):
-        monkeypatch.setattr(training_loop, "LONG", 0 if fast else 10**9)
         agent = learner(kind, 6, 5, alpha=harmonic)
         follow = learner(Follow, 6, 5, seed=8)
         follow.rng = agent.rng if shared else follow.rng
@@ -333,8 +342,9 @@ def test_off_policy_it_is_learn_and_interact(kind, shared, monkeypatch):
                 if k % 500 == 0:
                     looks.append(agent.visits.sum())
         else:
-            assert compiled.fits(agent, env, follow) == (kind not in (Sarsa, MonteCarlo))
+            assert (why_not(agent, env, follow) is None) == has_twin
             how = {"every": 500, "measure": lambda agent: agent.visits.sum()}
+            how["compiled"] = fast if has_twin else None
             looks = train(agent, env, steps=3000, seed=1, behaviour=follow, **how).measured
         assert follow.visits.sum() == 0
         record = Record(np.array([follow.rng.random()]), np.array([env.s]), looks)

@@ -8,12 +8,12 @@ from rlbook import Follow, GridWorld, QLearning, TabularEnv, train
 from rlbook.agent import interact, learn
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
 from rlbook.functions.features import fourier, grid_features
-from rlbook.training import loop as training_loop
+from rlbook.training.choice import choose
+from rlbook.training.kinds import Run
+from rlbook.training.twins import why_not
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
-from test_compiled import anneal, everything, forbidden, harmonic, worlds
-
-from rlbook.training import compiled
+from test_compiled import anneal, everything, harmonic, worlds
 
 KINDS = LinearTD, LinearSarsa, LinearQLearning
 CASES = [
@@ -38,11 +38,6 @@ def learner(kind, world, seed=5, d=3, **options):
     return kind(phi, A, **{"epsilon": 0.3} | options)
 
 
-@pytest.fixture(autouse=True)
-def every_run_is_long(monkeypatch):
-    monkeypatch.setattr(training_loop, "LONG", 0)
-
-
 def assert_same(plain, fast):
     assert fast.keys() == plain.keys()
     for name in plain:
@@ -52,35 +47,27 @@ def assert_same(plain, fast):
             assert fast[name] == plain[name], name
 
 
-@pytest.fixture
-def twins(monkeypatch):
+def twins(make, make_agent, **how):
     """Run twice, plain and compiled, from the same start; returns what both leave behind."""
-
-    def run(make, make_agent, **how):
-        left = []
-        for fast in (False, True):
-            env = make()
-            env.unwrapped.np_random = np.random.Generator(np.random.PCG64(4))
-            agent = make_agent(env.unwrapped)
-            monkeypatch.setattr(compiled, "fits", compiled_fits if fast else lambda *_: False)
-            assert compiled_fits(agent, env)
-            record = train(agent, env, **how)
-            left.append(everything(agent, env, record))
-        return left
-
-    compiled_fits = compiled.fits
-    return run
+    left = []
+    for fast in (False, True):
+        env = make()
+        env.unwrapped.np_random = np.random.Generator(np.random.PCG64(4))
+        agent = make_agent(env.unwrapped)
+        record = train(agent, env, **how, compiled=fast)
+        left.append(everything(agent, env, record))
+    return left
 
 
 @pytest.mark.parametrize("world", worlds())
 @pytest.mark.parametrize(("kind", "options"), NAMED)
-def test_every_method_in_every_world(kind, options, world, twins):
+def test_every_method_in_every_world(kind, options, world):
     for how in ({"steps": 2000, "seed": 3}, {"episodes": 40, "seed": None, "first": 2}):
         assert_same(*twins(worlds()[world], lambda w: learner(kind, w, **options), **how))
 
 
 @pytest.mark.parametrize(("kind", "options"), NAMED)
-def test_measured_on_the_way(kind, options, twins):
+def test_measured_on_the_way(kind, options):
     how = {"steps": 1000, "seed": 1, "every": 130}
     how["measure"] = lambda agent: [*agent.w.ravel(), getattr(agent, "epsilon", 0)]
     plain, fast = twins(worlds()["slip"], lambda w: learner(kind, w, **options), **how)
@@ -89,46 +76,43 @@ def test_measured_on_the_way(kind, options, twins):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_many_features_and_many_episodes(kind, twins, monkeypatch):
-    monkeypatch.setattr(compiled, "CHUNK", 1000)
+def test_many_features_and_many_episodes(kind):
     phi = np.random.default_rng(0).normal(size=(6, 40)) / 40
-    how = {"episodes": 1500, "seed": 0}
+    how = {"episodes": 1500, "seed": 0, "every": 1000, "measure": lambda agent: agent.w.sum()}
     assert_same(*twins(worlds()["ends"], lambda w: learner(kind, w, phi=phi), **how))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_run_in_two_parts_is_plain_or_compiled_as_it_comes(kind, monkeypatch):
+def test_a_run_in_two_parts_is_plain_or_compiled_as_it_comes(kind):
     left = []
     for order in ((False, False), (True, False), (False, True), (True, True)):
         env = worlds()["lake"]()
         env.unwrapped.np_random = np.random.default_rng(0)
         agent = learner(kind, env.unwrapped)
         for k, fast in enumerate(order):
-            monkeypatch.setattr(compiled, "fits", lambda *_, fast=fast: fast)
-            record = train(agent, env, episodes=30, seed=7, first=30 * k)
+            record = train(agent, env, episodes=30, seed=7, first=30 * k, compiled=fast)
         left.append(everything(agent, env, record))
     for other in left[1:]:
         assert_same(left[0], other)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_values_that_run_away(kind, monkeypatch):
+def test_values_that_run_away(kind):
     left = []
     for fast in (False, True):
-        monkeypatch.setattr(compiled, "fits", lambda *_, fast=fast: fast)
         env = worlds()["endless"]()
         env.unwrapped.np_random = np.random.default_rng(0)
         options = {} if kind is LinearTD else {"epsilon": anneal}
         agent = learner(kind, env.unwrapped, alpha=1.0, phi=10 * np.eye(6), **options)
         with np.errstate(all="ignore"), pytest.raises(ValueError, match="alpha must be") as error:
-            train(agent, env, steps=5000, seed=0)
+            train(agent, env, steps=5000, seed=0, compiled=fast)
         agent.begin()  # a promise that was open ends here, or had ended
         left.append((str(error.value), everything(agent, env, train(agent, env, episodes=0))))
     assert left[0][0] == left[1][0]
     assert_same(left[0][1], left[1][1])
 
 
-def test_a_schedule_that_gives_out(monkeypatch):
+def test_a_schedule_that_gives_out():
     def alpha(n):
         if n > 50:
             raise ValueError("no more")
@@ -139,12 +123,11 @@ def test_a_schedule_that_gives_out(monkeypatch):
 
     for options, text in (({"alpha": alpha}, "no more"), ({"epsilon": epsilon}, "epsilon")):
         for fast in (False, True):
-            monkeypatch.setattr(compiled, "fits", lambda *_, fast=fast: fast)
             agent = learner(LinearSarsa, GridWorld(), **options)
             with pytest.raises(ValueError, match=text):
-                train(agent, GridWorld(), steps=5000, seed=0)
+                train(agent, GridWorld(), steps=5000, seed=0, compiled=fast)
         agent = learner(LinearSarsa, GridWorld(), **options)
-        train(agent, GridWorld(), steps=40, seed=0)  # it is never asked so far
+        train(agent, GridWorld(), steps=40, seed=0, compiled=True)  # it is never asked so far
 
 
 def test_with_one_hot_features_it_is_the_table_bit_for_bit():
@@ -152,12 +135,12 @@ def test_with_one_hot_features_it_is_the_table_bit_for_bit():
     table = QLearning(25, 5, rng=np.random.default_rng(1), **options)
     linear = LinearQLearning(np.eye(25), 5, rng=np.random.default_rng(1), **options)
     env = TimeLimit(GridWorld(), 100)
-    one, other = (train(agent, env, steps=5000, seed=0) for agent in (table, linear))
+    one, other = (train(x, env, steps=5000, seed=0, compiled=True) for x in (table, linear))
     assert (one.returns == other.returns).all()
     assert (table.q == linear.q).all()
 
 
-def test_off_policy_it_is_learn_and_interact(monkeypatch):
+def test_off_policy_it_is_learn_and_interact():
     env = worlds()["slip"]()
     for kind in (LinearTD, LinearQLearning, LinearSarsa):
         ways = []
@@ -169,9 +152,9 @@ def test_off_policy_it_is_learn_and_interact(monkeypatch):
                 for _ in learn(agent, interact(env, follow, steps=2000, seed=1)):
                     pass
             else:
-                monkeypatch.setattr(training_loop, "LONG", 0 if fast else 10**9)
-                train(agent, env, steps=2000, seed=1, behaviour=follow)
-                assert compiled.fits(agent, env, follow) == (kind is not LinearSarsa)
+                assert (why_not(agent, env, follow) is None) == (kind is not LinearSarsa)
+                fast = fast and kind is not LinearSarsa
+                train(agent, env, steps=2000, seed=1, behaviour=follow, compiled=fast)
             ways.append((agent.w, chance.random(), agent.rng.random(), agent.updates))
         for other in ways[1:]:
             np.testing.assert_allclose(other[0], ways[0][0], rtol=1e-10, atol=1e-13)
@@ -179,19 +162,15 @@ def test_off_policy_it_is_learn_and_interact(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_short_run_is_plain_whatever_was_run_before(kind, monkeypatch):
-    monkeypatch.setattr(training_loop, "LONG", 5001)
-    monkeypatch.setattr(compiled, "train", forbidden)
-    agent = learner(kind, GridWorld())
-    train(agent, GridWorld(), steps=2500, seed=0, runs=2)
-    with pytest.raises(AssertionError, match="forbidden"):
-        train(agent, GridWorld(), episodes=501, seed=0)
-    with pytest.raises(AssertionError, match="forbidden"):
-        train(agent, GridWorld(), steps=2501, seed=0, runs=2)
+def test_a_short_run_is_plain_whatever_was_run_before(kind):
+    agent, env = learner(kind, GridWorld()), GridWorld()
+    assert choose(Run(agent, env, None, 124_999, None, 0, 0), 2, None) is None
+    assert choose(Run(agent, env, None, None, 8333, 0, 0), 1, None) is None
+    assert choose(Run(agent, env, None, None, 8334, 0, 0), 1, None) is not None
+    assert choose(Run(agent, env, None, 125_000, None, 0, 0), 2, None) is not None
 
 
-def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
-    monkeypatch.setattr(compiled, "train", forbidden)
+def test_what_has_no_twin_takes_the_plain_loop():
     world, phi = GridWorld(), grid_features(GridWorld(), fourier(2))
 
     class Curious(LinearQLearning):
@@ -204,8 +183,15 @@ def test_what_has_no_twin_takes_the_plain_loop(monkeypatch):
     patched.features = lambda s: phi[s]
     single = learner(LinearQLearning, world, phi=phi)
     single.w = single.w.astype(np.float32)
-    for agent in (asked, across, drawn, patched, single, learner(Curious, world)):
-        train(agent, TabularEnv(world.model), steps=50, seed=0)
+    for agent, reason in (
+        (asked, "phi must be"), (across, "phi must be"), (drawn, "pi must be"),
+        (patched, "features of LinearQLearning was replaced"), (single, "w must be"),
+        (learner(Curious, world), "Curious has no compiled twin"),
+    ):  # fmt: skip
+        env = TabularEnv(world.model)
+        with pytest.raises(ValueError, match=f"got True: {reason}"):
+            train(agent, env, steps=50, seed=0, compiled=True)
+        train(agent, env, steps=50, seed=0, runs=10**9)
         assert agent.updates == 50
 
 
@@ -214,7 +200,7 @@ def test_weights_of_another_shape_are_an_error():
         agent = learner(kind, GridWorld())
         agent.w = w
         with pytest.raises(ValueError, match="size 7"):
-            train(agent, GridWorld(), steps=50, seed=0)
+            train(agent, GridWorld(), steps=50, seed=0, runs=10**9)
     agent = learner(LinearQLearning, GridWorld())
     agent.w = np.zeros((2, 3))  # two actions of five
-    assert not compiled.fits(agent, GridWorld())
+    assert why_not(agent, GridWorld()) == "w must have shape (5, 3), got (2, 3)"

@@ -16,12 +16,15 @@ from ddpg_cases import (
     scaled,
     steps,
     thetas,
+    twins,
 )
 from scipy.stats import kstest
 
 from rlbook.actor_critic import DeterministicActorCritic
 from rlbook.agent import Step, batch
-from rlbook.functions.networks import MLP, SGD, Adam
+from rlbook.ddpg import TD3
+from rlbook.functions.networks import MLP
+from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Linear, Quadratic
 from rlbook.linear_quadratic.world import LinearQuadratic
 
@@ -44,9 +47,9 @@ def by_hand(learner, t):
 # The target
 
 
-@pytest.mark.parametrize("twin", [False, True])
-def test_the_target_step_by_step(twin):
-    learner, made = exact(agent(twin=twin)), steps(24)
+@pytest.mark.parametrize("make", [agent, twins])
+def test_the_target_step_by_step(make):
+    learner, made = exact(make()), steps(24)
     target = learner.target(scaled(made))
     assert target.shape == (24,)
     assert target == pytest.approx([by_hand(learner, t) for t in made], rel=1e-12)
@@ -61,7 +64,7 @@ def test_the_future_counts_unless_the_step_terminated():
 
 
 def test_both_targets_are_in_the_target_and_nothing_else_is():
-    learner, made = exact(agent(twin=True)), scaled(steps(24))
+    learner, made = exact(twins()), scaled(steps(24))
     old = learner.target(made)
     going_on = ~made.terminated
     for net in (learner.actor, *learner.critics):
@@ -78,7 +81,7 @@ def test_both_targets_are_in_the_target_and_nothing_else_is():
 
 
 def test_of_two_critics_the_smaller_counts_step_by_step():
-    learner, made = exact(agent(twin=True)), steps(60)
+    learner, made = exact(twins()), steps(60)
     alone = []
     for k in range(2):
         single = exact(agent())
@@ -110,7 +113,7 @@ def spied(learner):
 
 def test_smoothing_is_normal_noise_cut_at_two_and_a_half_deviations():
     mu = np.array([0.1, -0.3])
-    learner, n = spied(constant(exact(agent(smoothing=0.2, twin=True)), mu)), 20_000
+    learner, n = spied(constant(exact(twins(smoothing=0.2)), mu)), 20_000
     one = scaled(steps(1))
     learner.target(Step(*(np.repeat(x, n, axis=0) for x in one)))
     seen = learner.target_critics[0].asked
@@ -126,7 +129,7 @@ def test_smoothing_is_normal_noise_cut_at_two_and_a_half_deviations():
 
 
 def test_smoothed_actions_stay_within_the_bounds():
-    learner = spied(constant(exact(agent(smoothing=0.2)), np.array([0.95, -0.95])))
+    learner = spied(constant(exact(twins(smoothing=0.2)), np.array([0.95, -0.95])))
     learner.target(Step(*(np.repeat(x, 500, axis=0) for x in scaled(steps(1)))))
     a = learner.target_critics[0].asked[:, 3:]
     assert a[:, 0].max() == 1
@@ -152,10 +155,10 @@ def stated_loss(critic, made, y, l2):
 
 
 @pytest.mark.parametrize("l2", [0.0, 0.3])
-@pytest.mark.parametrize("twin", [False, True])
-def test_the_critics_gradient_is_that_of_its_loss(twin, l2):
+@pytest.mark.parametrize("make", [agent, twins])
+def test_the_critics_gradient_is_that_of_its_loss(make, l2):
     made = steps(12, scale=2.0)
-    learner = exact(agent(twin=twin, l2=l2))
+    learner = exact(make(l2=l2))
     y = [by_hand(learner, t) for t in made]
     slopes, before = [], []
     for critic in learner.critics:
@@ -201,7 +204,7 @@ def test_a_batch_is_the_mean_of_its_steps():
 
 
 def test_two_critics_begin_differently_and_look_at_one_target():
-    learner = agent(twin=True)
+    learner = twins()
     one, two = learner.critics
     assert not np.array_equal(one.theta, two.theta)
     learner, made = exact(learner), scaled(steps(8))
@@ -214,9 +217,9 @@ def test_two_critics_begin_differently_and_look_at_one_target():
 # The actor
 
 
-@pytest.mark.parametrize("twin", [False, True])
-def test_the_actor_climbs_the_mean_of_q_by_the_first_critic(twin):
-    made, learner = steps(12), exact(agent(twin=twin))
+@pytest.mark.parametrize("make", [agent, twins])
+def test_the_actor_climbs_the_mean_of_q_by_the_first_critic(make):
+    made, learner = steps(12), exact(make())
     before = learner.actor.theta.copy()
     learner.learn(scaled(made))
     after = learner.actor.theta.copy()
@@ -232,15 +235,16 @@ def test_the_actor_climbs_the_mean_of_q_by_the_first_critic(twin):
     assert objective() > small
 
 
-@pytest.mark.parametrize("twin", [False, True])
-def test_the_actors_step_leaves_the_critics_alone(twin):
+@pytest.mark.parametrize("make", [agent, twins])
+def test_the_actors_step_leaves_the_critics_alone(make):
     made = scaled(steps(12))
-    learner, other = exact(agent(twin=twin)), exact(agent(twin=twin, delay=1000))
+    one = {"critic": (Quadratic(5),)} if make is agent else {}
+    learner, other = exact(make()), exact(twins(delay=1000, **one))
     learner.learn(made)
     other.learn(made)  # no step of the actor here
-    for mine, theirs in zip(learner.critics, other.critics, strict=True):
-        assert np.array_equal(mine.theta, theirs.theta)
-        assert np.array_equal(mine.grad, theirs.grad)
+    for found, expected in zip(learner.critics, other.critics, strict=True):
+        assert np.array_equal(found.theta, expected.theta)
+        assert np.array_equal(found.grad, expected.grad)
     assert not np.array_equal(learner.actor.theta, other.actor.theta)
 
 
@@ -258,29 +262,29 @@ def test_without_replay_and_targets_it_is_algorithm_10_4():
         )  # fmt: skip
         book.update(made)
         learner.update(made)
-        mine, theirs = (learner.actor, book.actor) if moving == "actor" else (
+        found, expected = (learner.actor, book.actor) if moving == "actor" else (
             learner.critics[0], book.critic)  # fmt: skip
-        np.testing.assert_allclose(mine.theta, theirs.theta, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(found.theta, expected.theta, rtol=1e-12, atol=1e-14)
 
 
 # The targets
 
 
-@pytest.mark.parametrize("twin", [False, True])
-def test_all_begin_alike_and_share_nothing(twin):
-    learner = agent(twin=twin)
+@pytest.mark.parametrize("make", [agent, twins])
+def test_all_begin_alike_and_share_nothing(make):
+    learner = make()
     pairs = [(learner.actor, learner.target_actor),
              *zip(learner.critics, learner.target_critics, strict=True)]  # fmt: skip
-    assert len(pairs) == 2 + twin
+    assert len(pairs) == 2 + (make is twins)
     for net, target in pairs:
         assert np.array_equal(net.theta, target.theta)
         assert not np.shares_memory(net.theta, target.theta)
 
 
-@pytest.mark.parametrize("twin", [False, True])
+@pytest.mark.parametrize("make", [agent, twins])
 @pytest.mark.parametrize("tau", [0.005, 0.1, 1.0])
-def test_targets_follow_after_the_step(tau, twin):
-    learner, made = exact(agent(tau=tau, twin=twin)), scaled(steps(4))
+def test_targets_follow_after_the_step(tau, make):
+    learner, made = exact(make(tau=tau)), scaled(steps(4))
     for _ in range(3):
         targets = [learner.target_actor, *learner.target_critics]
         before = [net.theta.copy() for net in targets]
@@ -303,7 +307,7 @@ def test_tau_of_one_is_no_target_network():
 
 @pytest.mark.parametrize("delay", [1, 2, 3])
 def test_actor_and_targets_wait_for_every_delay_th_update(delay):
-    learner, made = exact(agent(twin=True, delay=delay)), scaled(steps(4))
+    learner, made = exact(twins(delay=delay)), scaled(steps(4))
     for n in range(1, 8):
         before = thetas(learner)
         learner.learn(made)
@@ -315,16 +319,16 @@ def test_actor_and_targets_wait_for_every_delay_th_update(delay):
 # Adam
 
 
-@pytest.mark.parametrize("twin", [False, True])
-def test_every_network_has_an_adam_of_its_own(twin):
-    learner = agent(twin=twin, alpha_theta=2e-3, alpha_w=3e-3)
+@pytest.mark.parametrize("make", [agent, twins])
+def test_every_network_has_an_adam_of_its_own(make):
+    learner = make(alpha_theta=2e-3, alpha_w=3e-3)
     optimisers = [learner.actor_step, *learner.critic_steps]
     assert [x.net for x in optimisers] == [learner.actor, *learner.critics]
-    assert [x.lr for x in optimisers] == [2e-3, 3e-3, 3e-3][: 2 + twin]
+    assert [x.lr for x in optimisers] == [2e-3, 3e-3, 3e-3][: 2 + (make is twins)]
     assert all(type(x) is Adam and (x.beta1, x.beta2, x.epsilon, x.weight_decay)
                == (0.9, 0.999, 1e-8, 0) for x in optimisers)  # fmt: skip
     learner.learn(scaled(steps(8)))
-    assert [x.t for x in optimisers] == [1] * (2 + twin)
+    assert [x.t for x in optimisers] == [1] * (2 + (make is twins))
     moments = [x.m for x in optimisers]
     assert not any(np.shares_memory(a, b) for a in moments for b in moments if a is not b)
 
@@ -374,9 +378,10 @@ def exact_experience(env, K, gain, seed=0):
 def linear_quadratic(env, K, **options):
     """The agent with actor a = -K s and a quadratic critic."""
     n, m = len(env.A), len(K)
-    actor, critic = Linear(lambda s: s, m, d=n), Quadratic(n + m)
+    actor = Linear(lambda s: s, m, d=n)
     actor.w[:] = -K.T
-    return agent(env.observation_space, env.action_space, actor=actor, critic=critic, **options)
+    given = {"actor": actor, "critic": Quadratic(n + m)} | options
+    return agent(env.observation_space, env.action_space, **given)
 
 
 def put(critic, H, c):
@@ -434,15 +439,13 @@ def test_beside_the_riccati_gain_the_actor_climbs_and_the_critic_stands_still(en
     np.testing.assert_allclose((K - better) / 1e-3, slope, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("options", [{}, {"twin": True, "delay": 2}])
+@pytest.mark.parametrize("options", [
+    {}, {"kind": TD3, "critic": (Quadratic(2), Quadratic(2)), "smoothing": 0.0}
+])  # fmt: skip
 def test_full_batches_of_exact_experience_lead_to_the_riccati_gain(options):
     env = LinearQuadratic([[0.9]], [[0.5]], [[1.0]], [[0.5]], noise=0.0)
     K = env.gain(GAMMA)
-    learner = linear_quadratic(env, 0 * K, tau=0.5, **{k: v for k, v in options.items()
-                                                        if k != "twin"})  # fmt: skip
-    if "twin" in options:
-        learner.critics += (Quadratic(2),)
-        learner.target_critics += (Quadratic(2),)
+    learner = linear_quadratic(env, 0 * K, tau=0.5, **options)
     learner.critic_steps = tuple(SGD(critic, 0.3) for critic in learner.critics)
     learner.actor_step = SGD(learner.actor, 0.2)
     made = batch(exact_experience(env, 0 * K, gain=1.0)[0])

@@ -55,7 +55,7 @@ def test_actions_are_mu_in_the_units_of_the_world(dtype):
         a = learner.act(t.s, explore=False)
         assert a.dtype == dtype
         assert a == pytest.approx(expected, rel=1e-6)
-        assert learner.action_space.contains(a)
+        assert learner.scale.space.contains(a)
 
 
 def test_noise_is_added_on_the_scale_of_the_agent():
@@ -103,7 +103,7 @@ def test_no_action_leaves_its_space(dtype):
         learner = agent(actions=Box(low, high, dtype=dtype), noise=fixed(9.0, -9.0))
         for explore in (True, False):
             a = learner.act(np.zeros(3), explore=explore)
-            assert learner.action_space.contains(a), (low, high, a)
+            assert learner.scale.space.contains(a), (low, high, a)
 
 
 def test_a_component_with_one_value():
@@ -219,13 +219,13 @@ def test_a_batch_is_learned_from_with_its_actions_scaled_and_not_remembered():
     learner.update(batch(made))
     t = batch(made)
     other.learn(t._replace(a=other.scaled(t.a)))
-    for mine, theirs in zip(nets(learner), nets(other), strict=True):
-        assert np.array_equal(mine.theta, theirs.theta)
+    for found, expected in zip(nets(learner), nets(other), strict=True):
+        assert np.array_equal(found.theta, expected.theta)
     assert (learner.n_updates, learner.steps, len(learner.replay)) == (1, 0, 0)
-    by_me = exact(agent())
-    by_me.learn(scaled(made))
-    for mine, theirs in zip(nets(learner), nets(by_me), strict=True):
-        np.testing.assert_allclose(mine.theta, theirs.theta, rtol=1e-10, atol=1e-13)
+    by_hand = exact(agent())
+    by_hand.learn(scaled(made))
+    for found, expected in zip(nets(learner), nets(by_hand), strict=True):
+        np.testing.assert_allclose(found.theta, expected.theta, rtol=1e-10, atol=1e-13)
 
 
 class Wanderer(Agent):
@@ -251,8 +251,8 @@ def test_experience_of_another():
     again = exact(agent(world.observation_space, warmup=6))
     for _ in learn(again, stream):  # recorded
         pass
-    for mine, theirs in zip(nets(learner), nets(again), strict=True):
-        assert np.array_equal(mine.theta, theirs.theta)
+    for found, expected in zip(nets(learner), nets(again), strict=True):
+        assert np.array_equal(found.theta, expected.theta)
 
 
 # Noise, episode by episode

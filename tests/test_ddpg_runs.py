@@ -28,7 +28,7 @@ from gymnasium.wrappers import TimeLimit
 
 from rlbook import DDPG, Evaluation, ddpg
 from rlbook.agent import interact
-from rlbook.ddpg import PAPER, PRACTICE, TD3
+from rlbook.ddpg import PAPER, PRACTICE, TD3, DDPGSettings
 from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckNoise
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Linear, Quadratic, Table
@@ -37,7 +37,7 @@ from rlbook.training.loop import train
 # The beginning
 
 
-@pytest.mark.parametrize("options", [{}, {"hidden": (64, 64)}, dict(PAPER), {"twin": True}])
+@pytest.mark.parametrize("options", [{}, {"hidden": (64, 64)}, dict(PAPER), {"kind": TD3}])
 def test_the_first_networks_say_little(options):
     learner = agent(**options)
     s = np.random.default_rng(1).normal(size=(500, 3))
@@ -59,28 +59,26 @@ def test_the_first_networks_say_little(options):
 
 @pytest.mark.parametrize("hidden", [(), (5,), (7, 6), [4, 4, 4]])
 def test_hidden_layers(hidden):
-    learner = agent(hidden=hidden, twin=True)
+    learner = agent(hidden=hidden, kind=TD3)
     assert learner.actor.sizes == (3, *hidden, 2)
     assert [critic.sizes for critic in learner.critics] == [(5, *hidden, 1)] * 2
     assert learner.actor.kind == "MLP, relu, tanh"
     assert learner.critics[0].kind == "MLP, relu, linear"
 
 
-# Three ways to set it
+# Two ways to set it
 
 
-def test_practice_is_what_the_signature_says():
-    defaults = {k: p.default for k, p in inspect.signature(DDPG).parameters.items()}
-    assert {k: defaults[k] for k in PRACTICE} == dict(PRACTICE)
+def test_practice_is_what_the_signatures_say():
+    defaults = {k: p.default for k, p in inspect.signature(DDPGSettings).parameters.items()}
+    assert defaults == dict(PRACTICE)
     assert set(PAPER) == set(PRACTICE)
-    assert set(PAPER) | set(TD3) <= set(defaults)
-    assert not set(PAPER) & set(TD3)
-    off = {"twin": False, "delay": 1, "smoothing": 0.0}
-    assert {k: defaults[k] for k in TD3} == off
-    assert dict(TD3) == {"twin": True, "delay": 2, "smoothing": 0.2}
-    left = set(defaults) - set(PAPER) - set(TD3)
-    assert left == {"observation_space", "action_space", "actor", "critic", "gamma", "rng"}
+    defaults = {k: p.default for k, p in inspect.signature(DDPG).parameters.items()}
+    left = {"observation_space", "action_space", "actor", "critic", "gamma", "rng", "settings"}
+    assert set(defaults) == left
     assert defaults["gamma"] == 0.99
+    learner = TD3(BOX, ACTIONS, rng=np.random.default_rng(0))
+    assert (len(learner.critics), learner.delay, learner.smoothing) == (2, 2, 0.2)
 
 
 ROWS = {
@@ -129,19 +127,18 @@ def test_every_row_of_the_table_is_what_the_settings_say():
                 assert float(cell.replace(",", "")) == expected, row
 
 
-@pytest.mark.parametrize("setting", [PRACTICE, PAPER, TD3, {**PAPER, **TD3}])
-def test_every_setting_learns(setting):
-    learner = DDPG(BOX, ACTIONS, rng=np.random.default_rng(0), **setting)
-    full = {**PRACTICE, **TD3, "twin": False, "delay": 1, "smoothing": 0.0, **setting}
-    assert learner.actor_step.lr == full["alpha_theta"]
-    assert {adam.lr for adam in learner.critic_steps} == {full["alpha_w"]}
-    assert len(learner.critics) == 1 + full["twin"]
-    assert learner.actor.sizes == (3, *full["hidden"], 2)
-    assert learner.replay.capacity == full["capacity"]
-    for name in ("l2", "tau", "noise", "warmup", "batch", "delay", "smoothing"):
-        assert getattr(learner, name) == full[name]
+@pytest.mark.parametrize("kind", [DDPG, TD3])
+@pytest.mark.parametrize("setting", [PRACTICE, PAPER])
+def test_every_setting_learns(kind, setting):
+    learner = kind(BOX, ACTIONS, rng=np.random.default_rng(0), **setting)
+    assert vars(learner.settings) == dict(setting)
+    assert learner.actor_step.lr == setting["alpha_theta"]
+    assert {adam.lr for adam in learner.critic_steps} == {setting["alpha_w"]}
+    assert len(learner.critics) == 1 + (kind is TD3)
+    assert learner.actor.sizes == (3, *setting["hidden"], 2)
+    assert learner.replay.capacity == setting["capacity"]
     before, made = thetas(learner), steps(5)
-    for k in range(full["warmup"] + 4):
+    for k in range(setting["warmup"] + 4):
         learner.update(made[k % 5]._replace(a=learner.act(made[k % 5].s)))
         if k % 5 == 4:
             learner.begin()
@@ -154,7 +151,7 @@ def test_every_setting_learns(setting):
 
 
 RUN = {"hidden": (16,), "batch": 16, "warmup": 40, "capacity": 150, "gamma": 0.99,
-       "noise": OrnsteinUhlenbeckNoise(), **TD3}  # fmt: skip
+       "noise": OrnsteinUhlenbeckNoise(), "kind": TD3}  # fmt: skip
 
 
 def run(seed=1, steps=300):
@@ -251,16 +248,18 @@ def test_actions_without_bounds_need_an_actor_of_ones_own(high):
         ({"capacity": 1e6}, "capacity must be a whole number, 1 or more, got 1000000.0"),
         ({"warmup": -1}, "warmup must be a whole number, 0 or more, got -1"),
         ({"warmup": 0.5}, "warmup must be a whole number, 0 or more, got 0.5"),
-        ({"delay": 0}, "delay must be a whole number, 1 or more, got 0"),
-        ({"delay": True}, "delay must be a whole number, 1 or more, got True"),
-        ({"smoothing": -0.2}, "smoothing must lie in [0, inf), got -0.2"),
+        ({"kind": TD3, "delay": 0}, "delay must be a whole number, 1 or more, got 0"),
+        ({"kind": TD3, "delay": True}, "delay must be a whole number, 1 or more, got True"),
+        ({"kind": TD3, "smoothing": -0.2}, "smoothing must lie in [0, inf), got -0.2"),
         ({"noise": 0.1}, "noise must be a rule such as GaussianNoise(0.1), got 0.1"),
         ({"noise": None}, "noise must be a rule such as GaussianNoise(0.1), got None"),
         ({"hidden": 64}, "hidden must be a tuple of whole numbers, got 64"),
         ({"hidden": "64"}, "hidden must be a tuple of whole numbers, got '64'"),
         ({"hidden": None}, "hidden must be a tuple of whole numbers, got None"),
-        ({"twin": True, "critic": Quadratic(5)},
-         "twin draws both critics itself, got a critic as well"),
+        ({"kind": TD3, "critic": 5}, "critic must be a tuple of functions, got 5"),
+        ({"kind": TD3, "critic": ()}, "critic must be a tuple of functions, got ()"),
+        ({"kind": TD3, "critic": (Quadratic(5), 5)},
+         "critic must be a Table, Linear or MLP with 1 outputs, got int"),
         ({"actor": np.ones((3, 2))}, "actor must be a Parametric, got ndarray"),
         ({"critic": np.ones(5)},
          "critic must be a Table, Linear or MLP with 1 outputs, got ndarray"),
@@ -270,6 +269,12 @@ def test_arguments_out_of_range(options, text):
     with pytest.raises(ValueError) as error:  # noqa: PT011
         agent(**options)
     assert str(error.value) == text
+
+
+@pytest.mark.parametrize("name", ["twin", "delay", "smoothing", "lr"])
+def test_a_setting_of_another_name(name):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        agent(**{name: 1})
 
 
 @pytest.mark.parametrize("hidden", [(0,), (2.5,), ("a",), (64, -1), (True,)])

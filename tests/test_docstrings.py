@@ -114,7 +114,7 @@ def can_fail(thing):
 
 
 def arguments(thing):
-    """name -> annotation. What **options may be is what the base class takes."""
+    """name -> annotation. **options are what the base class takes, **settings are not."""
     if dataclasses.is_dataclass(thing):
         return {field.name: str(field.type) for field in dataclasses.fields(thing)}
     if hasattr(thing, "_fields"):
@@ -129,7 +129,7 @@ def arguments(thing):
         for p in parameters:
             if p.name != "self" and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
                 found.setdefault(p.name, str(p.annotation))
-        if all(p.kind != p.VAR_KEYWORD for p in parameters):
+        if all(p.kind != p.VAR_KEYWORD or p.name == "settings" for p in parameters):
             break
     return found
 

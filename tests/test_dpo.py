@@ -3,29 +3,23 @@
 import itertools
 import math
 from copy import deepcopy
+from functools import partial
 
 import naive
 import numpy as np
 import pytest
-from gymnasium.spaces import Discrete
-from preference_cases import BETA, CASES, SMOOTHED, bigrams, exactly, problem
+from preference_cases import BETA, CASES, SMOOTHED, bigrams, chain, exactly, plain, problem
 
-from rlbook.agent import Agent
 from rlbook.dpo.losses import LOSSES, dpo_loss
 from rlbook.dpo.preferences import Answer, Preference, bradley_terry, log_probs
 from rlbook.dpo.sequences import DPO
 from rlbook.dpo.tabular import TabularDPO
 from rlbook.dpo.wins import count_wins
-from rlbook.functions.networks import MLP, SGD
+from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
 
-# Answers that are sequences
-
-
-def words(*chosen, prompt=0):
-    """Each word, given the one before it; the first, given the prompt. 0 ends."""
-    return Answer(np.array([prompt, *chosen[:-1]]), np.array(chosen))
+words = partial(chain, prompt=0)
 
 
 def texts(n=6, seed=0):
@@ -64,14 +58,6 @@ KINDS = {
 }
 
 
-def agent(policy, lr=1.0, **options):
-    """With plain descent instead of Adam."""
-    given = {"beta": BETA, "lr": lr, "rng": np.random.default_rng(0)} | options
-    made = DPO(policy, **given)
-    made.adam = SGD(policy.f, lr)
-    return made
-
-
 def margin(policy, reference, t):
     """h of one pair, choice by choice."""
     h = 0.0
@@ -95,7 +81,7 @@ def test_an_update_descends_the_mean_loss(kind, loss, e):
 
     slope, stated = naive.slope(mean_loss, policy.theta), mean_loss()
     learner, old, fixed = (
-        agent(policy, lr=0.3, reference=reference, **options),
+        plain(DPO, policy, lr=0.3, reference=reference, **options),
         policy.theta.copy(),
         reference.theta.copy(),
     )
@@ -125,7 +111,7 @@ def test_an_update_is_a_slow_loop(kind):
             for s, a in zip(*y, strict=True):
                 twin.backward(np.array([s]), np.array([a]), np.array([1.0]))
                 gradient -= sign * weight * twin.f.grad / len(said)
-    learner = agent(policy, lr=0.7, reference=reference)
+    learner = plain(DPO, policy, lr=0.7, reference=reference)
     learner.update(said)
     exactly(policy.theta, twin.theta - 0.7 * gradient, 1e-12)
     assert learner.last_loss == pytest.approx(np.mean(losses), rel=1e-12)
@@ -134,7 +120,7 @@ def test_an_update_is_a_slow_loop(kind):
 def test_one_adam_step_is_as_long_as_lr():
     policy, said = bigrams(0), texts()
     learner = DPO(policy, beta=BETA, lr=0.01, rng=np.random.default_rng(0))
-    twin = agent(bigrams(0))
+    twin = plain(DPO, bigrams(0))
     old = policy.theta.copy()
     learner.update(said)
     twin.update(said)
@@ -152,7 +138,7 @@ def test_of_single_choices_it_is_the_tabular_gradient(loss, e):
     wins = count_wins(numbered, (1, 4))
     tabular = TabularDPO(pi_ref, **options)
     tabular.theta = policy.theta.reshape(1, 4).copy()
-    learner = agent(policy, reference=reference, **options)
+    learner = plain(DPO, policy, reference=reference, **options)
     learner.update(said)
     exactly(policy.f.grad, tabular.gradient(wins)[0], 1e-14)
     assert learner.last_loss == pytest.approx(tabular.loss(wins), rel=1e-12)
@@ -164,7 +150,7 @@ def test_the_expected_update_is_zero_where_the_judge_rewards_as_the_policy_does(
     policy, reference, gradient = bigrams(0), bigrams(1), 0.0
     answers = [words(0), words(1, 0), words(2, 0), words(1, 2, 0), words(2, 1, 1, 0)]
     r = BETA * (log_probs(policy, answers) - log_probs(reference, answers)) + 3.0
-    learner = agent(deepcopy(policy), reference=reference)
+    learner = plain(DPO, deepcopy(policy), reference=reference)
     for i, j in itertools.permutations(range(5), 2):
         learner.policy.theta = policy.theta
         learner.update([Preference(0, answers[i], answers[j])])
@@ -175,7 +161,7 @@ def test_the_expected_update_is_zero_where_the_judge_rewards_as_the_policy_does(
 
 def test_the_reference_is_what_the_policy_was():
     policy, said = bigrams(0), texts()
-    learner, first = agent(policy), policy.theta.copy()
+    learner, first = plain(DPO, policy), policy.theta.copy()
     assert not np.shares_memory(learner.reference.theta, policy.theta)
     learner.update(said)
     assert learner.last_loss == pytest.approx(math.log(2), rel=1e-14)
@@ -191,7 +177,7 @@ def test_the_reference_is_what_the_policy_was():
 
 def test_pairs_of_one_answer_twice_teach_nothing():
     policy, y = bigrams(0), words(1, 2, 0)
-    learner, old = agent(policy, reference=bigrams(1)), policy.theta.copy()
+    learner, old = plain(DPO, policy, reference=bigrams(1)), policy.theta.copy()
     learner.update([Preference(0, y, y)])
     exactly(policy.theta, old, 1e-15)
     assert (learner.last_loss, learner.last_accuracy) == (pytest.approx(math.log(2)), 0.5)
@@ -209,7 +195,7 @@ def test_a_margin_that_rises_while_both_probabilities_fall(loss):
     policy, state = Softmax(Table(1, 3)), np.zeros(3, int)
     x, y, z = range(3)
     chosen, rejected = Answer(state, np.array([y, x, x])), Answer(state, np.array([x, x, x]))
-    learner = agent(policy, lr=0.1, loss=loss)
+    learner = plain(DPO, policy, lr=0.1, loss=loss)
     before, pi = log_probs(policy, [chosen, rejected]), policy(0)
     learner.update([Preference(0, chosen, rejected)])
     exactly(policy.f.grad[[x, z]], [-policy.f.grad[y], 0], 1e-14)
@@ -232,7 +218,7 @@ def test_the_sum_over_words_is_taken_and_not_their_mean():
     policy.theta = 0.0, math.log(3)  # ln pi / pi_ref is ln 3/2 of the second word
     short = Answer(np.zeros(1, int), np.array([0]))
     for n in range(1, 5):
-        learner = agent(deepcopy(policy), reference=reference, beta=1.0)
+        learner = plain(DPO, deepcopy(policy), reference=reference, beta=1.0)
         learner.update([Preference(0, Answer(np.zeros(n, int), np.ones(n, int)), short)])
         odds = 1.5**n / 0.5  # exp(h)
         assert learner.last_loss == pytest.approx(math.log(1 + 1 / odds), rel=1e-13)
@@ -243,7 +229,7 @@ def test_the_order_of_pairs_does_not_matter_and_their_side_does():
     turned = [Preference(t.x, t.rejected, t.chosen) for t in said]
     for pairs in (said, said[::-1], said + said, turned):
         policy = bigrams(0)
-        learner = agent(policy)
+        learner = plain(DPO, policy)
         learner.update(pairs)
         ends.append(policy.f.grad.copy())
     exactly(ends[1], ends[0], 1e-15)
@@ -251,45 +237,9 @@ def test_the_order_of_pairs_does_not_matter_and_their_side_does():
     exactly(ends[3], -ends[0], 1e-15)  # at pi_ref
 
 
-# The agent
-
-
-def test_acting():
-    learner = agent(bigrams(0))
-    assert isinstance(learner, Agent)
-    pi = learner.policy(np.arange(3))
-    assert [learner.act(s, explore=False) for s in range(3)] == pi.argmax(1).tolist()
-    twin = np.random.default_rng(0)
-    assert [learner.act(1) for _ in range(50)] == [learner.policy.draw(1, twin) for _ in range(50)]
-
-    class World:
-        observation_space, action_space = Discrete(3), Discrete(3)
-
-    learner.check(World)
-    World.action_space = Discrete(4)
-    with pytest.raises(ValueError, match="action_space must be"):
-        learner.check(World)
-
-
-def test_arguments_that_are_none():
-    for policy in (Table(2, 2), None):
-        with pytest.raises(ValueError, match="policy must be"):
-            DPO(policy, beta=BETA, lr=0.1, rng=np.random.default_rng(0))
-    for options, wrong in (({"lr": 0.0}, "lr must"), ({"rng": 3}, "rng must be a Generator")):
-        with pytest.raises(ValueError, match=wrong):
-            agent(bigrams(0), **options)
-
-
-def test_the_reference_must_be_a_policy_and_another_one():
-    policy = bigrams(0)
-    for reference in (Table(3, 3), "the old one", policy):  # a reference that moves is none
-        with pytest.raises(ValueError, match="reference must"):
-            agent(policy, reference=reference)
-
-
 def test_learning_that_ran_away_is_an_error_and_changes_nothing():
     policy = bigrams(0)
-    learner = agent(policy)
+    learner = plain(DPO, policy)
     policy.theta[0] = np.inf
     old = policy.theta.copy()
     with np.errstate(all="ignore"), pytest.raises(ValueError, match="lr must be smaller"):
@@ -346,4 +296,4 @@ def test_a_language_model_in_miniature_learns_whom_the_judge_prefers():
     for _ in range(120):
         learner.update(said)
     found = log_probs(policy, answers) - log_probs(reference, answers)
-    np.testing.assert_allclose(found - found[0], log_ratio - log_ratio[0], rtol=0, atol=0.15)
+    exactly(found - found[0], log_ratio - log_ratio[0], 0.15)

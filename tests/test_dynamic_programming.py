@@ -22,9 +22,7 @@ from rlbook import (
     until_close,
     value_iteration,
 )
-from rlbook.planning.certificate import certificate
-
-EPS = np.finfo(float).eps
+from rlbook.planning.certificate import EPS, certificate, certified, rounding
 
 
 @pytest.mark.parametrize(
@@ -80,6 +78,47 @@ def test_without_the_clips_the_interval_would_miss_on_models_that_end():
         middle, half = certificate(v, Tv, 0.9, can_end=False)
         missed += np.abs(middle - naive.best_values(model, 0.9)).max() > half + 1e-9
     assert missed > 20
+
+
+def test_the_largest_of_all_numbers_on_the_way_decides_what_rounding_may_do():
+    """In a ring where all is alike only rounding is left; v, or the middle, may be the larger."""
+    wrong = 0
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        gamma, sign = float(rng.choice([0.5, 0.9, 0.99])), float(rng.choice([-1, 1]))
+        for r, c in ((0.0, sign * rng.uniform(1, 1e9)), (sign * rng.uniform(0.1, 1), 0.0)):
+            s_next = np.array([1, 2, 0])[:, None, None]
+            model = MDP(np.ones((3, 1, 1)), s_next, np.full((3, 1, 1), r), np.zeros((3, 1, 1)))
+            v = np.full(3, c)
+            known = certified(model, v, model.lookahead(v, gamma).max(-1), gamma)
+            exact = Fraction(r) / (1 - Fraction(gamma))
+            error = abs(Fraction(float(known.middle[0])) - exact)
+            assert error <= known.middle_error, seed
+            assert abs(Fraction(c) - exact) <= known.v_error, seed
+            wrong += error > 0
+    assert wrong > 50
+
+
+def test_what_rounding_comes_from():
+    """One outcome is not added up; of several the rewards are, and their p may be off together."""
+    assert rounding(1, 1e9, 5.0, -7.0, 0.5) == 2 * EPS * 10
+    assert rounding(3, 4.0, 5.0, 0.0, 0.5) == 2 * EPS * (12 + 25) / 2
+    for shift in (-7.0, 7.0):
+        assert rounding(3, 4.0, 5.0, shift, 0.5) == 2 * EPS * ((12 + 25) / 2 + 28)
+
+
+def test_no_bound_is_called_hopeless_that_may_yet_be_had():
+    """From near v* the least error is what rounding does there; from afar it is no more."""
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        model = naive.random_model(rng, end=float(rng.choice([0.0, 0.3])))
+        v_star = naive.best_values(model, 0.9)
+        near, far = (
+            certified(model, v, model.lookahead(v, 0.9).max(-1), 0.9)
+            for v in (v_star, v_star + rng.normal(scale=1e3, size=model.n_states))
+        )
+        assert 0 <= far.least_error <= near.rounding * (1 + 1e-9), seed
+        assert near.least_error == pytest.approx(near.rounding, rel=1e-3, abs=0), seed
 
 
 def test_rounding_is_part_of_the_bound():

@@ -46,6 +46,11 @@ def test_render_is_a_line_of_text():
     assert env.render() == "state 7 of 0..24\n"
 
 
+def test_a_world_and_its_table_are_shown_at_one_pace():
+    # Gymnasium wants a pace of every world that is shown; TabularEnv itself has no use for it.
+    assert TabularEnv.metadata["render_fps"] == GridWorld.metadata["render_fps"]
+
+
 def test_starts():
     model = GridWorld(terminate_at_target=True).model
     target = 17

@@ -82,7 +82,7 @@ def test_of_two_actions_the_best_baseline_leaves_no_variance(rng):
 
 
 def test_where_the_policy_is_sure_nothing_varies():
-    pi, q = np.array([[0.0, 1.0, 0.0], [1 / 3, 1 / 3, 1 / 3]]), np.array([[1.0, 2, 3], [4, 6, 11]])
+    pi, q = np.array([[0.0, 1.0, 0.0], [1 / 3, 1 / 3, 1 / 3]]), np.array([[1.0, 2, 7], [4, 6, 11]])
     assert optimal_baseline(pi, q) == pytest.approx([2.0, 7.0])  # uniform: the mean
     assert score_variance(pi, q, 5.0 * np.ones(2))[0] == 0.0
 

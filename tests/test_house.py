@@ -12,7 +12,7 @@ ROOT = Path(rlbook.__file__).parent
 MODULES = {
     ".".join((ROOT.name, *path.relative_to(ROOT).with_suffix("").parts)): path
     for path in ROOT.rglob("*.py")
-    if "chapters" not in path.parts
+    if "chapters" not in path.relative_to(ROOT).parts
 }
 
 

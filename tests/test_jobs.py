@@ -31,7 +31,7 @@ UNIX = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 EXTRA = """
 import os, sys, time
 from pathlib import Path
-from rlbook.book import Result, item
+from rlbook.book import Part, Result, item
 from rlbook.cli import run
 
 RUNS = []
@@ -39,7 +39,7 @@ RUNS = []
 def answer(fig, *claims):
     fig.add_subplot()
     Path(f"pid-{time.monotonic_ns()}").write_text(str(os.getpid()))
-    return Result([True] * len(claims), claims, note=f"process {os.getpid()}")
+    return Result(Part("", [True] * len(claims), claims), note=f"process {os.getpid()}")
 """
 
 
@@ -303,7 +303,7 @@ def test_a_process_that_is_killed_is_a_failed_item_and_one_line(script):
 
 
 def test_a_result_that_cannot_travel_is_a_failed_item(script):
-    bad = "return Result([True], [True], note=type('Note', (str,), {})(''))"
+    bad = "return Result(Part('', [True], [True]), note=type('Note', (str,), {})(''))"
     command = script([("fig:99.1", "", bad), ("fig:99.2", "", "return answer(fig, True)")])
     done = carried_out(command)
     assert done.returncode == 1

@@ -135,10 +135,10 @@ def test_beta_is_above_zero(beta):
     [
         ([0.5, 0.6], [0.0, 1.0], "pi_ref must sum to 1"),
         ([1.5, -0.5], [0.0, 1.0], "pi_ref must be finite and not negative"),
-        ([0.5, 0.5], [0.0, 1.0, 2.0], "reward must be finite, of shape"),
-        ([0.5, 0.5], [[0.0, 1.0]], "reward must be finite, of shape"),
-        ([0.5, 0.5], [0.0, np.inf], "reward must be finite, of shape"),
-        ([0.5, 0.5], [0.0, np.nan], "reward must be finite, of shape"),
+        ([0.5, 0.5], [0.0, 1.0, 2.0], r"reward must have shape \(2,\), got \(3,\)"),
+        ([0.5, 0.5], [[0.0, 1.0]], r"reward must have shape \(2,\), got \(1, 2\)"),
+        ([0.5, 0.5], [0.0, np.inf], "reward must be finite, got inf at"),
+        ([0.5, 0.5], [0.0, np.nan], "reward must be finite, got nan at"),
     ],
 )
 def test_arguments_that_do_not_fit(pi_ref, reward, wrong):

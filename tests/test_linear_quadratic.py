@@ -3,11 +3,13 @@ import time
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.utils import seeding
 from gymnasium.utils.env_checker import check_env
 from gymnasium.wrappers import TimeLimit
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 from scipy.stats import kstest
 
+from rlbook.linear_quadratic.riccati import Problem, _finite_gain, best_gain
 from rlbook.linear_quadratic.world import LinearQuadratic
 
 GAMMA = 0.9
@@ -128,6 +130,13 @@ def test_an_all_but_undiscounted_system_that_stands_still_has_finite_costs():
     world = LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]])
     for gamma in (0.99, 0.999, 0.9999):
         assert world.value(gamma, [[0.0]]) == pytest.approx(1 / (1 - gamma))
+
+
+def test_the_first_gain_of_finite_costs_comes_from_a_plan_of_few_steps():
+    """s' = 2 s + a: the best gain for one step is 0, that for two steps has finite costs."""
+    one = np.eye(1)
+    problem = Problem(2 * one, one, one, one, GAMMA)
+    assert _finite_gain(problem) == best_gain(problem, one)
 
 
 def of_any_scale(seed):
@@ -252,6 +261,16 @@ def test_check_env_finds_nothing():
     check_env(LinearQuadratic([[1.0]], [[1.0]], [[1.0]], [[1.0]]), skip_render_check=True)
 
 
+def test_the_default_is_a_point_on_a_line():
+    world = LinearQuadratic()
+    assert (world.noise, world.start) == (0.1, 1.0)
+    world = LinearQuadratic(noise=0.0)
+    world.reset(options={"state": [1.0, 2.0]})
+    s, r, *_ = world.step([3.0])
+    assert s == pytest.approx([1.2, 2.3])
+    assert r == pytest.approx(-(1.0 + 0.1 * 4 + 0.1 * 9))
+
+
 def test_a_step_is_the_system_and_its_costs(rng):
     for world in systems():
         noise, world.noise = world.noise, 0.0
@@ -277,6 +296,14 @@ def test_the_noise_and_the_start_are_as_wide_as_they_say():
         world.reset(options={"state": np.zeros(2)})
         ends.append(world.step(np.zeros(1))[0])
     assert kstest(np.ravel(ends) / 0.3, "norm").pvalue > 1e-3
+
+
+def test_the_noise_is_added_as_it_is_drawn():
+    world, (twin, _) = LinearQuadratic(noise=0.3, start=2.0), seeding.np_random(3)
+    s, _ = world.reset(seed=3)
+    assert s == pytest.approx(2 * twin.standard_normal(2))
+    s_next, *_ = world.step([1.0])
+    assert s_next == pytest.approx(world.A @ s + world.B[:, 0] + 0.3 * twin.standard_normal(2))
 
 
 def test_the_same_seed_is_the_same_run():

@@ -29,6 +29,18 @@ def test_each_seed_is_a_run_of_its_own():
     assert train_many(make, env, seeds=[], steps=10) == []
 
 
+def test_compiled_or_not_it_is_the_same():
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    env = TimeLimit(GridWorld(), 50)
+    plain, fast = (
+        train_many(make, env, seeds=[3, 8], steps=300, compiled=compiled)
+        for compiled in (False, True)
+    )
+    assert [x.returns.tolist() for x in plain] == [x.returns.tolist() for x in fast]
+    with pytest.raises(ValueError, match="got True: a world of render_mode"):
+        train_many(make, GridWorld(render_mode="ansi"), seeds=[0], steps=10, compiled=True)
+
+
 def test_errors_are_those_of_train():
     with pytest.raises(ValueError, match="train needs steps or episodes"):
         train_many(make, GridWorld(), seeds=[0])

@@ -72,7 +72,8 @@ def test_mc_basic_averages_over_episodes():
 
 
 def test_mc_basic_needs_a_world_that_begins_where_it_is_told(rng):
-    with pytest.raises(ValueError, match=r"env must begin in state 1 when told so .* got 0"):
+    message = r"env must begin in state 1 after reset\(options=\{'state': 1\}\), got 0"
+    with pytest.raises(ValueError, match=message):
         next(mc_basic(gymnasium.make("FrozenLake-v1"), 0.9, episode_length=5, rng=rng))
     with pytest.raises(ValueError, match="q is a table and needs observation_space Discrete"):
         next(mc_basic(gymnasium.make("CartPole-v1"), 0.9, episode_length=5, rng=rng))
@@ -157,6 +158,8 @@ def test_exploring_starts_take_a_uniform_first_action_and_then_the_greedy_one():
     expected = 4000 / 125
     assert np.abs(first - expected).max() < 5.5 * np.sqrt(expected)  # 125 counts, fixed seed
     assert (first > 0).all()
+    agent.begin()
+    assert {agent.act(0, explore=False) for _ in range(20)} == {0}  # nor then, if it is only scored
 
 
 def two_visits():

@@ -32,7 +32,7 @@ print(sys.modules["rlbook"].__file__, agent.q.tobytes().hex())
 SOLVE = f"""
 import sys
 from rlbook import GridModel, optimal
-answer = optimal(GridModel({LAYOUT!r}), 0.9)
+answer = optimal(GridModel({LAYOUT!r}), 0.9, compiled=True)
 assert "rlbook.planning.compiled_grid_sweeps" in sys.modules
 print(sys.modules["rlbook"].__file__, answer.v.tobytes().hex())
 """
@@ -58,7 +58,7 @@ def learned():
 
 
 def solved():
-    return optimal(GridModel(LAYOUT), 0.9).v
+    return optimal(GridModel(LAYOUT), 0.9, compiled=True).v
 
 
 @pytest.mark.parametrize(

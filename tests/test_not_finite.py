@@ -7,7 +7,8 @@ import pytest
 
 from rlbook.dpo.kl_objective import objective
 from rlbook.dpo.losses import LOSSES, dpo_gradient, dpo_loss
-from rlbook.dpo.preferences import Answer, Preference, RewardModel, bradley_terry, prefer
+from rlbook.dpo.preferences import Answer, Preference, bradley_terry, prefer
+from rlbook.dpo.reward_model import RewardModel
 from rlbook.dpo.rlhf import RLHF, Rollouts
 from rlbook.dpo.sequences import DPO
 from rlbook.functions.parametric import Linear, Table

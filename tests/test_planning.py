@@ -5,9 +5,12 @@ A way is a method and whether the compiled twins are used; v* comes from `naive`
 
 import re
 import signal
+import subprocess
 import sys
 import time
 from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 import naive
@@ -17,12 +20,8 @@ from test_grid_model import random_grid
 
 from rlbook import MDP, greedy, optimal
 from rlbook.grid_world.rules import GridModel
-from rlbook.planning import answer as planning
-from rlbook.planning import policy_sweeps
-from rlbook.planning.certificate import certified
-
-EPS = np.finfo(float).eps
-
+from rlbook.planning import answer, cost, policy_sweeps
+from rlbook.planning.certificate import EPS, certified
 
 SLIPPERY, PLAIN = GridModel(("..", ".T"), slip=0.1), GridModel(("..", ".T"))
 
@@ -30,6 +29,9 @@ SLIPPERY, PLAIN = GridModel(("..", ".T"), slip=0.1), GridModel(("..", ".T"))
 class Way(NamedTuple):
     method: str | None
     compiled: bool
+
+    def optimal(self, model, gamma, tol, **more):
+        return optimal(model, gamma, tol, method=self.method, compiled=self.compiled, **more)
 
     def suits(self, model):
         grid = isinstance(model, GridModel)
@@ -68,16 +70,14 @@ def each(models, ways=WAYS):
     )
 
 
-def loops(monkeypatch, *, compiled):
-    """The compiled loops for models of every size, or for none."""
-    if compiled:
-        pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    monkeypatch.setattr(planning, "LARGE", 0 if compiled else 10**18)
+def needs_numba():
+    pytest.importorskip("numba", reason="the extra `fast` is not installed")
 
 
 @pytest.fixture
-def way(request, monkeypatch):
-    loops(monkeypatch, compiled=request.param.compiled)
+def way(request):
+    if request.param.compiled:
+        needs_numba()
     return request.param
 
 
@@ -110,9 +110,9 @@ class Patience:
             raise TimeoutError(f"endless: the last bounds are {self.told[-3:]}")
 
 
-def hold(model, gamma, tol, v_star, method, label=None):
+def hold(model, gamma, tol, v_star, way, label=None):
     """|v - v*| <= bound <= tol, and q and pi are those of v."""
-    best = optimal(model, gamma, tol, method=method, progress=Patience())
+    best = way.optimal(model, gamma, tol, progress=Patience())
     slack = 1e-13 * (1 + np.abs(v_star).max()) / (1 - gamma)  # of the oracle
     assert 0 <= best.bound <= tol, label
     assert np.abs(best.v - v_star).max() <= best.bound + slack, label
@@ -134,7 +134,7 @@ def test_on_random_models(way, end):
         gamma = float(rng.choice([0, 0.5, 0.9, 0.99] + [0.999] * (not slow)))
         tol = float(10.0 ** -rng.integers(0, 7))
         table = model.table() if isinstance(model, GridModel) else model
-        hold(model, gamma, tol, naive.best_values(table, gamma), way.method, seed)
+        hold(model, gamma, tol, naive.best_values(table, gamma), way, seed)
 
 
 # Models made to hurt
@@ -205,7 +205,7 @@ def test_on_models_made_to_hurt(way, name):
     model, gamma = HURT[name]
     v_star = naive.best_values(model, gamma)
     for tol in (1.0, 1e-3, 1e-6):
-        hold(model, gamma, tol, v_star, way.method, tol)
+        hold(model, gamma, tol, v_star, way, tol)
 
 
 GRIDS = {
@@ -244,7 +244,7 @@ def test_on_grids_made_to_hurt(way, name):
     model = grid if name in GRIDS else table
     v_star = naive.best_values(table, gamma)
     for tol in (1.0, 1e-6):
-        hold(model, gamma, tol, v_star, way.method, tol)
+        hold(model, gamma, tol, v_star, way, tol)
 
 
 @ways
@@ -259,7 +259,7 @@ def test_large_and_small_rewards(way):
             much = options | {name: scale * r for name, r in rewards.items()}
             model = GridModel(**much)
             model = model if way.suits(model) else model.table()
-            hold(model, 0.9, 1e-8 * scale, scale * v_star, way.method, (seed, scale))
+            hold(model, 0.9, 1e-8 * scale, scale * v_star, way, (seed, scale))
 
 
 def serpentine(n):
@@ -288,19 +288,19 @@ def test_a_long_corridor(way):
     v_star = v.ravel()
     v_star[walls] = grid.lookahead(v_star, gamma).max(-1)[walls]  # out of a wall, to a free cell
     model = grid if way.suits(grid) else grid.table()
-    hold(model, gamma, 1.0 if way.method == "value iteration" else 1e-6, v_star, way.method)
+    hold(model, gamma, 1.0 if way.method == "value iteration" else 1e-6, v_star, way)
 
 
 # As far as rounding allows
 
 
-def as_far_as_rounding_allows(model, gamma, v_max, method, label):
+def as_far_as_rounding_allows(model, gamma, v_max, way, label):
     """Certified, or refused; never endless. Returns what was certified."""
     got = []
     for factor in (0.5, 1.01, 1.5, 2, 3, 5, 10, 30, 100, 1e3):
         tol, why = factor * 2 * EPS * v_max / (1 - gamma), ""
         try:
-            best = optimal(model, gamma, tol, method=method, progress=Patience())
+            best = way.optimal(model, gamma, tol, progress=Patience())
         except ValueError as refused:
             why = str(refused)
         if why:
@@ -325,7 +325,7 @@ def test_as_far_as_rounding_allows(way):
             table = model = naive.random_model(rng, states=4, actions=3, end=end, outcomes=K)
         gamma = float(rng.choice([0.5, 0.9, 0.99]))
         v_max = np.abs(naive.best_values(table, gamma)).max()
-        got = as_far_as_rounding_allows(model, gamma, v_max, way.method, seed)
+        got = as_far_as_rounding_allows(model, gamma, v_max, way, seed)
         best = got[0]
         exact = naive.exact_policy_value(table, best.pi.argmax(-1), gamma)
         error = max(abs(Fraction(float(x)) - y) for x, y in zip(best.v, exact, strict=True))
@@ -346,10 +346,10 @@ def test_cycles_near_rounding(way, name, gamma):
     """A cycle forgets as slowly as gamma, and rounding stops it early: ulp / (1 - gamma)^2."""
     model = CYCLES[name]
     v_star = naive.best_values(model, gamma)
-    assert as_far_as_rounding_allows(model, gamma, np.abs(v_star).max(), way.method, gamma)
+    assert as_far_as_rounding_allows(model, gamma, np.abs(v_star).max(), way, gamma)
     if gamma == 0.999:
-        hold(model, gamma, 1e-7, v_star, way.method)
-    hold(model, gamma, 1e-5, v_star, way.method)
+        hold(model, gamma, 1e-7, v_star, way)
+    hold(model, gamma, 1e-5, v_star, way)
 
 
 @each(
@@ -363,7 +363,7 @@ def test_grids_with_slip_near_rounding(way, name):
         grid = GridModel(**random_grid(rng, slip=slip, shape=(4, 5)))
         model = grid if str(name).endswith("grid") else grid.table()
         v_max = np.abs(naive.best_values(grid.table(), 0.9)).max()
-        assert as_far_as_rounding_allows(model, 0.9, v_max, way.method, seed)
+        assert as_far_as_rounding_allows(model, 0.9, v_max, way, seed)
 
 
 @ways
@@ -372,7 +372,7 @@ def test_a_tol_beyond_all_rounding(way):
     model = grid if way.suits(grid) else grid.table()
     for tol in (1e-17, 1e-30, 1e-300):
         with pytest.raises(ValueError, match="tol must be more than what rounding"):
-            optimal(model, 0.9, tol, method=way.method, progress=Patience())
+            way.optimal(model, 0.9, tol, progress=Patience())
 
 
 @ways
@@ -380,7 +380,7 @@ def test_rewards_that_no_bound_can_be_had_for(way):
     grid = GridModel("..T", r_target=1e308, r_boundary=-1e308)
     model = grid if way.suits(grid) else grid.table()
     with pytest.raises(ValueError), np.errstate(all="ignore"):  # noqa: PT011 - any of the library's
-        optimal(model, 0.99, 1.0, method=way.method, progress=Patience())
+        way.optimal(model, 0.99, 1.0, progress=Patience())
 
 
 # Gamma as near to one as that
@@ -414,12 +414,12 @@ def best_exactly(model, gamma):
         actions = np.array(better)
 
 
-def answered(model, gamma, tol, v_star, label):
+def answered(model, gamma, tol, v_star, label, compiled):
     """Within two seconds: certified, and truly so, or refused. Returns whether it was answered."""
     begun = time.perf_counter()
     best, why = None, "tol must be more than what rounding"
     try:
-        best = optimal(model, gamma, tol)
+        best = optimal(model, gamma, tol, compiled=compiled)
     except ValueError as refused:
         why = str(refused)
     assert "tol must be more than what rounding" in why, label
@@ -433,20 +433,22 @@ def answered(model, gamma, tol, v_star, label):
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("gamma", [1 - 1e-5, 1 - 1e-7, 1 - 1e-9, 1 - 1e-11])
 @pytest.mark.parametrize("name", TWO)
-def test_an_answer_or_an_error_however_near_gamma_is_to_one(monkeypatch, name, gamma, compiled):
-    loops(monkeypatch, compiled=compiled)
+def test_an_answer_or_an_error_however_near_gamma_is_to_one(name, gamma, compiled):
+    if compiled:
+        needs_numba()
     model, v_star = TWO[name], best_exactly(TWO[name], gamma)
     rounding = 2 * EPS * float(max(map(abs, v_star))) / (1 - gamma)
     for factor in (0.9, 3, 10, 1e4):
-        done = answered(model, gamma, factor * rounding, v_star, factor)
+        done = answered(model, gamma, factor * rounding, v_star, factor, compiled)
         assert done == (factor > 1), factor
-    answered(model, gamma, 1.0, v_star, 1.0)
-    answered(model, gamma, 1.2 * rounding, v_star, 1.2)
+    answered(model, gamma, 1.0, v_star, 1.0, compiled)
+    answered(model, gamma, 1.2 * rounding, v_star, 1.2, compiled)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_random_models_with_gamma_near_one(monkeypatch, compiled):
-    loops(monkeypatch, compiled=compiled)
+def test_random_models_with_gamma_near_one(compiled):
+    if compiled:
+        needs_numba()
     count = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
@@ -454,7 +456,7 @@ def test_random_models_with_gamma_near_one(monkeypatch, compiled):
         end = float(rng.choice([0, 0, 0.01, 0.3]))
         model = naive.random_model(rng, states=S, actions=3, outcomes=K, end=end)
         gamma, tol = 1 - 10.0 ** -rng.integers(5, 12), 10.0 ** rng.integers(-3, 9)
-        count += answered(model, gamma, tol, best_exactly(model, gamma), seed)
+        count += answered(model, gamma, tol, best_exactly(model, gamma), seed, compiled)
     assert count > 20
 
 
@@ -496,10 +498,10 @@ def named(refused):
     return set(re.findall(r"'([^']+)'", str(refused.value).partition("]")[0]))
 
 
-def test_best_first_is_named_where_it_can_be_had(monkeypatch):
-    loops(monkeypatch, compiled=True)
+@pytest.mark.parametrize("compiled", [None, True, False])
+def test_best_first_is_named_where_it_suits(compiled):
     with pytest.raises(ValueError, match="method must be") as refused:
-        optimal(PLAIN.table(), 0.9, method="in place")
+        optimal(PLAIN.table(), 0.9, method="in place", compiled=compiled)
     assert named(refused) == {"best first", "policy sweeps", "value iteration"}
 
 
@@ -516,6 +518,13 @@ def test_other_bad_arguments(model):
             optimal(model, 0.9, tol)
     with pytest.raises(ValueError, match="progress must be a function of a bound"):
         optimal(model, 0.9, progress=True)
+    for compiled in (0, 1, "yes", np.ones(2)):
+        with pytest.raises(ValueError, match="compiled must be None, True or False, got"):
+            optimal(model, 0.9, compiled=compiled)
+    with pytest.raises(ValueError, match=r"compiled must be False or None for .* got True"):
+        optimal(model, 0.9, method="value iteration", compiled=True)
+    with pytest.raises(ValueError, match=r"compiled must be True or None for .* got False"):
+        optimal(PLAIN.table(), 0.9, method="best first", compiled=False)
     with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got ndarray"):
         optimal(np.zeros(3), 0.9)
 
@@ -526,11 +535,9 @@ def test_progress_ends_with_what_was_wanted(way):
     model = grid if way.suits(grid) else grid.table()
     for tol in (1.0, 1e-6, np.inf):
         listener = Patience()
-        best = optimal(model, 0.99, tol, method=way.method, progress=listener)
+        best = way.optimal(model, 0.99, tol, progress=listener)
         assert all(np.isfinite(bound) and np.ndim(bound) == 0 for bound in listener.told)
-        if way.method or listener.told:  # a small model may be solved before anything is said
-            assert listener.told[-1] <= tol
-            assert best.bound <= tol
+        assert listener.told[-1] == best.bound <= tol
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way.method], indirect=True)
@@ -538,7 +545,7 @@ def test_what_progress_raises_is_raised(way):
     grid = GridModel(serpentine(9)[0], forbidden="wall")
     model = grid if way.suits(grid) else grid.table()
     with pytest.raises(TimeoutError):
-        optimal(model, 0.99, 1e-9, method=way.method, progress=Patience(0))
+        way.optimal(model, 0.99, 1e-9, progress=Patience(0))
 
 
 # Without numba
@@ -557,7 +564,6 @@ def no_twins(monkeypatch):
 
 @pytest.mark.parametrize("without", [no_numba, no_twins])
 def test_without_numba_the_answers_are_the_same(monkeypatch, without):
-    monkeypatch.setattr(planning, "LARGE", 0)
     models = [
         model
         for seed in range(10)
@@ -567,15 +573,76 @@ def test_without_numba_the_answers_are_the_same(monkeypatch, without):
             deterministic(-1, 2, seed=seed),
         )
     ]
-    usual = [optimal(model, 0.9, 1e-7) for model in models]
+    usual = [optimal(model, 0.9, 1e-7, compiled=bool(find_spec("numba"))) for model in models]
     without(monkeypatch)
     for k, (model, before) in enumerate(zip(models, usual, strict=True)):
         best = optimal(model, 0.9, 1e-7)
         assert best.bound <= 1e-7, k
         assert np.abs(best.v - before.v).max() <= best.bound + before.bound, k
         assert np.array_equal(best.q, model.lookahead(best.v, 0.9)), k
+        with pytest.raises(ValueError, match="compiled=True needs numba, the extra 'fast', which"):
+            optimal(model, 0.9, compiled=True)
     with pytest.raises(ValueError, match="method 'best first' needs numba, the extra 'fast'"):
         optimal(models[2], 0.9, method="best first")
+    large = garnet(40_000)
+    assert cost.pays_to_compile(large, 0.9, 1e-6)  # and yet:
+    best, numpys = optimal(large, 0.9), optimal(large, 0.9, compiled=False)
+    assert np.array_equal(best.v, numpys.v)
+
+
+# Compiled or not
+
+
+def garnet(S, A=5, K=4):
+    """Random next states, which need not differ."""
+    rng = np.random.default_rng(S)
+    p, s_next = rng.dirichlet(np.ones(K), size=(S, A)), rng.integers(S, size=(S, A, K))
+    r = np.broadcast_to(rng.normal(size=(S, A, 1)), p.shape)
+    return MDP(p, s_next, r, np.zeros(p.shape, dtype=bool))
+
+
+def grid_of(n):
+    """A slippery grid of n x n cells."""
+    cells = np.where(np.random.default_rng(n).random((n, n)) < 0.2, "#", ".")
+    cells[n // 2, n // 3] = "T"
+    return GridModel(["".join(row) for row in cells], slip=0.1)
+
+
+def test_small_models_do_not_load_numba_and_large_ones_do():
+    needs_numba()
+    code = """
+import sys
+from test_planning import garnet, optimal
+for model in (garnet(30), garnet(3_000)):
+    optimal(model, 0.9)
+    assert "rlbook.compiling" not in sys.modules, model
+assert "numba" not in sys.modules
+optimal(garnet(40_000), 0.9)
+assert "rlbook.planning.compiled_policy_sweeps" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+
+def test_once_loops_are_loaded_all_but_the_smallest_models_are_solved_by_them():
+    """What takes numpy a millisecond has the bits of numpy, whatever was loaded before."""
+    needs_numba()
+    for model, fast in ((garnet(25), False), (garnet(1_000), True), (grid_of(8), False),
+                        (grid_of(60), True), (grid_of(60).table(), True)):  # fmt: skip
+        loops, numpys = (optimal(model, 0.99, compiled=compiled) for compiled in (True, False))
+        assert not np.array_equal(loops.v, numpys.v), model  # or this says nothing
+        assert np.array_equal(optimal(model, 0.99).v, (loops if fast else numpys).v), model
+
+
+def test_what_a_model_is_thought_to_cost():
+    """Sweeps until news is worth less than tol, or has crossed the grid."""
+    grid = grid_of(20)  # r_max = 1
+    assert cost.sweeps(grid, 0.5, 1e-3) == pytest.approx(np.log2(2e3))
+    assert cost.sweeps(grid, 0.999, 1e-3) == 2 * 20
+    for gamma, tol in ((0.5, 2.0), (0.5, np.inf), (0.0, 1e-300)):
+        assert cost.sweeps(grid, gamma, tol) == 1
+    nothing = GridModel("T", r_boundary=0, r_forbidden=0, r_target=0)
+    assert cost.sweeps(nothing, 0.9, 1e-3) == 1
+    assert not cost.pays_to_compile(nothing, 0.9, 1e-3)
 
 
 # What policy sweeps may leave out
@@ -587,9 +654,9 @@ def test_without_numba_the_answers_are_the_same(monkeypatch, without):
 )
 def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled):
     """At every look, what policy sweeps take for T(v) is T(v), and no ceiling is below its q."""
-    loops(monkeypatch, compiled=compiled)
     module = policy_sweeps
     if compiled:
+        needs_numba()
         from rlbook.planning import compiled_policy_sweeps as module
     plain, looks, skipped = module.lookahead, 0, 0
 
@@ -612,9 +679,37 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
         end, states = float(rng.choice([0, 0.05, 0.4])), int(rng.integers(2, 13))
         model = naive.random_model(rng, end=end, states=states, actions=5, outcomes=K)
         gamma = float(rng.choice([0.5, 0.9, 0.99]))
-        optimal(model, gamma, 1e-6, method=method, progress=Patience())
+        Way(method, compiled).optimal(model, gamma, 1e-6, progress=Patience())
     assert looks > 50
     assert skipped > looks  # some pairs were left out, or this says nothing
+
+
+@pytest.mark.parametrize("end", [0.0, 0.3])
+def test_what_policy_sweeps_hand_over_first_is_good_enough(end):
+    """So that nothing is left to do for `optimal` but to certify it."""
+    for seed in range(50):
+        model = naive.random_model(np.random.default_rng(seed), end=end)
+        v = np.full(model.n_states, min(0.0, model.r_min) / (1 - 0.9))
+        first = next(policy_sweeps.policy_sweeps(model, 0.9, 1e-6, v, lambda bound: None))
+        if end:  # then what one lookahead makes of it is good enough
+            first = certified(model, first, model.lookahead(first, 0.9).max(-1), 0.9).middle
+        assert np.abs(first - naive.best_values(model, 0.9)).max() <= 1e-6, seed
+
+
+def test_policy_sweeps_try_few_policies():
+    """The inner sweeps end neither too early, nor too late, nor far from where news is."""
+    for model, most in ((garnet(300), 12), (grid_of(20).table(), 16), (grid_of(60).table(), 25)):
+        for gamma in (0.9, 0.99, 0.999):
+            v, bounds = np.full(model.n_states, model.r_min / (1 - gamma)), []
+            next(policy_sweeps.policy_sweeps(model, gamma, 1e-6, v, bounds.append))
+            assert len(bounds) <= most, (model, gamma)
+
+
+def test_what_ends_is_worth_no_less_when_everything_else_is():
+    v, u = np.array([3.0, 5.0]), np.array([1.0, 4.0])
+    assert policy_sweeps._rise(v, u, can_end=False) == -1
+    assert policy_sweeps._rise(v, u, can_end=True) == 0
+    assert policy_sweeps._rise(u, v, can_end=True) == 2
 
 
 def test_a_large_reward_that_nobody_takes_costs_no_accuracy():
@@ -633,9 +728,9 @@ def test_the_error_names_a_tol_that_is_enough():
 def test_progress_is_told_now_and_then(monkeypatch):
     """At first, at the end, and in between once in a pause, whatever a method has to tell."""
     now = [0.0]
-    monkeypatch.setattr(planning.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(answer.time, "monotonic", lambda: now[0])
     told = []
-    tell = planning._now_and_then(told.append)
+    tell = answer._once_a_pause(told.append)
     for k in range(100):
         now[0] = k / 10
         tell(k)
@@ -647,7 +742,7 @@ def test_progress_is_told_now_and_then(monkeypatch):
 
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_small_models_in_one_call_are_certified_alike(end):
-    pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    needs_numba()
     from rlbook.planning.compiled_small_models import small
 
     for seed in range(100):
@@ -659,5 +754,5 @@ def test_small_models_in_one_call_are_certified_alike(end):
         assert np.array_equal(pi, greedy(q))
         error = np.abs(v - naive.best_values(model, 0.9)).max()
         assert error <= bound <= 1e-6
-        assert error <= again.here
+        assert error <= again.v_error
         assert bound >= again.rounding * (1 - 1e-6)  # rounding is in it

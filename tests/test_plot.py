@@ -15,6 +15,7 @@ from rlbook import (
     uniform,
     value_iteration,
 )
+from rlbook.plot import draw_runs, panels, trajectory_of
 
 
 @pytest.fixture
@@ -103,6 +104,27 @@ def test_curves_and_bands(ax):
         draw_curves(ax, range(5), {"a": y}, bands={"b": (y, y)})
     with pytest.raises(ValueError, match="curve 'a' must have at most 3 points, got 5"):
         draw_curves(ax, range(3), {"a": y})
+
+
+def test_runs_are_a_mean_and_a_shade():
+    fig = Figure()
+    left, right = panels(fig, 2, (7.0, 3.0))
+    assert fig.get_size_inches().tolist() == [7.0, 3.0]
+    runs = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 8.0]])
+    draw_runs(left, range(2), runs)
+    draw_runs(right, range(2), runs, name="some", quantiles=(0.5, 1.0))
+    for ax, name, lowest in ((left, "mean of 3 seeds", 0.0), (right, "some", 2.0)):
+        (line,), (shade,) = ax.lines, ax.collections
+        assert line.get_label() == name
+        assert line.get_ydata().tolist() == [2.0, 4.0]
+        corners = shade.get_paths()[0].vertices[:, 1]
+        assert (corners.min(), corners.max()) == (lowest, 8.0)
+
+
+def test_the_trajectory_of_a_policy():
+    world = GridWorld("../.T", terminate_at_target=True, start=0)
+    assert trajectory_of(world, world.policy("RD/RS")) == [0, 1, 3]
+    assert trajectory_of(world, world.policy("SD/RS"), most=3) == [0, 0, 0, 0]
 
 
 def test_surface():

@@ -3,6 +3,7 @@ import pytest
 from scipy.stats import chisquare
 
 from rlbook import epsilon_greedy, greedy, sample, softmax, uniform
+from rlbook.policy import sample_epsilon_greedy
 
 
 def test_every_function_acts_on_the_last_axis(rng):
@@ -32,6 +33,8 @@ def test_softmax_is_right_and_cannot_overflow():
     assert softmax([0, np.log(3)]) == pytest.approx([0.25, 0.75])
     assert softmax([1e4, 0]) == pytest.approx([1, 0])
     assert uniform(2, 4).tolist() == [[0.25] * 4] * 2
+    with pytest.raises(ValueError, match=r"^n_actions must be a whole number, 1 or more, got 0$"):
+        uniform(2, 0)
 
 
 @pytest.mark.parametrize("epsilon", [-0.1, 1.1, np.nan])
@@ -76,3 +79,37 @@ def test_sample_at_the_edges():
     short = np.array([0.1] * 10 + [0.0])  # its cumulative sum ends at 0.9999999999999999
     assert np.cumsum(short)[-1] < 1
     assert sample(short, Fixed(almost_one)) == 9  # the last entry that is possible
+
+
+class AlmostOne:
+    """A generator whose numbers are all the largest below 1."""
+
+    def random(self, n):
+        return np.full(n, 1 - 2**-53)
+
+
+def test_each_row_ends_with_its_own_last_possible_entry():
+    tenths = np.full(10, 0.1)  # sums to less than 1
+    rows = np.array([[*tenths, 0, 0], [0, *tenths, 0], [0, 0, *tenths]])
+    assert (rows.cumsum(-1)[:, -1] < 1).all()
+    assert sample(rows, AlmostOne()).tolist() == [9, 10, 11]
+    assert sample(rows.reshape(3, 1, 12), AlmostOne()).tolist() == [[9], [10], [11]]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 1000])
+@pytest.mark.parametrize("epsilon", [1.0, 0.3, 0.1, 2.0**-20, 1e-300, 5e-324])
+def test_exploring_draws_each_action_from_its_own_piece_and_never_one_too_far(epsilon, n):
+    q = np.zeros(n)
+    assert sample_epsilon_greedy(q, epsilon, Fixed(0.0)) == 0
+    if epsilon > 1e-300:  # the middles of n equal pieces
+        pieces = [epsilon * (k + 0.5) / n for k in range(n)]
+        assert [sample_epsilon_greedy(q, epsilon, Fixed(u)) for u in pieces] == list(range(n))
+    last = 0 if epsilon == 5e-324 else n - 1  # there is no number but 0 below it
+    assert sample_epsilon_greedy(q, epsilon, Fixed(np.nextafter(epsilon, 0))) == last
+    assert sample_epsilon_greedy(np.arange(n), epsilon, Fixed(epsilon)) == n - 1  # greedy
+
+
+def test_the_last_of_the_best_is_drawn_where_rounding_carries_the_rest_to_one():
+    u, epsilon = 1 - 2**-53, 0.3
+    assert (u - epsilon) / (1 - epsilon) == 1
+    assert sample_epsilon_greedy(np.array([1.0, 1.0, 0.0]), epsilon, Fixed(u), "random") == 1

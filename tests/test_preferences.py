@@ -1,17 +1,15 @@
-"""Preferences between answers that are sequences, and a reward model of them."""
+"""Who is preferred to whom, and answers that are sequences of choices."""
 
 import math
 
-import naive
 import numpy as np
 import pytest
-from preference_cases import bigrams
+from preference_cases import bigrams, chain
 
 from rlbook.agent import Step
 from rlbook.dpo.preferences import (
     Answer,
     Preference,
-    RewardModel,
     bradley_terry,
     log_probs,
     log_sigmoid,
@@ -21,15 +19,9 @@ from rlbook.dpo.preferences import (
     sigmoid,
     totals,
 )
-from rlbook.dpo.wins import count_wins, fit_rewards
-from rlbook.functions.networks import MLP, SGD
-from rlbook.functions.parametric import Linear, Table
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
-
-PHI = np.random.default_rng(1).normal(size=(5, 3))
-
-
-# The logistic function
 
 
 @pytest.mark.parametrize("z", [-30.0, -2.0, -0.1, 0.0, 0.3, 1.0, 7.0, 30.0])
@@ -73,14 +65,6 @@ def test_somebody_prefers_with_these_chances():
         prefer(0, 1, 2, 0.0, 0.0, 7)
 
 
-# Answers that are sequences
-
-
-def chain(*words, prompt=1):
-    """A text: each word, given the one before it; the first, given the prompt."""
-    return Answer(np.array([prompt, *words[:-1]]), np.array(words))
-
-
 def test_a_path_is_an_answer():
     y = path([Step(3, 1, 0.0, 4, False, False), Step(4, 2, 1.0, 0, True, False)])
     assert y.s.tolist() == [3, 4]
@@ -89,6 +73,26 @@ def test_a_path_is_an_answer():
     y = path([Step(row, -row[:1], 0.0, row, False, False) for row in s])
     assert np.array_equal(y.s, s)
     assert np.array_equal(y.a, -s[:, :1])
+
+
+def test_a_path_is_read_once_and_is_not_empty():
+    steps = [Step(k, k + 1, 0.0, k + 1, False, False) for k in range(3)]
+    answer = path(t for t in steps)
+    assert (answer.s.tolist(), answer.a.tolist()) == ([0, 1, 2], [1, 2, 3])
+    with pytest.raises(ValueError, match="steps must be one or more steps"):
+        path([])
+
+
+@pytest.mark.parametrize("r", [np.nan, np.inf, "5"])
+def test_a_judge_needs_rewards(r):
+    with pytest.raises(ValueError, match=r"r must be a finite number"):
+        prefer(0, 1, 2, r, 0.0, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("answers", [[], [1, 2], ["a text"]])
+def test_what_is_no_answer(answers):
+    with pytest.raises(ValueError, match="answers must be Answers"):
+        rows(answers)
 
 
 def test_rows_and_totals():
@@ -134,81 +138,3 @@ def test_the_log_probability_of_a_path_of_a_gaussian_policy():
     answers = [Answer(rng.normal(size=(n, 3)), rng.normal(size=(n, 2))) for n in (1, 4, 2)]
     expected = [sum(float(policy.log_prob(s, a)) for s, a in zip(*y, strict=True)) for y in answers]
     assert log_probs(policy, answers) == pytest.approx(expected, rel=1e-12)
-
-
-# A reward model
-
-
-def comparisons(n=7, seed=5):
-    rng = np.random.default_rng(seed)
-    texts = [chain(*rng.integers(1, 3, k), 0) for k in rng.integers(0, 4, 2 * n)]
-    return [Preference(None, texts[2 * k], texts[2 * k + 1]) for k in range(n)]
-
-
-def features():
-    return Linear(PHI[:3], 3)
-
-
-@pytest.mark.parametrize("f", [lambda: Table(3, 3), features], ids=["table", "linear"])
-def test_a_reward_is_a_sum_over_choices(f):
-    model = RewardModel(f(), lr=0.1)
-    model.f.theta[:] = np.random.default_rng(0).normal(size=model.f.theta.size)
-    answers = [chain(2, 1, 0), chain(0, prompt=2), chain(1, 0)]
-    expected = [sum(model.f(int(s))[int(a)] for s, a in zip(*y, strict=True)) for y in answers]
-    assert model(answers) == pytest.approx(expected, rel=1e-13)
-
-
-@pytest.mark.parametrize("f", [lambda: Table(3, 3), features], ids=["table", "linear"])
-def test_the_gradient_of_the_reward_model_is_that_of_its_likelihood(f):
-    model, said = RewardModel(f(), lr=0.1), comparisons()
-    model.f.theta[:] = np.random.default_rng(0).normal(size=model.f.theta.size)
-
-    def loss():
-        r, r_other = (model([t[k] for t in said]) for k in (1, 2))
-        return sum(math.log1p(math.exp(b - a)) for a, b in zip(r, r_other, strict=True)) / len(said)
-
-    slope, stated, old = naive.slope(loss, model.f.theta), loss(), model.f.theta.copy()
-    model.adam = SGD(model.f, 0.5)
-    assert math.isnan(model.last_loss)
-    model.update(said)
-    np.testing.assert_allclose(model.f.grad, slope, rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(model.f.theta, old - 0.5 * slope, rtol=1e-6, atol=1e-9)
-    assert model.last_loss == pytest.approx(stated, rel=1e-13)  # before the step
-
-
-def test_a_reward_model_learns_what_was_judged_by():
-    """Of single choices it is Zermelo's maximum, and near the truth."""
-    rng, reward = np.random.default_rng(6), np.array([[0.5, -0.5, 1.0], [0.0, 1.5, -1.0]])
-    said, numbered = [], []
-    for _ in range(1200):
-        x, (y, other) = rng.integers(2), rng.choice(3, 2, replace=False)
-        t = prefer(x, y, other, reward[x, y], reward[x, other], rng)
-        numbered.append(t)
-        said.append(Preference(x, *(Answer(np.array([x]), np.array([a])) for a in t[1:])))
-    model = RewardModel(Table(2, 3), lr=0.05)
-    for _ in range(250):
-        model.update(said)
-    learned = model.f.table - model.f.table.mean(1, keepdims=True)
-    np.testing.assert_allclose(
-        learned, fit_rewards(count_wins(numbered, (2, 3))), rtol=0, atol=1e-3
-    )
-    np.testing.assert_allclose(learned, reward - reward.mean(1, keepdims=True), rtol=0, atol=0.35)
-
-
-def test_a_reward_model_says_what_it_needs():
-    with pytest.raises(ValueError, match="f must be"):
-        RewardModel("a table", lr=0.1)
-    with pytest.raises(ValueError, match="lr must"):
-        RewardModel(Table(2, 3), lr=0.0)
-    model = RewardModel(Table(3, 3), lr=0.1)
-    model.f.theta[:] = np.nan
-    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="lr must be smaller"):
-        model.update(comparisons())
-
-
-def test_weight_decay_of_the_reward_model_is_that_of_adam():
-    decayed, plain = (RewardModel(Table(3, 3), lr=0.1, weight_decay=w) for w in (0.5, 0))
-    for model in (decayed, plain):
-        model.f.theta[:] = 1.0
-        model.update(comparisons())
-    np.testing.assert_allclose(decayed.f.theta, plain.f.theta - 0.05, rtol=0, atol=1e-12)

@@ -141,6 +141,17 @@ def test_a_number_that_the_type_of_the_first_cannot_hold_is_refused():
         replay.add(Step(3, 1, 0.5, 2, False, False))
 
 
+def test_a_wider_type_widens_what_is_there_and_a_narrower_one_does_not():
+    replay = filled(5, 2)
+    fine = np.array([0.1, 0.2, 0.3])
+    replay.add(step(2, s=fine, a=np.int8(1)))
+    assert [x.dtype for x in replay.all()[:2]] == [np.float64, np.int64]
+    same(replay.all(), [step(0), step(1), step(2, s=fine, a=1)])
+    replay.add(step(3, s=fine.astype(np.float16)))
+    assert replay.all().s.dtype == np.float64
+    assert np.array_equal(replay.all().s[2], fine)
+
+
 def test_an_empty_replay_says_so(rng):
     replay = Replay(5)
     assert len(replay) == 0
@@ -156,6 +167,8 @@ def test_clear(rng):
     assert len(replay) == 0
     with pytest.raises(ValueError, match="must hold a step before it is sampled, got none"):
         replay.sample(1, rng)
+    with pytest.raises(ValueError, match="must hold a step before it is read, got none"):
+        replay.all()
     for k in range(20, 23):
         replay.add(step(k))
     same(replay.all(), [step(k) for k in range(20, 23)])

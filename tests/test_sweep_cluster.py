@@ -1,6 +1,5 @@
 """A sweep on a real cluster of dask, one of whose worker processes is killed on the way."""
 
-import json
 import logging
 import os
 import signal
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sweep_helpers import rows_of
 
 from rlbook import cli, sweep
 
@@ -28,10 +28,6 @@ def cluster():
         silence_logs=logging.CRITICAL,
     ) as found:  # fmt: skip
         yield found
-
-
-def rows_of(path):
-    return [json.loads(line) for line in Path(path).read_text().splitlines()[1:]]
 
 
 def test_every_row_is_there_once_though_a_worker_is_killed(cluster, tmp_path):

@@ -123,7 +123,7 @@ def test_answers_that_nobody_asked_about():
     wins[0, 0, 1], wins[0, 1, 0] = 3, 1
     pi_ref = np.array([[0.4, 0.3, 0.2, 0.1]])
     for loss in ("sigmoid", "cdpo", "robust"):
-        with pytest.raises(ValueError, match="wins must lead from every answer to every other"):
+        with pytest.raises(ValueError, match="wins must link every answer to every other"):
             TabularDPO(pi_ref, beta=BETA, loss=loss).fit(wins)
     for loss, e in (("ipo", 0.0), ("cdpo", 0.1), ("robust", 0.1)):
         dpo = TabularDPO(pi_ref, beta=BETA, loss=loss, label_smoothing=e).fit(wins)
@@ -199,6 +199,30 @@ def test_no_fit_where_the_loss_has_no_least_value(loss, e, wins, beta):
     dpo = TabularDPO(np.full((1, n), 1 / n), beta=beta, loss=loss, label_smoothing=e)
     with pytest.raises(ValueError, match="wins must"):
         dpo.fit(table)
+
+
+@pytest.mark.parametrize(
+    "wins",
+    [
+        [[0, 233, 322], [41, 0, 541], [2, 378, 0]],
+        [[0, 825, 0], [6313, 0, 0], [0, 14, 0]],
+        [[0, 1, 0, 0, 0], [0, 0, 2, 34, 83], [0, 0, 0, 1, 0], [0, 44, 2, 0, 6], [0, 0, 0, 64, 0]],
+    ],
+)
+def test_no_fit_where_the_slope_never_ends(wins):
+    """Far out the curvature is less than rounding: Newton's method stands still on a slope."""
+    dpo = TabularDPO(np.full((1, len(wins)), 1 / len(wins)), beta=BETA, loss="robust",
+                     label_smoothing=0.1)  # fmt: skip
+    with pytest.raises(ValueError, match="wins must"):
+        dpo.fit([wins])
+
+
+def test_full_steps_would_go_too_far():
+    """From pi_ref Newton's method runs away here, if its steps are not shortened."""
+    wins = [[0, 7, 0, 0, 3], [0, 0, 0, 1864, 0], [1, 0, 0, 0, 0], [0, 0, 250, 0, 0],
+            [1344, 0, 24117, 0, 0]]  # fmt: skip
+    dpo = TabularDPO(np.full((1, 5), 0.2), beta=BETA).fit([wins])
+    exactly(dpo.gradient([wins]), np.zeros((1, 5)), 1e-15)
 
 
 def test_one_context_without_a_least_value_is_enough():

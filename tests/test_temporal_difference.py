@@ -155,8 +155,10 @@ def test_a_promise_ends_with_its_episode(method, ending):
     world = GridWorld()
     options = {"n": 2} if method is NStepSarsa else {}
     learner = agent(method, world.model, np.random.default_rng(0), **options)
-    learner.update(Step(0, 1, 0.0, 1, *ending))
-    assert learner.promise is None
+    for end in (learner.begin, lambda: learner.update(Step(0, 1, 0.0, 1, *ending))):
+        learner.promise = (1, 4)
+        end()
+        assert learner.promise is None
     learner.q[1] = [0, 0, 9, 0, 0]
     learner.epsilon = 0.0
     assert learner.act(1) == 2  # chosen now, not remembered

@@ -121,6 +121,7 @@ def test_the_largest_number_can_be_the_best():
         Box(-np.inf, np.inf, (1,), np.int32),
         Box(0, np.inf, (1,), np.int64),
         Box(0, 2**60, (1,), np.int64),
+        Box(-(2**60), 0, (1,), np.int64),
     ],
     ids=str,
 )

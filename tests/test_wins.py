@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from preference_cases import exactly
 from scipy.optimize import minimize
 
-from rlbook.agent import Step
-from rlbook.dpo.preferences import Preference, path, prefer, rows
+from rlbook.dpo.preferences import Preference
 from rlbook.dpo.tabular import TabularDPO
 from rlbook.dpo.wins import (
     check_connected,
@@ -149,7 +149,7 @@ def test_connection_agrees_with_chains_followed_one_by_one(seed, n, share):
     if strongly_connected(wins):
         check_connected(wins[None])
     else:
-        with pytest.raises(ValueError, match="wins must lead from every answer to every other"):
+        with pytest.raises(ValueError, match="wins must link every answer to every other"):
             check_connected(wins[None])
 
 
@@ -159,13 +159,13 @@ def test_the_longest_chains(n):
     ring[0, np.arange(n), (np.arange(n) + 1) % n] = 1.0
     check_connected(ring)
     ring[0, n - 1, 0] = 0.0
-    with pytest.raises(ValueError, match=f"none from 1 to 0 for x = 0|none from {n - 1} to 0"):
+    with pytest.raises(ValueError, match=f"no chain of wins from (1|{n - 1}) to 0 for x = 0"):
         check_connected(ring)
 
 
 def test_the_error_names_the_context():
     good = np.ones((2, 2))
-    with pytest.raises(ValueError, match="none from 1 to 0 for x = 2"):
+    with pytest.raises(ValueError, match="no chain of wins from 1 to 0 for x = 2"):
         check_connected(np.array([good, good, [[0.0, 3.0], [0.0, 0.0]]]))
 
 
@@ -179,7 +179,7 @@ NO_LARGEST = {
 
 @pytest.mark.parametrize("kind", NO_LARGEST)
 def test_no_rewards_where_the_likelihood_has_no_largest_value(kind):
-    with pytest.raises(ValueError, match="wins must lead from every answer to every other"):
+    with pytest.raises(ValueError, match="wins must link every answer to every other"):
         fit_rewards(NO_LARGEST[kind])
 
 
@@ -196,13 +196,11 @@ def test_two_answers_by_hand():
 def test_the_rewards_come_back_from_expected_wins(answers):
     reward = np.random.default_rng(answers).uniform(-1.5, 1.5, (4, answers))
     fitted = fit_rewards(expected_wins(reward))
-    np.testing.assert_allclose(fitted, reward - reward.mean(1, keepdims=True), rtol=0, atol=1e-11)
-    np.testing.assert_allclose(fitted.mean(1), 0, rtol=0, atol=1e-14)
+    exactly(fitted, reward - reward.mean(1, keepdims=True), 1e-11)
+    exactly(fitted.mean(1), 0, 1e-14)
     shifted = fit_rewards(expected_wins(reward + np.arange(4)[:, None]))
-    np.testing.assert_allclose(shifted, fitted, rtol=0, atol=1e-11)
-    np.testing.assert_allclose(
-        fit_rewards(1000 * expected_wins(reward)), fitted, rtol=0, atol=1e-11
-    )
+    exactly(shifted, fitted, 1e-11)
+    exactly(fit_rewards(1000 * expected_wins(reward)), fitted, 1e-11)
 
 
 def likelihood(r, wins):
@@ -217,7 +215,7 @@ def test_no_other_rewards_are_likelier(seed):
     fitted = fit_rewards(wins[None])[0]
     assert np.abs(naive.slope(lambda: likelihood(fitted, wins), fitted)).max() < 1e-7
     found = minimize(lambda r: -likelihood(r, wins), np.zeros(4), tol=1e-12).x
-    np.testing.assert_allclose(found - found.mean(), fitted, rtol=0, atol=1e-5)
+    exactly(found - found.mean(), fitted, 1e-5)
     for _ in range(20):
         assert likelihood(fitted + 0.1 * rng.normal(size=4), wins) < likelihood(fitted, wins)
 
@@ -230,15 +228,7 @@ def test_two_programs_one_reward(beta):
     reward, pi_ref = rng.uniform(-1.5, 1.5, (3, 6)), rng.dirichlet(np.ones(6), 3)
     wins = sample_wins(reward, 1000, rng)
     dpo = TabularDPO(pi_ref, beta=beta).fit(wins)
-    np.testing.assert_allclose(fit_rewards(wins), dpo.reward, rtol=0, atol=1e-10)
-
-
-def test_a_path_is_read_once_and_is_not_empty():
-    steps = [Step(k, k + 1, 0.0, k + 1, False, False) for k in range(3)]
-    answer = path(t for t in steps)
-    assert (answer.s.tolist(), answer.a.tolist()) == ([0, 1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="steps must be some steps"):
-        path([])
+    exactly(fit_rewards(wins), dpo.reward, 1e-10)
 
 
 def test_an_answer_is_not_compared_with_itself():
@@ -246,21 +236,9 @@ def test_an_answer_is_not_compared_with_itself():
         count_wins([Preference(0, 1, 1)], (1, 2))
 
 
-@pytest.mark.parametrize("r", [np.nan, np.inf, "5"])
-def test_a_judge_needs_rewards(r):
-    with pytest.raises(ValueError, match=r"r must be a finite number"):
-        prefer(0, 1, 2, r, 0.0, np.random.default_rng(0))
-
-
 def test_wins_that_are_too_rare():
-    with pytest.raises(ValueError, match=r"TabularDPO.* does not mind"):
+    with pytest.raises(ValueError, match=r"TabularDPO.* with any pi_ref"):
         fit_rewards(expected_wins([[0.0, 25.0, 3.0]]))
-
-
-@pytest.mark.parametrize("answers", [[], [1, 2], ["a text"]])
-def test_what_is_no_answer(answers):
-    with pytest.raises(ValueError, match="answers must be Answers"):
-        rows(answers)
 
 
 def test_a_weak_link_between_strong_rivals():
@@ -270,4 +248,4 @@ def test_a_weak_link_between_strong_rivals():
     wins[0, 1, 2], wins[0, 2, 1] = 3, 1
     fitted = fit_rewards(wins)[0]
     gap = math.log(3) / 2
-    np.testing.assert_allclose(fitted, [gap, gap, -gap, -gap], rtol=0, atol=1e-10)
+    exactly(fitted, [gap, gap, -gap, -gap], 1e-10)

@@ -1,6 +1,6 @@
 """The items of the book: printed numbers, claims, verdicts, and the report of a run.
 
-items        an item, its Result, the verdict            claims     numbers that depend on chance
+items        an item, its parts, the verdict             claims     numbers that depend on chance
 report       runs items, writes report.json and .html    tails      how rare a number is
 tables       the two sides of an item, in words          page       the report as HTML
 out_folder   the folder that a run writes into           jobs       items in several processes
@@ -10,20 +10,23 @@ from rlbook.book.claims import Estimate, Reference, Share, at_least, at_most, me
 from rlbook.book.items import (
     ITEMS,
     Item,
+    Part,
     Result,
     best_actions,
     item,
+    listed,
     load_chapters,
     printed,
+    printed_parts,
     reference,
     select,
-    silent,
 )
 
 __all__ = [
     "ITEMS",
     "Estimate",
     "Item",
+    "Part",
     "Reference",
     "Result",
     "Share",
@@ -31,11 +34,12 @@ __all__ = [
     "at_most",
     "best_actions",
     "item",
+    "listed",
     "load_chapters",
     "mean_of",
     "printed",
+    "printed_parts",
     "reference",
     "select",
     "share_of",
-    "silent",
 ]

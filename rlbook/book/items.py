@@ -34,7 +34,6 @@ from rlbook.checks import BoolArray, FloatArray
 
 Table = npt.NDArray[Any]
 Side = npt.ArrayLike | Claim | Bound | Reference
-Parts = Mapping[str, Side]
 Kind = Literal["exact", "shape"]
 
 SLACK = 1e-4
@@ -58,65 +57,73 @@ class Comparison(NamedTuple):
         return ~(self.difference <= self.tolerance)
 
 
-@dataclass(frozen=True)
-class Result:
-    """Two sides of an item and how far apart they may be.
+class Part(NamedTuple):
+    """One thing that an item compares, or claims.
 
-    printed      what the book says: one table, or {part: table}. A table is an array of numbers,
-                 of texts such as "5.8" (as `printed` gives them), of letters or of true and false
-    computed     what came out, in the same parts; a policy is compared with `best_actions(q)`.
-                 What depends on chance is an `Estimate` or a `Share`, and the other side may then
-                 be a `Reference`, `at_least(x)` or `at_most(x)`: see claims.py
-    tolerance    the largest difference of what does not depend on chance; None: 1e-4, and half a
-                 unit of the last digit more where a text shows decimals. {part: tolerance}: None
-                 for the parts it does not name. Letters and claims agree or do not
-    kind         "exact" or "shape"; with a claim about chance an item is statistical
-    differs      {(part, row, col): computed - printed} for cells known to differ, to 1e-3
-    note         what a reader should know, in one line or several; with `differs`, the reason
-    frames       images (H, W, 3) to be saved as an animation, each shown for frame_seconds
-
-    Raises ValueError for sides that do not fit, a tolerance for a claim about chance, a `differs`
-    without a reason or of a cell that is not there.
+    name        what it is; "" where a Result has a single part
+    expected    what the book says, or what follows from it: numbers, texts such as "5.8" (as
+                `printed` gives them), letters, true and false. Beside a claim about chance it may
+                also be a `Reference`, `at_least(x)` or `at_most(x)`: see claims.py
+    found       what came out, of the same size; a policy is compared with `best_actions(q)`. What
+                depends on chance is an `Estimate` or a `Share`
+    within      the largest difference between numbers; None: 1e-4, and half a unit of the last
+                digit more where a text shows decimals. Letters and true and false agree or do not;
+                a claim about chance has its test
     """
 
-    printed: Side | Parts
-    computed: Side | Parts
-    tolerance: float | Mapping[str, float] | None = None
-    kind: Kind = "exact"
-    differs: Mapping[tuple[Any, ...], float] | None = None
-    note: str = ""
-    frames: Iterable[npt.NDArray[np.uint8]] = ()
-    frame_seconds: float = 0.4
+    name: str
+    expected: Side
+    found: Side
+    within: float | None = None
 
-    def __post_init__(self) -> None:
-        if self.kind not in ("exact", "shape"):
-            raise ValueError(f"kind must be exact or shape, got {self.kind!r}")
-        if self.differs and not self.note:
+
+class Result:
+    """What an item found, part by part, and the verdict.
+
+        Result(
+            Part("v", printed("fig:8.6", "v"), v),
+            Part("runs that end with a best policy", at_least(0.9), share_of(best)),
+            note="Ten seeds.",
+        )
+
+    parts      each a `Part`, with a name of its own
+    kind       "exact" or "shape"; with a claim about chance an item is statistical
+    differs    {(part, row, col): found - expected} for cells known to differ, to 1e-3
+    note       what a reader should know, in one line or several; with `differs`, the reason
+    frames     images (H, W, 3) to be saved as an animation, each shown for frame_seconds
+
+    Raises ValueError for no parts or two of one name, two sides that do not fit, a `within` beside
+    a claim about chance, a `differs` without a reason or of a cell that is not there.
+    """
+
+    def __init__(
+        self,
+        *parts: Part,
+        kind: Kind = "exact",
+        differs: Mapping[tuple[Any, ...], float] | None = None,
+        note: str = "",
+        frames: Iterable[npt.NDArray[np.uint8]] = (),
+        frame_seconds: float = 0.4,
+    ) -> None:
+        names = [part.name for part in parts if isinstance(part, Part)]
+        if not names or len(set(names)) < len(parts):
+            raise ValueError(f"parts must be Parts with names of their own, got {parts}")
+        if kind not in ("exact", "shape"):
+            raise ValueError(f"kind must be exact or shape, got {kind!r}")
+        if differs and not note:
             raise ValueError("note must give the reason of what differs, got none")
-        cells = {(c.name, *i) for c in self.comparisons for i in np.ndindex(c.difference.shape)}
-        if unknown := set(self.differs or ()) - cells:
+        self.parts, self.kind, self.differs = parts, kind, differs or {}
+        self.note, self.frames, self.frame_seconds = note, frames, frame_seconds
+        places = {(c.name, *i) for c in self.comparisons for i in np.ndindex(c.difference.shape)}
+        if unknown := set(self.differs) - places:
             raise ValueError(f"differs must name cells (part, row, col), got {sorted(unknown)}")
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
         """The parts, compared cell by cell."""
-        printed, computed = _parts(self.printed), _parts(self.computed)
-        if list(printed) != list(computed):
-            raise ValueError(f"computed must have parts {list(printed)}, got {list(computed)}")
-        given = self.tolerance
-        chance = [x for x in computed.values() if isinstance(x, Claim)]
+        chance = [part.found for part in self.parts if isinstance(part.found, Claim)]
         alarm = ALARM / max(1, sum(map(cells, chance)))  # shared by all that may go wrong
-        found = []
-        for name, ours in computed.items():
-            tolerance = given.get(name) if isinstance(given, Mapping) else given
-            if not isinstance(ours, Claim):
-                expected = np.asarray(printed[name])
-                found.append(_compare(name, expected, np.asarray(ours), tolerance))
-            elif isinstance(given, Mapping) and tolerance is not None:
-                raise ValueError(f"tolerance must not name {name!r}: its claim has a test")
-            else:
-                found.append(Comparison(name, *hold(printed[name], ours, alarm)))
-        return found
+        return [_compare(part, alarm) for part in self.parts]
 
     @property
     def alarm(self) -> float:
@@ -143,9 +150,8 @@ class Result:
             for c in self.comparisons
             for where in map(tuple, np.argwhere(c.outside))
         }
-        declared = self.differs or {}
-        if outside.keys() != declared.keys() or not all(
-            abs(outside[cell] - declared[cell]) <= 1e-3 for cell in outside
+        if outside.keys() != self.differs.keys() or not all(
+            abs(outside[cell] - self.differs[cell]) <= 1e-3 for cell in outside
         ):
             return "fails"
         if outside:
@@ -177,8 +183,8 @@ ITEMS: dict[str, Item] = {}
 def item(*ids: str, shares: str = "") -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register a function (fig, rng) that returns a Result under its ids.
 
-    Its docstring begins with its question. It may take `quick`, true where a faint answer will do
-    (fewer seeds, fewer samples), and `progress`, to be put around a long loop:
+    Its docstring begins with its question. It may also take `quick`, true where a faint answer will
+    do (fewer seeds, fewer samples), and `progress`, to be put around a long loop:
 
         for t in progress(interact(...), total=1_000_000): ...
 
@@ -289,6 +295,21 @@ def reference(name: str, part: str) -> Reference:
     return Reference(entry["mean"], entry["sd"], entry["runs"])
 
 
+def printed_parts(name: str, found: Mapping[str, Any], within: float | None = None) -> list[Part]:
+    """Parts of what the book prints under an id, each beside what came out: {part: found}.
+
+    Raises ValueError for an id or a part that is not printed.
+    """
+    return [Part(part, printed(name, part), x, within) for part, x in found.items()]
+
+
+def listed(numbers: Mapping[str, Any] | Iterable[Any], digits: str = "") -> str:
+    """Numbers for a note, "0.31, 0.28" or with their names, "a 0.31, b 0.28"."""
+    if isinstance(numbers, Mapping):
+        return ", ".join(f"{name} {x:{digits}}" for name, x in numbers.items())
+    return ", ".join(f"{x:{digits}}" for x in numbers)
+
+
 def best_actions(q: npt.ArrayLike, letters: str = "URDLS", tol: float = 1e-9) -> Table:
     """For each state the letters of all actions within tol of the best, such as "RD".
 
@@ -326,25 +347,26 @@ def _table(text: str) -> Table:
     return table[0] if len(table) == 1 else table
 
 
-def _parts(side: Side | Parts) -> dict[str, Any]:
-    return dict(side) if isinstance(side, Mapping) else {"": side}
-
-
-def _compare(name: str, printed: Table, computed: Table, tolerance: float | None) -> Comparison:
-    if printed.size != computed.size or printed.size == 0:
-        raise ValueError(
-            f"computed {name} must fit what is printed, {printed.shape}, got {computed.shape}"
-        )
-    computed = computed.reshape(printed.shape)
-    difference, allowed = np.zeros(printed.shape), np.zeros(printed.shape)
-    for cell in np.ndindex(printed.shape):
-        x, y = printed[cell], computed[cell]
+def _compare(part: Part, alarm: float) -> Comparison:
+    """The two sides, cell by cell; a claim about chance fails by accident at the rate alarm."""
+    name, expected, found, within = part
+    if isinstance(found, Claim):
+        if within is not None:
+            raise ValueError(f"within must be None for {name!r}: its claim has a test")
+        return Comparison(name, *hold(expected, found, alarm))
+    left, right = np.asarray(expected), np.asarray(found)
+    if left.size != right.size or left.size == 0:
+        raise ValueError(f"found of {name!r} must have shape {left.shape}, got {right.shape}")
+    right = right.reshape(left.shape)
+    difference, allowed = np.zeros(left.shape), np.zeros(left.shape)
+    for cell in np.ndindex(left.shape):
+        x, y = left[cell], right[cell]
         if is_number(x) and is_number(y):
             difference[cell] = abs(float(y) - float(x))
-            allowed[cell] = _half_unit(x) + SLACK if tolerance is None else tolerance
+            allowed[cell] = _half_unit(x) + SLACK if within is None else within
         else:  # a printed letter must be among the computed ones, a claim must be equal
             difference[cell] = 0.0 if str(x) in str(y) and str(x) else 1.0
-    return Comparison(name, printed, computed, difference, allowed)
+    return Comparison(name, left, right, difference, allowed)
 
 
 def is_number(x: Any) -> bool:

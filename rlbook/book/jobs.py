@@ -24,7 +24,7 @@ from rlbook.book.items import ITEMS, Item, load_chapters
 from rlbook.book.out_folder import CannotRunError
 from rlbook.book.report import Outcome, compute
 from rlbook.sweeps.processes import Processes, cores, shared
-from rlbook.training.loop import LONG, prepare
+from rlbook.training.choice import prepare
 
 Outcomes = Generator[tuple[Item, Outcome], None, None]
 Show = Callable[[str], None]
@@ -81,7 +81,7 @@ def carry_out(items: Sequence[Item], jobs: int, *, seed: int, quick: bool, show:
 
 def _in_turn(items: Sequence[Item], seed: int, quick: bool, many: bool, show: Show) -> Outcomes:
     if many:
-        prepare(LONG)
+        prepare()
     for k, item in enumerate(items, start=1):
         line = f"[{k}/{len(items)}] {item.ids[0]}  {item.title}"
         show(line)
@@ -174,7 +174,7 @@ def _do(k: int, name: str, seed: int, quick: bool, many: bool) -> Outcome:
     if name not in ITEMS:
         load_chapters()
     if many:
-        prepare(LONG)
+        prepare()
     shares = shared()
     with redirect_stderr(StringIO()) as said:
         watched = partial(_counted, partial(shares.__setitem__, k), 0.0)

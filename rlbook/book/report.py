@@ -10,7 +10,7 @@ import traceback
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -124,7 +124,7 @@ def compute(item: Item, *, seed: int = 0, quick: bool = False, progress: Any = s
             if result.verdict == "fails":
                 note = f"{note} (seed {seed})".strip()
             files = _drawn(fig, result, item.ids[0].replace(":", "-"))
-            result = replace(result, frames=())
+            result.frames = ()  # they are drawn
     return Outcome(result, note, time.perf_counter() - start, files, said)
 
 

@@ -1,8 +1,9 @@
 """Chapter 12: from rewards to preferences, RLHF and DPO.
 
-preferences    Bradley-Terry, reward models          wins            tables of who won how often
-kl_objective   reward against KL, best of N          losses          the loss of DPO and its slope
-tabular        DPO of tables, with exact optima      sequences       DPO of answers, step by step
-rlhf           policy gradient with a leash          language_model  words, windows of words
-film_reviews   a grammar that stands in for people
+preferences       Bradley-Terry, answers as sequences     reward_model   a reward learned from them
+wins              how often each answer wins              kl_objective   reward for KL, best of n
+rlhf              policy gradient with a KL penalty       losses         those of DPO, their slopes
+tabular           DPO of tables, with exact optima        sequences      DPO of sequences of choices
+language_model    a policy whose actions are words        word_window    its network: the last words
+film_reviews      a grammar that is the true language
 """

@@ -2,13 +2,13 @@
 
     a thriller :    the spy is not very clever . i loved the chase . bring a friend .
 
-A review is drawn by replacing: Review becomes one of its productions, and so does every name in it,
-until only words are left. So the chance of a text is known too, by summing over the ways in which
-it may have come about, and what a language model has learned can be held against the truth. What
-the reviews praise and blame is counted by `sentiment`.
+A review is drawn by replacement: Review is replaced by one of its productions, and so is every name
+in it, until only words are left. So the probability of a text is known too: it is a sum over the
+ways to produce it. A language model can be compared with this truth. `sentiment` measures how much
+a review praises the film.
 
-Texts are words with blanks between them; stops are words. Who and What become those of the genre
-that the prompt asks for; all else does not depend on it.
+Texts are words with blanks between them; a full stop is a word. Who and What depend on the genre in
+the prompt; nothing else does.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GENRES = {
     "cartoon": ("penguin | dragon | robot", "teapot | castle | moon"),
     "romance": ("poet | rival | gardener", "letter | kiss | farewell"),
 }
-"""Who and what there is to see in a film of each genre."""
+"""The persons (Who) and things (What) in films of each genre."""
 
 GRAMMAR: dict[str, list[tuple[float, str]]] = {
     "Review": [(1.0, "Scenes Closing .")],
@@ -76,13 +76,13 @@ GRAMMAR: dict[str, list[tuple[float, str]]] = {
     "Feel": [(1.0, "enjoy | admire | notice | believe")],
     "Did": [(1.0, "charmed | moved | delighted | bored | annoyed | puzzled")],
 }
-"""Of each name its productions, with their weights; "|" stands between some of equal chance.
+"""The productions of each name, with their weights; "|" separates some of equal probability.
 
 A name begins with a capital letter, a word does not.
 """
 
 PROMPTS = tuple(f"a {genre} :" for genre in GENRES)
-"""What a review is asked for with: x."""
+"""The prompts x that ask for a review, one for each genre."""
 
 SENTIMENT = {
     word: score
@@ -95,20 +95,20 @@ SENTIMENT = {
     }.items()
     for word in words.split()
 }
-"""What a word says of the film."""
+"""The points of praise (above 0) or blame (below 0) of a word."""
 
 TURNS, DOUBLES = ("not", "never"), ("very",)
 
 MOST = 5.0
-"""However much a text praises or blames: five stars, no more."""
+"""The largest sentiment of a text: five stars."""
 
 
 def sentiment(text: str) -> float:
-    """How much a text praises, from -MOST to MOST: the sum of its words' SENTIMENT, cut there.
+    """How much a text praises: the sum of its words' SENTIMENT, clipped to [-MOST, MOST].
 
-    "not" and "never" turn the next of these words round, "very" doubles it: "not very clever" is
-    -2; a stop ends what they say. A word of praise or blame that was used before is empty talk: it
-    counts -1, whatever it says. Any words will do, in any order.
+    "not" and "never" reverse the sign of the next such word, "very" doubles it: "not very clever"
+    is -2. A full stop ends their effect. A word that was used before counts -1, whatever it means.
+    Any text has a sentiment, also one that the grammar does not produce.
     """
     total, factor, used = 0, 1, set()
     for word in text.split():
@@ -129,7 +129,7 @@ Rules = Mapping[str, Sequence[tuple[float, Sequence[str]]]]
 
 
 def rules(grammar: Mapping[str, Sequence[tuple[float, str]]]) -> Rules:
-    """Of each name its productions as lists of words and names, with chances of sum 1."""
+    """The productions of each name as lists of words and names, with probabilities of sum 1."""
     parts = {name: [(w, body.split("|")) for w, body in rows] for name, rows in grammar.items()}
     total = {name: sum(w for w, _ in rows) for name, rows in parts.items()}
     return {
@@ -147,20 +147,20 @@ def _rules_for(prompt: str) -> Rules:
 
 
 def vocabulary() -> tuple[str, ...]:
-    """Every word of prompts and reviews, in the order of the alphabet."""
-    bodies = [body for choices in GRAMMAR.values() for _, body in choices]
-    seen = [text for pair in GENRES.values() for text in pair]
-    found = {word for text in (*bodies, *PROMPTS, *seen) for word in text.split()}
+    """Every word of prompts and reviews, in alphabetical order."""
+    bodies = [body for productions in GRAMMAR.values() for _, body in productions]
+    films = [text for pair in GENRES.values() for text in pair]
+    found = {word for text in (*bodies, *PROMPTS, *films) for word in text.split()}
     return tuple(sorted(found - {*GRAMMAR, "Who", "What", "|"}))
 
 
 def draw(prompt: str, rng: np.random.Generator) -> str:
-    """A review for one of the PROMPTS; ValueError for another prompt."""
+    """Draw a review for one of the PROMPTS; ValueError for another prompt."""
     return " ".join(expand(_rules_for(prompt), "Review", check_rng(rng).random))
 
 
 def expand(grammar: Rules, symbol: str, uniform: Callable[[], float]) -> list[str]:
-    """The words that a name becomes, each production with its chance; of a word, itself."""
+    """The words that a name is replaced by, at random; a word stays. uniform draws from [0, 1)."""
     if symbol not in grammar:
         return [symbol]
     u, body = uniform(), grammar[symbol][-1][1]
@@ -173,17 +173,18 @@ def expand(grammar: Rules, symbol: str, uniform: Callable[[], float]) -> list[st
 
 
 def log_prob(prompt: str, review: str) -> float:
-    """ln of the chance that `draw(prompt, rng)` gives this review; -inf for what it never gives."""
+    """ln of the probability that `draw(prompt, rng)` gives this review; -inf if it never does."""
     words = review.split()
     p = inside(_rules_for(prompt), "Review", words)
     return float(np.log(p)) if p > 0 else -np.inf
 
 
 def inside(grammar: Rules, symbol: str, words: Sequence[str]) -> float:
-    """The chance that a name becomes exactly these words: the sum over all ways. [Baker 1979]
+    """The probability that a name becomes exactly these words, in any way. [Baker 1979]
 
-    ends(X, i)[j] is the chance that X becomes words[i:j]. A production X -> Y Z adds up what Y can
-    be and what Z can be after it. No name may begin with itself: it would never end.
+    ends(X, i)[j] is the probability that X becomes words[i:j]. For a production X -> Y Z it is the
+    sum over k of ends(Y, i)[k] ends(Z, k)[j]. No production may begin with its own name: the
+    recursion would not end.
     """
 
     @cache
@@ -192,14 +193,14 @@ def inside(grammar: Rules, symbol: str, words: Sequence[str]) -> float:
             return {i + 1: 1.0} if i < len(words) and words[i] == symbol else {}
         total: dict[int, float] = {}
         for p, body in grammar[symbol]:
-            at = {i: p}
+            reached = {i: p}  # where the parts so far may end, and with which probability
             for part in body:
                 after: dict[int, float] = {}
-                for j, q in at.items():
+                for j, q in reached.items():
                     for k, r in ends(part, j).items():
                         after[k] = after.get(k, 0.0) + q * r
-                at = after
-            for k, q in at.items():
+                reached = after
+            for k, q in reached.items():
                 total[k] = total.get(k, 0.0) + q
         return total
 

@@ -1,11 +1,10 @@
-"""A language model is a policy that writes: the state is what stands there, the action a word.
+"""A language model is a policy: the state is the text so far, the action the next word.
 
     pi(y|x) = product over t of pi( y_t | the words before it, of x and y ),     y ends with END
 
 The model is that of Bengio et al. [2003]: every word has a vector, the vectors of the last words
 are the inputs of a network, and its outputs are the preferences of a softmax over the next word.
-So a text is an Answer, and what is written for policies and Answers (RewardModel, RLHF, DPO) holds
-for texts as it stands.
+A text is an Answer, so RewardModel, RLHF and DPO work for texts as they are.
 """
 
 from __future__ import annotations
@@ -15,86 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from rlbook.checks import FloatArray, check_count, check_rng, still_finite
+from rlbook.checks import check_count, check_rng, still_finite
 from rlbook.dpo.preferences import Answer, log_probs, rows
-from rlbook.functions.networks import MLP, Adam
+from rlbook.dpo.word_window import WordWindow
+from rlbook.functions.optimisers import Adam
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
 
 END = "<end>"
-"""The word, number 0, that ends a text; it also stands before its beginning."""
-
-
-class WordWindow(MLP):
-    """A network whose inputs are the vectors of some words. [Bengio et al. 2003, section 2]
-
-        f(s) = W_2 tanh( [C(s_1), ..., C(s_window)] W_1 + b_1 ) + b_2
-
-    n_words    how many words there are, V
-    window     how many words the network sees
-    width      the length of a word's vector C
-    hidden     units of each hidden layer
-    n_out      outputs; None: one for each word
-    rng        a Generator: it draws the first parameters, those of C from the standard normal
-               distribution
-    dtype      of all parameters and all arithmetic
-
-    Inputs are the numbers of words, s (..., window). C (V, width) is learned with the rest: theta
-    holds it after the weights. Raises ValueError for sizes that are no whole numbers above zero.
-    """
-
-    def __init__(
-        self,
-        n_words: int,
-        *,
-        window: int = 5,
-        width: int = 32,
-        hidden: Sequence[int] = (128,),
-        n_out: int | None = None,
-        rng: np.random.Generator,
-        dtype: Any = np.float32,
-    ) -> None:
-        self.n_words = check_count(n_words, "n_words")
-        self.window, self.width = check_count(window, "window"), check_count(width, "width")
-        sizes = (window * width, *hidden, n_words if n_out is None else n_out)
-        super().__init__(sizes, rng=rng, hidden="tanh", extra=n_words * width, dtype=dtype)
-        self.kind = f"WordWindow, {n_words} words of {width}, {window} at a time"
-        self.C[:] = rng.standard_normal(self.C.shape)
-
-    def _bind(self) -> None:
-        super()._bind()
-        self.C = self.extra.reshape(self.n_words, self.width)
-        self._C_slope = self.extra_grad.reshape(self.n_words, self.width)
-
-    def __call__(self, x: Any) -> FloatArray:
-        """The outputs (..., n_out) for words x (..., window); ValueError for another shape."""
-        self._words = np.asarray(x)
-        if self._words.shape[-1:] != (self.window,):
-            raise ValueError(f"x must be (..., {self.window}) words, got {self._words.shape}")
-        vectors = self.C[self._words]
-        return super().__call__(vectors.reshape(*vectors.shape[:-2], self.sizes[0]))
-
-    def backward(self, dy: FloatArray, weights: bool = True) -> FloatArray:
-        """As that of MLP; a word's vector gets the sum over all places where the word stood.
-
-        dL/dx (..., window * width) is with respect to the vectors.
-        """
-        dx = super().backward(dy, weights)
-        if weights:
-            places, by_vector = self._words.reshape(-1), dx.reshape(-1, self.width)
-            for k in range(self.width):  # faster than np.add.at on whole vectors
-                self._C_slope[:, k] = np.bincount(places, by_vector[:, k], minlength=self.n_words)
-        return dx
-
-    def check(self, space: Any, name: str) -> None:
-        """ValueError unless space is MultiDiscrete, a word at each place of the window."""
-        wanted = [self.n_words] * self.window
-        if type(space).__name__ != "MultiDiscrete" or space.nvec.tolist() != wanted:
-            raise ValueError(f"{name} must be MultiDiscrete({wanted}), got {space}")
+"""The word that ends a text, number 0. It also fills the window before the first word."""
 
 
 class LanguageModel:
-    """Words, a policy over them, and the way from texts to Answers and back. [Bengio et al. 2003]
+    """A vocabulary, a policy over it, and the translation of texts to Answers. [Bengio et al. 2003]
 
         pi(y|x) = product over t of pi( y_t | the words before it, of x and y )
 
@@ -102,8 +34,8 @@ class LanguageModel:
     rng                             a Generator: it draws the first parameters
     window, width, hidden, dtype    as in `WordWindow`
 
-    A text is a str, its words between blanks. `policy` is Softmax(WordWindow(...)); whoever trains
-    it trains the model. Raises ValueError for words that are none, or that come twice.
+    A text is a str, its words separated by blanks. `policy` is Softmax(WordWindow(...)): to train
+    the model is to train this policy. Raises ValueError for words with blanks, or given twice.
     """
 
     def __init__(
@@ -117,19 +49,21 @@ class LanguageModel:
         dtype: Any = np.float32,
     ) -> None:
         if isinstance(words, str):
-            raise ValueError(f"words must be several, such as a list of them, got {words!r}")
+            raise ValueError(f"words must be a list of words, got the text {words!r}")
         self.words = (END, *words)
         self.number = {word: k for k, word in enumerate(self.words)}
         if len(self.number) < len(self.words) or any(len(w.split()) != 1 for w in self.words):
-            raise ValueError(f"words must be different, without blanks or {END}, got {words!r}")
+            raise ValueError(
+                f"words must be different, without blanks and without {END}, got {self.words[1:]}"
+            )
         self.window, n = check_count(window, "window"), len(self.words)
         f = WordWindow(n, window=window, width=width, hidden=hidden, rng=rng, dtype=dtype)
         self.policy = Softmax(f)
 
     def answer(self, prompt: str, text: str, *, ended: bool = True) -> Answer:
-        """A text after a prompt as an Answer: its words and END are a, what stood before each, s.
+        """A text after a prompt as an Answer: a is its words and END, s the window before each.
 
-        ended    False: without END, as a text that was cut
+        ended    False: without END, for a text that was cut
 
         Raises ValueError for a word that is not in the vocabulary.
         """
@@ -145,12 +79,12 @@ class LanguageModel:
     def write(
         self, prompts: Sequence[str], rng: np.random.Generator, *, most: int = 40
     ) -> list[Answer]:
-        """Draw a text after each prompt, all at once: in every step a word for each open one.
+        """Draw a text after each prompt, all at once: each step draws a word for each open text.
 
-        most    a text that has so many words, END among them or not, is cut
+        most    a text is cut after this many words, END included
 
-        The chance of each Answer is exp of its log_probs: one that is cut has no END, and its
-        chance is that of all texts that begin so.
+        exp of its log_probs is the probability of each Answer. One that is cut has no END: its
+        probability is that of all texts that begin with it.
         """
         check_rng(rng)
         lines = np.zeros((len(prompts), self.window + check_count(most, "most")), dtype=np.intp)
@@ -170,7 +104,7 @@ class LanguageModel:
         return [Answer(s[k, :T], a[k, :T]) for k, T in enumerate(lengths)]
 
     def perplexity(self, answers: Sequence[Answer]) -> float:
-        """exp of the mean of -ln pi over all words: among how many words the model hesitates.
+        """exp of the mean of -ln pi over all words. Of n equally likely words it is n.
 
         Raises ValueError for answers without a word.
         """
@@ -180,24 +114,24 @@ class LanguageModel:
     def _numbers(self, text: str, name: str) -> list[int]:
         words = text.split()
         if unknown := [w for w in words if self.number.get(w, 0) == 0]:
-            raise ValueError(f"{name} must have words of the vocabulary alone, got {unknown}")
+            raise ValueError(f"{name} must have only words of the vocabulary, got {unknown}")
         return [self.number[w] for w in words]
 
     def _before(self, prompt: str) -> list[int]:
-        """The last words of the prompt, as many as the window has; END before the first."""
+        """The last words of the prompt, filled up with END on the left: as many as the window."""
         return ([0] * self.window + self._numbers(prompt, "prompt"))[-self.window :]
 
 
 class Imitation:
-    """The first stage of RLHF: write as those texts are written. Maximum likelihood, with Adam.
+    """The first stage of RLHF: imitate given texts. Maximum likelihood, with Adam.
 
         theta <- theta + alpha mean over all words of grad ln pi(a|s)
 
-    policy    a StochasticPolicy, of texts or of anything else that Answers are made of
+    policy    a StochasticPolicy, for texts or for any other kind of Answer
     lr        the step size of Adam, in `adam.lr`
 
     After `update(answers)`, `last_loss` is the mean of -ln pi(a|s) before the step. Raises
-    ValueError for another policy or lr and, from `update`, what are no Answers or have no word.
+    ValueError for another policy or lr and, from `update`, for anything but Answers with a word.
     """
 
     def __init__(self, policy: StochasticPolicy, *, lr: float) -> None:
@@ -210,13 +144,13 @@ class Imitation:
         s, a = _choices(experience)
         self.last_loss = -float(self.policy.log_prob(s, a).mean())
         still_finite(self.last_loss, "lr")
-        self.policy.backward(s, a, np.full(len(a), -1 / len(a)))  # steps descend: minus
+        self.policy.backward(s, a, np.full(len(a), -1 / len(a)))  # Adam descends: minus
         self.adam.step()
 
 
 def _choices(answers: Sequence[Answer]) -> tuple[Any, Any]:
-    """All s and a of the answers; ValueError where there is none to take a mean over."""
+    """All s and a of the answers; ValueError if there are none."""
     s, a, _ = rows(answers)
     if not len(a):
-        raise ValueError(f"answers must have a word among them, got {len(answers)} empty ones")
+        raise ValueError(f"answers must have at least one word, got {len(answers)} empty answers")
     return s, a

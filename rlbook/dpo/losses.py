@@ -8,12 +8,14 @@
     ipo        ( h - 1 / (2 beta) )^2                                   [Azar et al. 2024]
     hinge      max(0, 1 - beta h)                                       [Liu et al. 2024]
 
-s is the logistic function, e the rate at which labels are wrong. In the mean over wrong labels
-robust is the sigmoid of right ones. Of two answers it has no least value as soon as one of them
-wins a share of 1 - e or more: it needs labels that are as wrong as it believes, and many of them.
+s is the logistic function, e the probability that a label is wrong. Averaged over wrong labels,
+robust is the sigmoid loss of the right ones. It has no minimum as soon as one of two answers wins a
+share of 1 - e or more: it needs many labels, with as many wrong ones among them as e says.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,56 @@ from rlbook.dpo.kl_objective import check_beta
 from rlbook.dpo.preferences import log_sigmoid, sigmoid
 
 LOSSES = ("sigmoid", "cdpo", "robust", "ipo", "hinge")
+
+
+class PairLoss(NamedTuple):
+    """One of the losses as a function of h, any array; `pair_loss` makes it."""
+
+    name: str
+    beta: float
+    e: float
+
+    def value(self, h: FloatArray) -> FloatArray:
+        """The loss itself."""
+        z, e = self.beta * h, self.e
+        if self.name == "ipo":
+            return (h - 1 / (2 * self.beta)) ** 2
+        if self.name == "hinge":
+            return np.maximum(0.0, 1 - z)
+        if self.name == "robust":
+            return (-(1 - e) * log_sigmoid(z) + e * log_sigmoid(-z)) / (1 - 2 * e)
+        return -(1 - e) * log_sigmoid(z) - e * log_sigmoid(-z)
+
+    def slope(self, h: FloatArray) -> FloatArray:
+        """The first derivative: dloss/dh."""
+        z, beta, e = self.beta * h, self.beta, self.e
+        if self.name == "ipo":
+            return 2 * h - 1 / beta
+        if self.name == "hinge":
+            return np.where(z < 1, -beta, 0.0)
+        if self.name == "robust":
+            return beta * (-(1 - e) * sigmoid(-z) - e * sigmoid(z)) / (1 - 2 * e)
+        return beta * (-(1 - e) * sigmoid(-z) + e * sigmoid(z))
+
+    def curvature(self, h: FloatArray) -> FloatArray:
+        """The second derivative. It does not depend on e: ln s(z) and ln s(-z) differ by z."""
+        if self.name == "ipo":
+            return np.full_like(h, 2.0)
+        return self.beta**2 * sigmoid(self.beta * h) * sigmoid(-self.beta * h)
+
+
+def pair_loss(name: str, beta: float, label_smoothing: float) -> PairLoss:
+    """The loss of this name; ValueError for an argument that it cannot have."""
+    if name not in LOSSES:
+        raise ValueError(f"loss must be one of {LOSSES}, got {name!r}")
+    if check_number(label_smoothing, "label_smoothing", 0) >= 0.5:
+        raise ValueError(
+            "label_smoothing must be less than 1/2: at 1/2 the labels say nothing, "
+            f"got {label_smoothing}"
+        )
+    if label_smoothing and name not in ("cdpo", "robust"):
+        raise ValueError(f"label_smoothing must be 0 for {name!r}, got {label_smoothing}")
+    return PairLoss(name, check_beta(beta), label_smoothing)
 
 
 def dpo_loss(
@@ -38,7 +90,7 @@ def dpo_loss(
     """The loss of each pair, (B,). [Rafailov et al. 2023, (7)]
 
         h = (chosen - ref_chosen) - (rejected - ref_rejected)
-        sigmoid: -ln s(beta h), s the logistic function        the others: see dpo_losses.py
+        sigmoid: -ln s(beta h), s the logistic function        the others: see `rlbook.dpo.losses`
 
     chosen, rejected            (B,), ln pi(y|x), summed over the choices of each answer
     ref_chosen, ref_rejected    (B,), the same under pi_ref
@@ -48,9 +100,8 @@ def dpo_loss(
 
     Raises ValueError for an argument out of range, not finite or of another shape.
     """
-    check_loss(loss, label_smoothing)
     h = _margin(chosen, rejected, ref_chosen, ref_rejected)
-    return loss_of(h, check_beta(beta), loss, label_smoothing)
+    return pair_loss(loss, beta, label_smoothing).value(h)
 
 
 def dpo_gradient(
@@ -67,12 +118,11 @@ def dpo_gradient(
 
         sigmoid: -beta s(-beta h) and beta s(-beta h)        [Rafailov et al. 2023]
 
-    One is the other with the opposite sign: the weight of a pair is how wrong the policy still
-    orders it. Arguments and errors as of `dpo_loss`.
+    One is the negative of the other. A pair weighs more, the more wrongly the policy orders it.
+    Arguments and errors as of `dpo_loss`.
     """
-    check_loss(loss, label_smoothing)
     h = _margin(chosen, rejected, ref_chosen, ref_rejected)
-    slope = slope_of(h, check_beta(beta), loss, label_smoothing)
+    slope = pair_loss(loss, beta, label_smoothing).slope(h)
     return slope, -slope
 
 
@@ -84,49 +134,3 @@ def _margin(*log_p: npt.ArrayLike) -> FloatArray:
             raise ValueError(f"{name} must have shape {given[0].shape} as chosen, got {x.shape}")
     chosen, rejected, ref_chosen, ref_rejected = given
     return (chosen - ref_chosen) - (rejected - ref_rejected)
-
-
-def loss_of(h: FloatArray, beta: float, loss: str, e: float) -> FloatArray:
-    """The loss as a function of h, nothing checked."""
-    z = beta * h
-    if loss == "ipo":
-        return (h - 1 / (2 * beta)) ** 2
-    if loss == "hinge":
-        hinge: FloatArray = np.maximum(0.0, 1 - z)
-        return hinge
-    if loss == "robust":
-        return (-(1 - e) * log_sigmoid(z) + e * log_sigmoid(-z)) / (1 - 2 * e)
-    return -(1 - e) * log_sigmoid(z) - e * log_sigmoid(-z)
-
-
-def slope_of(h: FloatArray, beta: float, loss: str, e: float) -> FloatArray:
-    """dloss/dh."""
-    z = beta * h
-    if loss == "ipo":
-        return 2 * h - 1 / beta
-    if loss == "hinge":
-        return np.where(z < 1, -beta, 0.0)
-    if loss == "robust":
-        return beta * (-(1 - e) * sigmoid(-z) - e * sigmoid(z)) / (1 - 2 * e)
-    slope: FloatArray = beta * (-(1 - e) * sigmoid(-z) + e * sigmoid(z))
-    return slope
-
-
-def curvature_of(h: FloatArray, beta: float, loss: str) -> FloatArray:
-    """d2loss/dh2: ln s(z) and ln s(-z) differ by z, and so e has no part in it."""
-    if loss == "ipo":
-        return np.full_like(h, 2.0)
-    return beta**2 * sigmoid(beta * h) * sigmoid(-beta * h)
-
-
-def check_loss(loss: str, label_smoothing: float) -> None:
-    """ValueError for an unknown loss, and for a label smoothing that it cannot have."""
-    if loss not in LOSSES:
-        raise ValueError(f"loss must be one of {LOSSES}, got {loss!r}")
-    if check_number(label_smoothing, "label_smoothing", 0) >= 0.5:
-        raise ValueError(
-            "label_smoothing must be less than 1/2: at 1/2 the labels say nothing, "
-            f"got {label_smoothing}"
-        )
-    if label_smoothing and loss not in ("cdpo", "robust"):
-        raise ValueError(f"label_smoothing must be 0 for {loss!r}, got {label_smoothing}")

@@ -3,8 +3,8 @@
     p(y beats y' | x) = sigmoid( r(x, y) - r(x, y') )         [Bradley and Terry 1952]
 
 x is a context: a prompt, a state. y is what was done there: one choice among K, the words of a
-text, the steps of a path. From preferences a reward can be found again, up to a constant for each
-x, by maximum likelihood: RewardModel, and for answers that are numbered `fit_rewards` of wins.py.
+text, the steps of a path. Preferences determine the reward up to a constant for each x. Maximum
+likelihood finds it: reward_model.py, and for numbered answers `fit_rewards` in wins.py.
 """
 
 from __future__ import annotations
@@ -19,15 +19,11 @@ from rlbook.agent import Step
 from rlbook.checks import (
     FloatArray,
     check_finite,
-    check_kind,
     check_number,
     check_rng,
     first_true,
-    still_finite,
 )
 from rlbook.experience.plain import all_finite
-from rlbook.functions.networks import Adam
-from rlbook.functions.parametric import Parametric
 from rlbook.functions.stochastic_policy import StochasticPolicy
 
 
@@ -36,9 +32,9 @@ class Answer(NamedTuple):
 
         pi(y|x) = product over t of pi(a_t|s_t)
 
-    Of a text, a holds its words with the end token, and s what stood before each of them, the
-    prompt included: what was given is in s, what was chosen in a. Of a path, s and a are its states
-    and actions.
+    For a text, a holds its words and the end token, and s what stood before each of them, the
+    prompt included: s is what was given, a what was chosen. For a path, s and a are its states and
+    actions.
     """
 
     s: Any
@@ -46,10 +42,10 @@ class Answer(NamedTuple):
 
 
 class Preference(NamedTuple):
-    """To x somebody preferred one answer to another. [Rafailov et al. 2023]
+    """Somebody preferred one answer to another, both to the same x. [Rafailov et al. 2023]
 
     x                   a context: a prompt, a state, or its number
-    chosen, rejected    Answers; or the numbers of two answers, where those of x are numbered
+    chosen, rejected    two Answers; or their numbers, where answers are numbered
     """
 
     x: Any
@@ -58,29 +54,27 @@ class Preference(NamedTuple):
 
 
 def path(steps: Iterable[Step]) -> Answer:
-    """The steps of an episode as an Answer; ValueError where there is none.
+    """The steps of an episode as an Answer; ValueError if there are none.
 
         first, second = (path(e) for e in episodes(interact(env, agent, episodes=2)))
 
-    That the chance of a path is the product of its policy's chances needs a world without any of
-    its own. Whoever compares two paths lets both begin in the same state.
+    Only in a deterministic world is pi(y|x) the probability of the path. Two paths can be compared
+    if they begin in the same state.
     """
     steps = list(steps)
     if not steps:
-        raise ValueError("steps must be some steps of an episode, got none")
+        raise ValueError("steps must be one or more steps of an episode, got none")
     return Answer(np.array([t.s for t in steps]), np.array([t.a for t in steps]))
 
 
 def sigmoid(z: npt.ArrayLike) -> FloatArray:
     """1 / (1 + exp(-z)), without overflow."""
-    p: FloatArray = np.exp(log_sigmoid(z))
-    return p
+    return np.exp(log_sigmoid(z))
 
 
 def log_sigmoid(z: npt.ArrayLike) -> FloatArray:
     """ln sigmoid(z) = -ln(1 + exp(-z)), without overflow."""
-    log_p: FloatArray = -np.logaddexp(0.0, -np.asarray(z, dtype=float))
-    return log_p
+    return -np.logaddexp(0.0, -np.asarray(z, dtype=float))
 
 
 def bradley_terry(r: npt.ArrayLike, r_other: npt.ArrayLike) -> FloatArray:
@@ -88,8 +82,8 @@ def bradley_terry(r: npt.ArrayLike, r_other: npt.ArrayLike) -> FloatArray:
 
         p = sigmoid(r - r_other) = 1 / (1 + exp(r_other - r))
 
-    r and r_other (...), arrays of one shape or numbers; returns p (...). Raises ValueError for what
-    are no finite real numbers.
+    r and r_other (...), arrays of one shape or numbers; returns p (...). Raises ValueError for
+    anything but finite real numbers.
     """
     return sigmoid(check_finite(r, "r") - check_finite(r_other, "r_other"))
 
@@ -115,13 +109,13 @@ def prefer(
 
 
 def rows(answers: Sequence[Answer]) -> tuple[Any, Any, npt.NDArray[np.intp]]:
-    """All choices of all answers, one below the other: s (N, ...), a (N,), whose they are (N,).
+    """All choices of all answers in one table: s (N, ...), a (N,), the answer of each choice (N,).
 
-    Raises ValueError for none at all, for what is no Answer, and for an s or a that is not finite.
+    Raises ValueError for no answers, for anything but Answers, and for s or a that is not finite.
     """
-    if not answers or not all(isinstance(y, Answer) for y in answers):
-        wrong = next((y for y in answers if not isinstance(y, Answer)), "none")
-        raise ValueError(f"answers must be Answers of states and choices, got {wrong!r}")
+    wrong = [repr(y) for y in answers if not isinstance(y, Answer)] if answers else ["none"]
+    if wrong:
+        raise ValueError(f"answers must be Answers, one or more, got {wrong[0]}")
     owner = np.repeat(np.arange(len(answers)), [len(y.a) for y in answers])
     s, a = (np.concatenate([y[k] for y in answers]) for k in (0, 1))
     for x, name in ((s, "s"), (a, "a")):
@@ -132,7 +126,7 @@ def rows(answers: Sequence[Answer]) -> tuple[Any, Any, npt.NDArray[np.intp]]:
 
 
 def check_log_probs(log_pi: FloatArray, log_ref: FloatArray, owner: Any) -> None:
-    """ValueError where ln pi or ln pi_ref is not finite; it names the answer, its owner."""
+    """ValueError where ln pi or ln pi_ref is not finite. owner: the answer of each entry, (N,)."""
     for log_p, who in ((log_ref, "reference"), (log_pi, "policy")):
         if (where := first_true(~np.isfinite(log_p))) is not None:
             hint = ": if it was finite before, lr must be smaller" if who == "policy" else ""
@@ -143,7 +137,7 @@ def check_log_probs(log_pi: FloatArray, log_ref: FloatArray, owner: Any) -> None
 
 
 def totals(x: Any, owner: npt.NDArray[np.intp], n: int) -> FloatArray:
-    """The sum over the choices of each of n answers, (n,)."""
+    """The sum of x over the choices of each of n answers, (n,)."""
     return np.bincount(owner, x, minlength=n).astype(float, copy=False)
 
 
@@ -153,43 +147,28 @@ def log_probs(policy: StochasticPolicy, answers: Sequence[Answer]) -> FloatArray
     return totals(policy.log_prob(s, a), owner, len(answers))
 
 
-class RewardModel:
-    """A reward learned from preferences: maximum likelihood, with Adam. [Rafailov et al. 2023]
+class Pairs(NamedTuple):
+    """All choices of n pairs of answers: s (N, ...), a (N,).
 
-        r(x, y) = sum over the choices of y of f(s)[a]
-        theta <- theta + alpha grad mean of ln sigmoid( r(x, chosen) - r(x, rejected) )
-
-    f               a function with an output for each choice: a Table, a Linear, a network
-    lr              the step size of Adam
-    weight_decay    as in `Adam`
-
-    `update` takes a step along the gradient of the likelihood of some Preferences between Answers.
-    Raises ValueError for an f that is no function, a number out of range and, from `update`, what
-    are no Answers.
+    owner (N,) is the answer of each choice: pair k has the answers k, chosen, and n + k, rejected.
     """
 
-    def __init__(self, f: Parametric, *, lr: float, weight_decay: float = 0.0) -> None:
-        check_kind(f, Parametric, "f")
-        self.f, self.adam = f, Adam(f, lr, weight_decay=weight_decay)
-        self.last_loss = np.nan
+    s: Any
+    a: Any
+    owner: npt.NDArray[np.intp]
+    n: int
 
-    def __call__(self, answers: Sequence[Answer]) -> FloatArray:
-        """r(x, y) of each answer, (B,)."""
-        s, a, owner = rows(answers)
-        return totals(self.f(s)[np.arange(len(a)), a], owner, len(answers))
+    def margin(self, x: Any) -> FloatArray:
+        """The sum of x (N,) over the chosen answer, less that over the rejected one, (n,)."""
+        total = totals(x, self.owner, 2 * self.n)
+        return total[: self.n] - total[self.n :]
 
-    def update(self, preferences: Sequence[Preference]) -> None:
-        """One step down the mean of -ln sigmoid( r(x, chosen) - r(x, rejected) )."""
-        n = len(preferences)
-        answers = [t.chosen for t in preferences] + [t.rejected for t in preferences]
-        s, a, owner = rows(answers)
-        y = self.f(s)
-        r = totals(y[np.arange(len(a)), a], owner, 2 * n)
-        h = r[:n] - r[n:]
-        self.last_loss = float(-log_sigmoid(h).mean())
-        still_finite(self.last_loss, "lr")
-        by_r = np.concatenate([-sigmoid(-h), sigmoid(-h)]) / n  # of the chosen, of the rejected
-        dy = np.zeros_like(y)
-        dy[np.arange(len(a)), a] = by_r[owner]
-        self.f.backward(dy)
-        self.adam.step()
+    def slope(self, dh: FloatArray) -> FloatArray:
+        """The slope in x (N,) of a function of the margins whose slope in them is dh (n,)."""
+        return np.concatenate([dh, -dh])[self.owner]
+
+
+def pairs(preferences: Sequence[Preference]) -> Pairs:
+    """The choices of both answers of each Preference. Raises ValueError as `rows` does."""
+    answers = [t.chosen for t in preferences] + [t.rejected for t in preferences]
+    return Pairs(*rows(answers), n=len(preferences))

@@ -1,11 +1,11 @@
 """Reinforcement learning from preferences: policy gradient on a reward, near a reference.
 
-The three stages of RLHF [Ouyang et al. 2022]: imitate, which gives pi_ref (language_model.py);
-learn a reward from preferences (preferences.py); climb
+RLHF has three stages [Ouyang et al. 2022]: imitate, which gives pi_ref (language_model.py); learn a
+reward from preferences (preferences.py); maximise
 
     E[ r(x, y) ] - beta KL( pi(.|x) || pi_ref(.|x) )
 
-by sampling, which is RLHF below. Where answers are numbered kl_objective.py has the maximum.
+by sampling, which is the class RLHF. Where answers are numbered, kl_objective.py has the maximum.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.agent import Agent
 from rlbook.checkpoint import Saved
 from rlbook.checks import (
     FloatArray,
-    check_array,
     check_count,
     check_number,
     check_rng,
+    check_shaped,
     still_finite,
 )
 from rlbook.dpo.kl_objective import check_beta
 from rlbook.dpo.preferences import check_log_probs, log_probs, rows
-from rlbook.functions.networks import Adam
+from rlbook.functions.optimisers import Adam
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
+from rlbook.spaces import Action, Env, State
 
 
 class Rollouts(NamedTuple):
@@ -47,8 +49,8 @@ class Rollouts(NamedTuple):
     rewards: npt.ArrayLike
 
 
-class NearReference(Saved):
-    """What RLHF and DPO share: a policy that learns, and the one that it is to stay near."""
+class NearReference(Saved, Agent):
+    """What RLHF and DPO share: a policy that learns, and a reference that it stays near."""
 
     saved = ("policy", "reference", "adam", "rng")
 
@@ -66,14 +68,14 @@ class NearReference(Saved):
         self.reference = deepcopy(policy) if reference is None else reference
         check_policy(self.reference, "reference")
         if self.reference.f is policy.f:
-            raise ValueError("reference must stand still, got the policy that learns")
+            raise ValueError("reference must not learn, got the policy itself: pass a copy or None")
         self.adam = Adam(policy.f, lr)
 
-    def act(self, s: Any, *, explore: bool = True) -> Any:
-        """Draws from pi(.|s); the likeliest choice without exploring."""
+    def act(self, s: State, *, explore: bool = True) -> Action:
+        """Draws from pi(.|s); without exploring, the likeliest action."""
         return self.policy.draw(s, self.rng) if explore else self.policy.mode(s)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the observations and actions of the policy."""
         self.policy.check(env)
 
@@ -86,20 +88,20 @@ class RLHF(NearReference):
         theta <- theta + alpha mean of A_i grad ln pi(y_i|x)
 
     The other answers to x are the baseline: they do not depend on y_i. At the maximum of the
-    objective every R_i is beta ln Z(x), so that every A_i is zero, not their mean alone.
+    objective every R_i is beta ln Z(x). So every single A_i is zero there, and not only their mean.
 
-    policy      a StochasticPolicy; what it is in the beginning is pi_ref, if none is given
+    policy      a StochasticPolicy
     beta        > 0, the weight of the KL
     lr          the step size of Adam
-    clip        None; or the epsilon of PPO: where the ratio of new to old probability of a choice
-                is beyond 1 - epsilon or 1 + epsilon on the side that A drives it to, that choice
-                adds nothing [Schulman et al. 2017, (7)]
-    epochs      with clip: so many steps for each batch of Rollouts
-    reference   pi_ref
+    clip        None; or the epsilon of PPO: a choice adds nothing once the ratio of its new to its
+                old probability is above 1 + epsilon with A > 0, or below 1 - epsilon with A < 0
+                [Schulman et al. 2017, (7)]
+    epochs      with clip: how many steps for each batch of Rollouts
+    reference   pi_ref; None: a copy of the policy as it is now
     rng         a Generator: what `act` draws from
 
-    `update` takes a list of Rollouts that were drawn from the policy as it is. Raises ValueError
-    for a number out of range, epochs without clip, and Rollouts of fewer than two answers.
+    `update` takes a list of Rollouts that were drawn from the policy as it is now. Raises
+    ValueError for a number out of range, epochs without clip, and fewer than two answers to an x.
     """
 
     def __init__(
@@ -124,32 +126,31 @@ class RLHF(NearReference):
         answers = [y for t in experience for y in t.answers]
         log_pi, log_ref = (log_probs(x, answers) for x in (self.policy, self.reference))
         check_log_probs(log_pi, log_ref, range(len(answers)))
-        ratio = log_pi - log_ref
-        A, at = np.empty(len(answers)), 0
-        for t in experience:
-            n = len(t.answers)
-            if n < 2:
-                raise ValueError("Rollouts must have two answers or more to an x, got 1")
-            rewards = check_array(t.rewards, "rewards")
-            if rewards.shape != (n,) or not np.isfinite(rewards).all():
-                raise ValueError(f"rewards must be {n} finite numbers, got {rewards!r}")
-            R = rewards - self.beta * ratio[at : at + n]
-            A[at : at + n] = R - (R.sum() - R) / (n - 1)
-            at += n
+        ends = np.cumsum([len(t.answers) for t in experience])
+        groups = zip(experience, np.split(log_pi - log_ref, ends[:-1]), strict=True)
+        A = np.concatenate([self._group_advantages(*x) for x in groups])
         still_finite(float(A.sum()), "lr")
         return A
 
+    def _group_advantages(self, group: Rollouts, log_ratio: FloatArray) -> FloatArray:
+        """A_i of the answers to one x."""
+        n = len(log_ratio)
+        if n < 2:
+            raise ValueError(f"Rollouts must have two or more answers to each x, got {n}")
+        R = check_shaped(group.rewards, "rewards", (n,)) - self.beta * log_ratio
+        return R - (R.sum() - R) / (n - 1)
+
     def update(self, experience: Sequence[Rollouts]) -> None:
-        """One step along the gradient; with clip, so many as there are epochs."""
+        """One step along the gradient; with clip, one for each epoch."""
         A = self.advantages(experience)
         s, a, owner = rows([y for t in experience for y in t.answers])
-        A_of, n = A[owner], len(A)
+        n, A = len(A), A[owner]  # each choice has the advantage of its answer
         old = self.policy.log_prob(s, a) if self.epochs > 1 else np.zeros(0)
         for k in range(self.epochs):
-            weight = A_of  # at the first step every ratio is 1, and nothing is beyond
+            weight = A  # in the first step every ratio is 1: nothing is clipped
             if k > 0:
                 ratio = np.exp(self.policy.log_prob(s, a) - old)
-                beyond = np.where(A_of > 0, ratio > 1 + self.clip, ratio < 1 - self.clip)
-                weight = np.where(beyond, 0.0, ratio * A_of)
-            self.policy.backward(s, a, -weight / n)  # steps descend: minus
+                clipped = np.where(A > 0, ratio > 1 + self.clip, ratio < 1 - self.clip)
+                weight = np.where(clipped, 0.0, ratio * A)
+            self.policy.backward(s, a, -weight / n)  # Adam descends: minus
             self.adam.step()

@@ -2,13 +2,13 @@
 
     pi = pi_ref exp(r / beta) / Z    says    r(x, y) = beta ln( pi(y|x) / pi_ref(y|x) ) + beta ln Z
 
-and Z falls out of r(x, y) - r(x, y'). So the policy is its own reward model, and the likelihood of
+and Z cancels in r(x, y) - r(x, y'). So the policy is its own reward model, and the likelihood of
 preferences is a loss of the policy alone. With
 
     h = ln( pi(y|x) / pi_ref(y|x) ) - ln( pi(y'|x) / pi_ref(y'|x) ),     y chosen, y' rejected
 
-it is -ln s(beta h) [(7)], s being the logistic function: the loss "sigmoid" of dpo_losses.py, which
-has four others. tabular_dpo.py finds its least value where answers are numbered.
+it is -ln s(beta h) [(7)], where s is the logistic function: the loss "sigmoid" of losses.py, which
+has four others. Where answers are numbered, tabular.py finds the minimum.
 """
 
 from __future__ import annotations
@@ -18,15 +18,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from rlbook.checks import still_finite
-from rlbook.dpo.kl_objective import optimal_policy as optimal_policy
-from rlbook.dpo.kl_objective import reward_kl_frontier as reward_kl_frontier
-from rlbook.dpo.losses import check_loss, loss_of, slope_of
-from rlbook.dpo.losses import dpo_gradient as dpo_gradient
-from rlbook.dpo.losses import dpo_loss as dpo_loss
-from rlbook.dpo.preferences import Preference as Preference
-from rlbook.dpo.preferences import check_log_probs, rows, totals
+from rlbook.dpo.losses import PairLoss, pair_loss
+from rlbook.dpo.preferences import Preference, check_log_probs, pairs
 from rlbook.dpo.rlhf import NearReference
-from rlbook.dpo.tabular import TabularDPO as TabularDPO
 from rlbook.functions.stochastic_policy import StochasticPolicy
 
 
@@ -35,22 +29,21 @@ class DPO(NearReference):
 
         theta <- theta - alpha mean of dloss/dh grad [ ln pi(chosen|x) - ln pi(rejected|x) ]
 
-    ln pi of an answer is the sum over its choices, its end included, what was given left out.
+    ln pi of an answer is the sum over its choices: the end counts, the prompt does not.
 
-    policy                   a StochasticPolicy; in the beginning it is pi_ref too, if no reference
-                             is given
+    policy                   a StochasticPolicy
     beta                     > 0, the weight of the KL
-    lr                       the step size of Adam; too small a one stops short of the optimum long
-                             before it overfits: try several
+    lr                       the step size of Adam; with a small one, training often stops long
+                             before the optimum: try several
     loss, label_smoothing    as in `dpo_loss`
-    reference                pi_ref
+    reference                pi_ref; None: a copy of the policy as it is now
     rng                      a Generator: what `act` draws from
 
-    `update` takes a list of Preferences between Answers to the same x, which it does not look at:
-    s of an Answer holds what the policy is to see of it. After it, `last_loss` is their mean loss,
-    and `last_accuracy` the share of pairs with h > 0, h = 0 counting half, before the step. Raises
+    `update` takes a list of Preferences, each between two Answers to the same x. It does not use x:
+    s of an Answer holds what the policy sees of it. Afterwards `last_loss` is the mean loss before
+    the step, and `last_accuracy` the share of pairs with h > 0 (h = 0 counts half). Raises
     ValueError for a number out of range, a reference that is the policy itself and, from `update`,
-    what are no Answers.
+    for anything but Preferences between Answers.
     """
 
     def __init__(
@@ -65,21 +58,18 @@ class DPO(NearReference):
         rng: np.random.Generator,
     ) -> None:
         super().__init__(policy, beta=beta, lr=lr, reference=reference, rng=rng)
-        check_loss(loss, label_smoothing)
-        self.loss, self.label_smoothing = loss, label_smoothing
+        self.loss, self.beta, self.label_smoothing = pair_loss(loss, beta, label_smoothing)
         self.last_loss = self.last_accuracy = np.nan
 
     def update(self, experience: Sequence[Preference]) -> None:
         """One step of Adam down the mean loss."""
-        n = len(experience)
-        s, a, owner = rows([t.chosen for t in experience] + [t.rejected for t in experience])
-        log_pi, log_ref = self.policy.log_prob(s, a), self.reference.log_prob(s, a)
-        check_log_probs(log_pi, log_ref, owner)
-        log_ratio = totals(log_pi - log_ref, owner, 2 * n)
-        h = log_ratio[:n] - log_ratio[n:]  # of the chosen, of the rejected
-        self.last_loss = float(loss_of(h, self.beta, self.loss, self.label_smoothing).mean())
+        pair = pairs(experience)
+        log_pi, log_ref = (x.log_prob(pair.s, pair.a) for x in (self.policy, self.reference))
+        check_log_probs(log_pi, log_ref, pair.owner)
+        h = pair.margin(log_pi - log_ref)
+        loss = PairLoss(self.loss, self.beta, self.label_smoothing)
+        self.last_loss = float(loss.value(h).mean())
         self.last_accuracy = float(((h > 0) + 0.5 * (h == 0)).mean())
         still_finite(self.last_loss, "lr")
-        slope = slope_of(h, self.beta, self.loss, self.label_smoothing) / n
-        self.policy.backward(s, a, np.concatenate([slope, -slope])[owner])
+        self.policy.backward(pair.s, pair.a, pair.slope(loss.slope(h) / len(h)))
         self.adam.step()

@@ -1,4 +1,4 @@
-"""DPO where answers are numbered: every sum exact, and the least loss by Newton's method."""
+"""DPO where answers are numbered: every sum exact, and the minimum by Newton's method."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.checks import FloatArray, check_distribution
-from rlbook.dpo.kl_objective import check_beta
-from rlbook.dpo.losses import check_loss, curvature_of, loss_of, slope_of
+from rlbook.dpo.losses import PairLoss, pair_loss
 from rlbook.dpo.wins import check_connected, check_wins
 from rlbook.policy import softmax
 
-FARTHEST = 36.0  # s(-z) is then less than what rounding leaves of s(z)
+FARTHEST = 36.0  # from here on s(-z) is less than the rounding of s(z)
 
 
 class TabularDPO:
@@ -23,9 +22,9 @@ class TabularDPO:
     beta                     > 0, the weight of the KL
     loss, label_smoothing    as in `dpo_loss`
 
-    Everything is exact here: what the loss says of given wins[x, y, y'], counts or chances (see
-    wins.py), is summed over all pairs, and `fit` finds its least value. Raises ValueError for a
-    pi_ref of another shape, and a number out of range.
+    Everything is exact here. The data are a table wins[x, y, y'], counts or probabilities (see
+    `rlbook.dpo.wins`); the loss is summed over all pairs, and `fit` finds its minimum. Raises
+    ValueError for a pi_ref of another shape, and a number out of range.
     """
 
     def __init__(
@@ -39,8 +38,7 @@ class TabularDPO:
         self.pi_ref = check_distribution(pi_ref, "pi_ref")
         if self.pi_ref.ndim != 2 or not (self.pi_ref > 0).all():
             raise ValueError(f"pi_ref must be (X, Y), all entries positive, got {self.pi_ref!r}")
-        check_loss(loss, label_smoothing)
-        self.beta, self.kind, self.label_smoothing = check_beta(beta), loss, label_smoothing
+        self.pair_loss = pair_loss(loss, beta, label_smoothing)
         self.theta: FloatArray = np.log(self.pi_ref)
 
     @property
@@ -50,62 +48,62 @@ class TabularDPO:
 
     @property
     def reward(self) -> FloatArray:
-        """The reward that the policy stands for, of mean 0 for each x: beta ln(pi / pi_ref)."""
-        r: FloatArray = self.beta * (self.theta - np.log(self.pi_ref))
-        r -= r.mean(1, keepdims=True)
-        return r
+        """The reward whose best policy is pi, of mean 0 for each x: beta ln(pi / pi_ref) + c(x)."""
+        r = self.pair_loss.beta * (self.theta - np.log(self.pi_ref))
+        return r - r.mean(1, keepdims=True)
 
     def loss(self, wins: npt.ArrayLike) -> float:
         """The mean loss over all wins, each x weighted alike."""
-        losses = loss_of(self._h(), self.beta, self.kind, self.label_smoothing)
-        return float((self._weights(wins) * losses).sum())
+        return float((self._shares(wins) * self.pair_loss.value(self._h())).sum())
 
     def gradient(self, wins: npt.ArrayLike) -> FloatArray:
-        """The gradient of the loss in theta, (X, Y). ln Z has no part in it: it falls out of h."""
-        slopes = self._weights(wins) * slope_of(
-            self._h(), self.beta, self.kind, self.label_smoothing
-        )
-        gradient: FloatArray = slopes.sum(2) - slopes.sum(1)  # as the chosen, as the rejected
-        return gradient
+        """The gradient of the loss in theta, (X, Y). ln Z cancels in h, so it does not matter."""
+        return _by_answer(self._shares(wins) * self.pair_loss.slope(self._h()))
 
     def fit(self, wins: npt.ArrayLike) -> TabularDPO:
-        """Newton's method from pi_ref, until it comes no nearer. Returns itself.
+        """Newton's method from pi_ref, until rounding is all that is left. Returns itself.
 
-        In z = beta h the losses do not depend on beta, but for a factor of ipo. Steps are cut so
-        that the loss goes down at every one: a curvature that is a product s(z) s(-z) changes by no
-        more than a factor of e over a distance of 1 [Sun and Tran-Dinh 2019].
+        It works in z = beta h: there the losses do not depend on beta, except for a factor of ipo.
+        Steps are shortened so that each one lowers the loss: a curvature s(z) s(-z) changes by a
+        factor of at most e over a distance of 1 [Sun and Tran-Dinh 2019].
 
-        Where the wins leave theta open, because some answers never met, it moves no further than it
-        must. Raises ValueError for the hinge loss, which has corners; where the loss has no least
-        value: if some answers never lost, their theta would be infinite; and where two answers that
+        Where the wins do not determine theta, because some answers never met, theta moves no
+        further than it must. Raises ValueError for the hinge loss, which has no second derivative;
+        where the loss has no minimum, because some answers never lost; and where two answers that
         met would end more than 36 apart in z, which is more than can be computed.
         """
-        if self.kind == "hinge":
+        name, beta, e = self.pair_loss
+        if name == "hinge":
             raise ValueError("loss must be smooth for Newton's method, got 'hinge'")
-        weights = self._weights(wins)
-        if self.kind != "ipo" and self.label_smoothing == 0:
-            check_connected(weights)
-        u, met, moved = np.zeros_like(self.theta), weights + weights.swapaxes(1, 2) > 0, np.inf
+        shares = self._shares(wins)
+        if name != "ipo" and e == 0:
+            check_connected(shares)
+        u, met, moved = np.zeros_like(self.theta), shares + shares.swapaxes(1, 2) > 0, np.inf
+        in_z = PairLoss(name, 1.0, e)
         while True:
             z = u[:, :, None] - u[:, None, :]
-            if np.abs(z[met]).max() > FARTHEST:
+            if (farthest := np.abs(z[met]).max()) > FARTHEST:
                 raise ValueError(
-                    f"wins must give the loss {self.kind!r} a least value that can be computed, "
-                    f"got answers more than {FARTHEST} apart"
+                    f"wins must be less one-sided for the loss {name!r}: answers that met may "
+                    f"differ by {FARTHEST:g} in beta ln(pi / pi_ref), got {farthest:.3g}"
                 )
-            slopes = weights * slope_of(z, 1.0, self.kind, self.label_smoothing)
-            gradient = slopes.sum(2) - slopes.sum(1)
-            c = weights * curvature_of(z, 1.0, self.kind)
+            gradient = _by_answer(shares * in_z.slope(z))
+            c = shares * in_z.curvature(z)
             c = c + c.swapaxes(1, 2)
-            H = c.sum(2)[:, :, None] * np.eye(len(u[0])) - c  # blind to a constant: a Laplacian
+            H = c.sum(2)[:, :, None] * np.eye(len(u[0])) - c  # a Laplacian: constants are free
             step = -(np.linalg.pinv(H, hermitian=True) @ gradient[:, :, None])[:, :, 0]
-            if self.kind != "ipo":  # which is quadratic
+            if name != "ipo":  # ipo is quadratic: its full step is right
                 far = np.ptp(step, axis=1, keepdims=True)
                 step *= np.log1p(far) / np.maximum(far, 1e-300)
             u, before, moved = u + step, moved, float(np.abs(step).max())
             if moved <= 1e-15 * (1 + np.abs(u).max()) or 1e-6 > before <= 2 * moved:
-                break  # the last steps square the error, until they are rounding
-        self.theta = np.log(self.pi_ref) + u / self.beta
+                break  # near the end each step squares the error, until it is rounding
+        if (steepest := np.abs(gradient).max()) > 1e-8:  # a slope without curvature: no minimum
+            raise ValueError(
+                f"wins must give the loss {name!r} a minimum, got one that falls for ever: its "
+                f"slope is {steepest:.2g} far out; ask for more judgements"
+            )
+        self.theta = np.log(self.pi_ref) + u / beta
         return self
 
     def _h(self) -> FloatArray:
@@ -113,10 +111,15 @@ class TabularDPO:
         log_ratio = self.theta - np.log(self.pi_ref)
         return log_ratio[:, :, None] - log_ratio[:, None, :]
 
-    def _weights(self, wins: npt.ArrayLike) -> FloatArray:
+    def _shares(self, wins: npt.ArrayLike) -> FloatArray:
+        """Each win as a share of all, each x weighted alike: (X, Y, Y), of sum 1."""
         wins = check_wins(wins)
         X, Y = self.theta.shape
         if wins.shape != (X, Y, Y):
             raise ValueError(f"wins must have shape {(X, Y, Y)} for this policy, got {wins.shape}")
-        shares: FloatArray = wins / wins.sum((1, 2), keepdims=True) / X
-        return shares
+        return wins / wins.sum((1, 2), keepdims=True) / X
+
+
+def _by_answer(slopes: FloatArray) -> FloatArray:
+    """The slope in theta[x, y] from those in h[x, y, y']: y is chosen in row y, else rejected."""
+    return slopes.sum(2) - slopes.sum(1)

@@ -2,8 +2,8 @@
 
     wins[x, y, y']    how often, in the context x, y was preferred to y'
 
-All that is known of preferences between numbered answers is in such a table, whether it holds
-counts or chances. From it a reward can be found again, up to a constant for each x.
+Such a table, of counts or of probabilities, holds all that is known of preferences between numbered
+answers. It determines the reward up to a constant for each x.
 """
 
 from __future__ import annotations
@@ -20,50 +20,49 @@ from rlbook.checks import (
     check_index,
     check_number,
     check_rng,
+    first_true,
 )
 from rlbook.dpo.preferences import Preference, bradley_terry
 
 
 def expected_wins(reward: npt.ArrayLike, *, flip: float = 0.0) -> FloatArray:
-    """How often y wins against y', if every pair is asked for equally often. Returns (X, Y, Y).
+    """How often y wins against y', if all pairs are compared equally often. Returns (X, Y, Y).
 
         wins[x, y, y'] = sigmoid(reward[x, y] - reward[x, y']) / (Y (Y - 1) / 2)    where flip = 0
 
     reward    (X, Y), of the one who judges
-    flip      the share of judgements that are noted the wrong way round, below 1/2
+    flip      the probability that a judgement is recorded the wrong way round, below 1/2
 
-    Of sum 1 for each x: what `sample_wins(reward, n, rng) / n` approaches. Raises ValueError for
-    numbers out of range.
+    The sum is 1 for each x: this is the limit of `sample_wins(reward, n, rng) / n`. Raises
+    ValueError for numbers out of range.
     """
     r, flip = _rewards(reward), _check_flip(flip)
     p = bradley_terry(r[:, :, None], r[:, None, :])
     p = (1 - flip) * p + flip * p.swapaxes(1, 2)
     n = r.shape[1]
-    p[:, np.arange(n), np.arange(n)] = 0.0  # nobody is asked to compare an answer with itself
-    wins: FloatArray = p / (n * (n - 1) / 2)
-    return wins
+    p[:, np.arange(n), np.arange(n)] = 0.0  # no answer is compared with itself
+    return p / (n * (n - 1) / 2)
 
 
 def sample_wins(
     reward: npt.ArrayLike, n: int, rng: np.random.Generator, *, flip: float = 0.0
 ) -> FloatArray:
-    """Ask n times for each x, every time about two answers drawn at random. Returns (X, Y, Y).
+    """Ask for n judgements for each x, each of two answers drawn at random. Returns (X, Y, Y).
 
         wins[x, y, y'] ~ multinomial(n, expected_wins(reward, flip=flip)[x])
 
     reward    (X, Y), of the one who judges
     n         a whole number, 1 or more: the counts of each x have this sum
     rng       a Generator
-    flip      the share of judgements that are noted the wrong way round, below 1/2
+    flip      the probability that a judgement is recorded the wrong way round, below 1/2
 
-    They are drawn as counts, pair by pair, so that ten million cost no more than ten. Raises
-    ValueError for numbers out of range.
+    Counts are drawn, not single judgements: ten million cost no more than ten. Raises ValueError
+    for numbers out of range.
     """
     p = expected_wins(reward, flip=flip)
     n, rng = check_count(n, "n"), check_rng(rng)
     counts = [rng.multinomial(n, table.ravel() / table.sum()) for table in p]
-    wins: FloatArray = np.array(counts, dtype=float).reshape(p.shape)
-    return wins
+    return np.array(counts, dtype=float).reshape(p.shape)
 
 
 def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> FloatArray:
@@ -71,7 +70,7 @@ def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> Flo
 
         wins[x, y, y'] = the number of preferences (x, chosen = y, rejected = y')
 
-    preferences    their x, chosen and rejected are numbers
+    preferences    of x, chosen and rejected that are numbers
     shape          the pair (X, Y)
 
     Raises ValueError for a number out of range, and an answer that is preferred to itself.
@@ -79,8 +78,7 @@ def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> Flo
     wins = np.zeros((shape[0], shape[1], shape[1]))
     for t in preferences:
         x = check_index(t.x, shape[0], "x")
-        pair = (check_index(y, shape[1], "chosen and rejected") for y in (t.chosen, t.rejected))
-        y, other = pair
+        y, other = (check_index(y, shape[1], "chosen and rejected") for y in (t.chosen, t.rejected))
         if y == other:
             raise ValueError(f"chosen and rejected must be two answers, got {y} twice")
         wins[x, y, other] += 1
@@ -88,20 +86,20 @@ def count_wins(preferences: Sequence[Preference], shape: tuple[int, int]) -> Flo
 
 
 def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
-    """The rewards (X, Y) under which these wins are likeliest, of mean 0 for each x.
+    """The rewards (X, Y) of maximum likelihood, of mean 0 for each x.
 
         w[y] <- (wins of y) / sum over y' of n[y, y'] / (w[y] + w[y'])        w = exp(r)
 
-    Zermelo's iteration, with n the number of times y and y' met. Its error falls by a factor at
-    every step; it stops when what is left of it, as the last two steps tell, is below tol. The
-    rarer the rarest win, the more steps; Newton's method, in `TabularDPO.fit`, does not mind.
+    Zermelo's iteration; n[y, y'] is how often y and y' met. Each step shrinks the error by about
+    the same factor, so that the last two steps tell how large it still is. Rare wins need many
+    steps; Newton's method, in `TabularDPO.fit`, needs few for any wins.
 
-    wins    (X, Y, Y), numbers of wins or their chances
-    tol     a number, of the error of the rewards
+    wins    (X, Y, Y), counts or probabilities
+    tol     the largest error of a reward
 
-    Raises ValueError for wins of another shape, and where the likelihood has no largest value:
-    where some answers never lost against the others, their rewards would be infinite. And where
-    100,000 steps are not enough.
+    Raises ValueError for wins of another shape, and where 100,000 steps are not enough. Also where
+    the likelihood has no maximum: if some answers never lost against the others, their rewards
+    would be infinite.
     """
     wins = check_wins(wins)
     check_connected(wins)
@@ -113,35 +111,39 @@ def fit_rewards(wins: npt.ArrayLike, *, tol: float = 1e-12) -> FloatArray:
         new: FloatArray = np.log(won / (met / (w[:, :, None] + w[:, None, :])).sum(2))
         new -= new.mean(1, keepdims=True)
         before, moved, r = moved, float(np.abs(new - r).max()), new
-        left = moved / (1 - moved / before) if moved < before else np.inf  # a geometric series
-        if left <= tol or moved <= 1e-15 * (1 + float(np.abs(r).max())):
+        error = moved / (1 - moved / before) if moved < before else np.inf  # a geometric series
+        if error <= tol or moved <= 1e-15 * (1 + float(np.abs(r).max())):
             return r
     raise ValueError(
-        "wins must not be as rare as some of these, for this iteration; "
-        "TabularDPO(pi_ref, beta=1).fit(wins).reward does not mind"
+        f"wins must be less rare for Zermelo's iteration, got {wins[wins > 0].min():.2g} beside "
+        f"{wins.max():.2g}: after 100,000 steps the error is {error:.2g}; use Newton's method, "
+        "TabularDPO(pi_ref, beta=1).fit(wins).reward, with any pi_ref"
     )
 
 
 def check_wins(wins: npt.ArrayLike) -> FloatArray:
-    """Wins as an array (X, Y, Y), finite, not negative, some for each x."""
+    """Wins as an array (X, Y, Y), finite, not negative, at least one for each x."""
     wins = check_array(wins, "wins")
-    if wins.ndim != 3 or wins.shape[1] != wins.shape[2] or wins.shape[1] < 2:
-        raise ValueError(f"wins must have shape (X, Y, Y), two answers or more, got {wins.shape}")
-    if not (np.isfinite(wins).all() and (wins >= 0).all() and (wins.sum((1, 2)) > 0).all()):
-        raise ValueError("wins must be finite and not negative, with a win for every x")
+    if wins.ndim != 3 or not wins.shape[1] == wins.shape[2] >= 2:
+        raise ValueError(f"wins must have shape (X, Y, Y), Y at least 2, got {wins.shape}")
+    if (bad := first_true(~(np.isfinite(wins) & (wins >= 0)))) is not None:
+        raise ValueError(f"wins must be finite and not negative, got {wins[bad]} at {bad}")
+    if (x := first_true(wins.sum((1, 2)) == 0)) is not None:
+        raise ValueError(f"wins must have a win for every x, got none for x = {x[0]}")
     return wins
 
 
 def check_connected(wins: FloatArray) -> None:
     """ValueError unless a chain of wins leads from every answer to every other. [Ford 1957]"""
-    reach = (wins > 0) | np.eye(wins.shape[1], dtype=bool)
-    for _ in range(wins.shape[1].bit_length()):
-        reach = reach @ reach  # chains of twice the length
-    if not reach.all():
-        x, y, other = (int(i) for i in np.argwhere(~reach)[0])
+    n = len(wins[0])
+    reached = (wins > 0) | np.eye(n, dtype=bool)
+    for _ in range(n.bit_length()):
+        reached = reached @ reached  # by chains of twice the length
+    if (missing := first_true(~reached)) is not None:
+        x, y, other = missing
         raise ValueError(
-            f"wins must lead from every answer to every other, got none from {y} to {other} for "
-            f"x = {x}: without it the likelihood has no largest value; ask more often"
+            f"wins must link every answer to every other, got no chain of wins from {y} to {other} "
+            f"for x = {x}: the likelihood has no maximum; ask for more judgements"
         )
 
 
@@ -154,5 +156,5 @@ def _rewards(reward: npt.ArrayLike) -> FloatArray:
 
 def _check_flip(flip: float) -> float:
     if check_number(flip, "flip", 0, 0.5) == 0.5:
-        raise ValueError("flip must be less than 1/2: half wrong labels say nothing, got 0.5")
+        raise ValueError("flip must be less than 1/2: at 1/2 the labels say nothing, got 0.5")
     return float(flip)

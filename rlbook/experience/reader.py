@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from rlbook.experience.plain import all_finite, as_flag, as_float, not_finite, own, scalar
+from rlbook.spaces import Action, Env, State
 
 CONTRACT = (
     "env must be as Gymnasium's are: reset(seed=...) returns (observation, info), step(action) "
@@ -30,7 +31,7 @@ CONTRACT = (
 class Reader:
     """Resets and steps a world, and reads what comes back."""
 
-    def __init__(self, env: Any) -> None:
+    def __init__(self, env: Env) -> None:
         self.env, self.taken, self.fresh = env, 0, True
         self._step = env.step
         self.low = self.high = 0  # an int from low to high - 1 is an observation as it is
@@ -46,7 +47,7 @@ class Reader:
         else:
             self._read = self._other
 
-    def reset(self, **how: Any) -> Any:
+    def reset(self, **how: Any) -> State:
         """The first observation of an episode. ValueError for a reset that is not Gymnasium's."""
         self.fresh = True  # until it was read
         try:
@@ -61,7 +62,7 @@ class Reader:
         self.fresh = False
         return s
 
-    def step(self, a: Any) -> tuple[Any, float, bool, bool]:
+    def step(self, a: Action) -> tuple[State, float, bool, bool]:
         """s', r, terminated, truncated. ValueError for a step that is not Gymnasium's."""
         try:
             result = self._step(a if type(a) is int else own(a))
@@ -116,9 +117,9 @@ class Reader:
         return array
 
     def _other(self, x: Any) -> Any:
-        mine = own(x)
-        self._refuse(mine)
-        return mine
+        copied = own(x)
+        self._refuse(copied)
+        return copied
 
     def _refuse(self, x: Any) -> None:
         for name, number in not_finite(x, "observation"):
@@ -137,7 +138,7 @@ class Reader:
 
     def _explain_reset(self, error: Exception) -> None:
         """ValueError if a reset failed because the bare world's reset is not Gymnasium's."""
-        bare = getattr(self.env, "unwrapped", self.env)
+        bare: Env = getattr(self.env, "unwrapped", self.env)
         if not takes_seed(bare.reset):
             raise ValueError(f"{CONTRACT}; reset takes no seed{_OLD}") from error
         if bare is self.env:
@@ -148,9 +149,9 @@ class Reader:
             return  # the error that was there before says it
         check_first(first)
 
-    def _explain_step(self, a: Any) -> None:
+    def _explain_step(self, a: Action) -> None:
         """ValueError if the first step failed because the bare world's step is not Gymnasium's."""
-        bare = getattr(self.env, "unwrapped", self.env)
+        bare: Env = getattr(self.env, "unwrapped", self.env)
         if self.taken > 0 or bare is self.env:
             return
         try:

@@ -47,7 +47,7 @@ class LSTD(LinearEvaluation):
         """The weights, (d,). ValueError where the samples, so far, leave them open."""
         if self.n_features == 0:
             raise ValueError("w needs a sample first: phi has not been asked yet")
-        return solve_weights(self.A, self.b, "w needs more samples, or regularisation")
+        return solve_weights(self.A, self.b, "w needs more samples, or a larger regularisation")
 
     @step_by_step
     def update(self, experience: Step) -> None:
@@ -83,11 +83,13 @@ class RecursiveLSTD(LSTD):
 
     @step_by_step
     def update(self, experience: Step) -> None:
-        """Count one sample. ValueError where it makes A singular: nothing could be counted on."""
+        """Count one sample. ValueError where it makes A singular: there is no A^-1 then."""
         x, y = self._sample(experience)
         left, right = self.A_inverse @ x, y @ self.A_inverse
         if abs(c := 1 + y @ left) < 1e-12:
-            raise ValueError(f"regularisation must be another: {self.regularisation} and the data "
-                             "make A singular")  # fmt: skip
+            raise ValueError(
+                f"regularisation must not be {self.regularisation} for these samples, for which it "
+                "makes A singular: take a little more"
+            )
         self.A_inverse -= left[:, None] * (right / c)  # Sherman-Morrison
         self.b += experience.r * x

@@ -1,4 +1,4 @@
-"""Whoever learns by features: what the linear methods of chapter 8 share. [Zhao 8.2]"""
+"""Agents that learn by features: what the linear methods of chapter 8 share. [Zhao 8.2]"""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.agent import Agent
-from rlbook.checks import FloatArray, check_array, check_distribution, check_gamma, initial
+from rlbook.checks import FloatArray, check_gamma, check_pi, initial
 from rlbook.functions.features import Features, check_features
 from rlbook.policy import sample
-from rlbook.spaces import check_discrete
+from rlbook.spaces import Env, State, check_discrete
 
-Policy = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
+Policy = npt.ArrayLike | Callable[[State], npt.ArrayLike]
 
 
 class LinearAgent(Agent):
-    """What all who learn by features share: phi, and arrays as long as the features are many.
+    """What all agents with features share: phi, and arrays with an entry for each feature.
 
     phi is an array (S, d), or a function of an observation. How many features a function gives is
     read from its `n_features`, or from the w that is given; where neither says it, the first
@@ -44,10 +44,10 @@ class LinearAgent(Agent):
     def _allocate(self, d: int) -> None:
         """There are d features, 0 if that is not known yet: make the arrays that depend on it."""
 
-    def features(self, s: Any) -> FloatArray:
+    def features(self, s: State) -> FloatArray:
         """phi(s), (d,)."""
         if not callable(self.phi):
-            row: FloatArray = self.phi[s]
+            row = self.phi[s]
             if row.ndim != 1:
                 raise ValueError(f"s must be the number of a state, for phi is an array, got {s!r}")
             return row
@@ -62,8 +62,12 @@ class LinearAgent(Agent):
         """phi (S, d)."""
         if callable(self.phi):
             raise AttributeError("phi is a function of an observation: there is no table of values")
-        table: FloatArray = self.phi
-        return table
+        return self.phi
+
+    def check(self, env: Env) -> None:
+        """ValueError unless env has the states of phi, where phi is an array."""
+        if not callable(self.phi):
+            check_discrete(env.observation_space, "observation_space", len(self.phi), "phi")
 
 
 class LinearEvaluation(LinearAgent):
@@ -83,9 +87,7 @@ class LinearEvaluation(LinearAgent):
     ) -> None:
         self.pi: Any = pi
         if not callable(pi):
-            if (given := check_array(pi, "pi")).ndim != 2:
-                raise ValueError(f"pi must have shape (S, A), got {given.shape}")
-            self.pi = check_distribution(pi, "pi")
+            self.pi = check_pi(pi)
         self.gamma, self.rng = check_gamma(gamma), rng
         super().__init__(phi, None if callable(pi) else len(self.pi), w)
 
@@ -94,16 +96,15 @@ class LinearEvaluation(LinearAgent):
         """The values of all states, (S,), where phi is an array."""
         return self._all_features() @ self.w
 
-    def act(self, s: Any, *, explore: bool = True) -> int:
+    def act(self, s: State, *, explore: bool = True) -> int:
         """Draws from pi(. | s). Raises ValueError for an agent that was made without rng."""
         if self.rng is None:
             raise ValueError("rng must be given to an agent that acts, got None")
         return int(sample(self.pi(s) if callable(self.pi) else self.pi[s], self.rng))
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the spaces that phi and pi need, where they are arrays."""
-        for name, array in (("phi", self.phi), ("pi", self.pi)):
-            if not callable(array):
-                check_discrete(env.observation_space, "observation_space", len(array), name)
+        super().check(env)
         if not callable(self.pi):
+            check_discrete(env.observation_space, "observation_space", len(self.pi), "pi")
             check_discrete(env.action_space, "action_space", self.pi.shape[1], "pi")

@@ -20,62 +20,20 @@ import numpy.typing as npt
 from rlbook.agent import Step
 from rlbook.checks import (
     FloatArray,
+    Schedule,
     check_alpha,
     check_count,
-    check_epsilon,
     check_gamma,
     check_rng,
     step_size,
     still_finite,
 )
+from rlbook.control import EpsilonGreedy, KeepsPromises
 from rlbook.experience.steps import step_by_step
-from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
 from rlbook.function_approximation.linear_agent import LinearAgent, LinearEvaluation, Policy
-from rlbook.function_approximation.projection import (
-    Bound,
-    best_fit,
-    error_bound,
-    power_iteration,
-    stationary_eigenvector,
-    td_fixed_point,
-    td_matrices,
-)
-from rlbook.functions.features import (
-    Features,
-    TileCoding,
-    fourier,
-    grid_features,
-    one_hot,
-    polynomial,
-    tile_coding,
-)
-from rlbook.policy import check_ties, greedy, sample_epsilon_greedy
-from rlbook.spaces import check_discrete
-from rlbook.temporal_difference import Schedule
-
-__all__ = [
-    "LSTD",
-    "Bound",
-    "LinearAgent",
-    "LinearControl",
-    "LinearEvaluation",
-    "LinearQLearning",
-    "LinearSarsa",
-    "LinearTD",
-    "RecursiveLSTD",
-    "TileCoding",
-    "best_fit",
-    "error_bound",
-    "fourier",
-    "grid_features",
-    "one_hot",
-    "polynomial",
-    "power_iteration",
-    "stationary_eigenvector",
-    "td_fixed_point",
-    "td_matrices",
-    "tile_coding",
-]
+from rlbook.functions.features import Features
+from rlbook.policy import greedy
+from rlbook.spaces import Env, State, check_discrete
 
 
 class LinearTD(LinearEvaluation):
@@ -124,7 +82,7 @@ class LinearTD(LinearEvaluation):
         self.w -= alpha * error * x  # Algorithm 8.1
 
 
-class LinearControl(LinearAgent):
+class LinearControl(LinearAgent, EpsilonGreedy):
     """What Sarsa and Q-learning with linear values share. [Zhao Algorithms 8.2, 8.3]
 
         w[a] <- w[a] + alpha [ target - phi(s)^T w[a] ] phi(s)
@@ -144,12 +102,10 @@ class LinearControl(LinearAgent):
         w: npt.ArrayLike | None = None,
         ties: str = "first",
     ) -> None:
-        self.gamma, self.alpha, self.rng = check_gamma(gamma), check_alpha(alpha), check_rng(rng)
-        self.ties = check_ties(ties)
-        self.epsilon_of = epsilon if callable(epsilon) else None
-        self.epsilon = check_epsilon(epsilon(0) if callable(epsilon) else epsilon)
+        EpsilonGreedy.__init__(self, epsilon, rng, ties)
+        self.gamma, self.alpha = check_gamma(gamma), check_alpha(alpha)
         self.n_actions, self.updates = check_count(n_actions, "n_actions"), 0
-        super().__init__(phi, None, w)
+        LinearAgent.__init__(self, phi, None, w)
 
     def _allocate(self, d: int) -> None:
         self.n_features, self.w = d, np.zeros((self.n_actions, d))
@@ -168,18 +124,10 @@ class LinearControl(LinearAgent):
         """The greedy policy, (S, A), where phi is an array."""
         return greedy(self.q)
 
-    def q_of(self, s: Any) -> FloatArray:
+    def q_of(self, s: State) -> FloatArray:
         """q(s, .), (A,)."""
-        x = self.features(s)
+        x = self.features(s)  # first: it may say how many features w has
         return x @ self.w.T
-
-    def act(self, s: Any, *, explore: bool = True) -> int:
-        """Epsilon-greedy; the greedy action without exploring."""
-        return self.next_action(s) if explore else int(self.q_of(s).argmax())
-
-    def next_action(self, s: Any) -> int:
-        """Draws from the epsilon-greedy policy in s."""
-        return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng, self.ties)
 
     @step_by_step
     def update(self, experience: Step) -> None:
@@ -191,17 +139,15 @@ class LinearControl(LinearAgent):
         error = x @ self.w[t.a] - target
         still_finite(error, "alpha")
         self.w[t.a] -= alpha * error * x  # Algorithms 8.2 and 8.3
-        if self.epsilon_of is not None:
-            self.epsilon = check_epsilon(self.epsilon_of(self.updates))
+        self.set_epsilon(self.updates)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has n_actions and, where phi is an array, its states."""
-        if not callable(self.phi):
-            check_discrete(env.observation_space, "observation_space", len(self.phi), "phi")
+        super().check(env)
         check_discrete(env.action_space, "action_space", self.n_actions, "n_actions")
 
 
-class LinearSarsa(LinearControl):
+class LinearSarsa(KeepsPromises, LinearControl):
     """Sarsa with linear values. [Zhao Algorithm 8.2]
 
         w[a] <- w[a] + alpha [ r + gamma phi(s')^T w[a'] - phi(s)^T w[a] ] phi(s)
@@ -220,30 +166,13 @@ class LinearSarsa(LinearControl):
     another shape, and other ties.
     """
 
-    promise: tuple[Any, int] | None = None
-
-    def act(self, s: Any, *, explore: bool = True) -> int:
-        """The promised action, if there is one for s; otherwise epsilon-greedy."""
-        if not explore:
-            return super().act(s, explore=False)
-        promise, self.promise = self.promise, None
-        if promise is not None and (promise[0] is s or np.array_equal(promise[0], s)):
-            return promise[1]
-        return self.next_action(s)
-
     def target(self, t: Step) -> float:
         """r + gamma phi(s')^T w[a']; where the episode ends r alone, and nothing is drawn."""
-        self.promise = None
         if t.terminated:
+            self.promise = None
             return float(t.r)
-        a_next = self.next_action(t.s_next)
-        if not t.truncated:
-            self.promise = t.s_next, a_next
+        a_next = self.promised_action(t)
         return float(t.r + self.gamma * (self.features(t.s_next) @ self.w[a_next]))
-
-    def begin(self) -> None:
-        """An episode begins: no promise is open."""
-        self.promise = None
 
 
 class LinearQLearning(LinearControl):

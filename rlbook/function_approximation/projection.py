@@ -16,14 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.bellman import policy_value, stationary_distribution
-from rlbook.checks import (
-    FloatArray,
-    check_array,
-    check_distribution,
-    check_gamma,
-    check_model,
-    check_v,
-)
+from rlbook.checks import FloatArray, check_chain, check_d, check_gamma, check_model, check_v
 from rlbook.functions.features import check_features
 from rlbook.model import MDP
 
@@ -53,7 +46,7 @@ def td_matrices(
     check_model(model)
     gamma, phi = check_gamma(gamma), check_features(phi, model.n_states)
     P, r = model.under(pi)
-    share = stationary_distribution(P) if d is None else _share(d, model.n_states)
+    share = stationary_distribution(P) if d is None else check_d(d, model.n_states)
     weighted = phi.T * share  # Phi^T D
     return weighted @ (phi - gamma * P @ phi), weighted @ r
 
@@ -85,9 +78,8 @@ def best_fit(phi: npt.ArrayLike, v: npt.ArrayLike, d: npt.ArrayLike | None = Non
     """
     phi = check_features(phi)
     v = check_v(v, len(phi))
-    root = np.sqrt(np.full(len(phi), 1 / len(phi)) if d is None else _share(d, len(phi)))
-    w: FloatArray = np.linalg.lstsq(root[:, None] * phi, root * v, rcond=None)[0]
-    return w
+    root = np.sqrt(np.full(len(phi), 1 / len(phi)) if d is None else check_d(d, len(phi)))
+    return np.linalg.lstsq(root[:, None] * phi, root * v, rcond=None)[0]
 
 
 def error_bound(model: MDP, pi: npt.ArrayLike, gamma: float, phi: npt.ArrayLike) -> Bound:
@@ -120,8 +112,8 @@ def power_iteration(P_pi: npt.ArrayLike, d: npt.ArrayLike | None = None) -> Iter
     stationary distribution, unless the chain is periodic, or has parts that are never left. Raises
     ValueError for another shape, and for rows or a d that are no distribution.
     """
-    P = _chain(P_pi)
-    d_k = np.full(len(P), 1 / len(P)) if d is None else _share(d, len(P))
+    P = check_chain(P_pi)
+    d_k = np.full(len(P), 1 / len(P)) if d is None else check_d(d, len(P))
     while True:
         d_k = P.T @ d_k
         yield d_k
@@ -134,13 +126,12 @@ def stationary_eigenvector(P_pi: npt.ArrayLike) -> FloatArray:
     ValueError for another shape, for rows that are no distributions, and where the eigenvalue 1
     occurs more than once.
     """
-    eigenvalues, vectors = np.linalg.eig(_chain(P_pi).T)
+    eigenvalues, vectors = np.linalg.eig(check_chain(P_pi).T)
     one = np.flatnonzero(np.abs(eigenvalues - 1) < 1e-9)
     if len(one) != 1:
         raise ValueError(f"P_pi must have the eigenvalue 1 once, got it {len(one)} times")
     d = vectors[:, one[0]].real
-    share: FloatArray = np.abs(d) / np.abs(d).sum()  # Perron: all of one sign, but for rounding
-    return share
+    return np.abs(d) / np.abs(d).sum()  # Perron: all of one sign, but for rounding
 
 
 def solve_weights(A: FloatArray, b: FloatArray, wanted: str) -> FloatArray:
@@ -148,17 +139,4 @@ def solve_weights(A: FloatArray, b: FloatArray, wanted: str) -> FloatArray:
     _, _, rank, _ = np.linalg.lstsq(A, b, rcond=None)
     if rank < len(b):
         raise ValueError(f"{wanted}: A ({len(b)}, {len(b)}) has rank {rank}")
-    solution: FloatArray = np.linalg.solve(A, b)
-    return solution
-
-
-def _share(d: npt.ArrayLike, n_states: int) -> FloatArray:
-    check_v(d, n_states, "d")
-    return check_distribution(d, "d")
-
-
-def _chain(P_pi: npt.ArrayLike) -> FloatArray:
-    P = check_array(P_pi, "P_pi")
-    if P.ndim != 2 or P.shape[0] != P.shape[1] or P.size == 0:
-        raise ValueError(f"P_pi must have shape (S, S), got {P.shape}")
-    return check_distribution(P_pi, "P_pi")
+    return np.linalg.solve(A, b)

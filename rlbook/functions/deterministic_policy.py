@@ -8,28 +8,26 @@ in how they step; this slope is the same.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from rlbook.checks import FloatArray
 from rlbook.functions.parametric import Parametric
+from rlbook.spaces import Action, State
 
 
-def value_of(critic: Parametric, s: Any, a: Any) -> FloatArray:
+def value_of(critic: Parametric, s: State, a: Action) -> FloatArray:
     """q(s, a): a number, or (B,) of a batch."""
     return critic(np.concatenate([s, a], axis=-1))[..., 0]
 
 
-def slope_at_mu(actor: Parametric, critic: Parametric, s: Any) -> FloatArray:
+def slope_at_mu(actor: Parametric, critic: Parametric, s: State) -> FloatArray:
     """grad_a q(s, a) / B at a = mu(s), (B, m), for a batch s (B, n).
 
     `actor.backward` of it is the mean of grad mu(s) grad_a q. The critic's grad is left alone.
     """
     n, m = len(s), actor.n_out
     value_of(critic, s, actor(s))
-    slope: FloatArray = critic.backward(np.full((n, 1), 1 / n), weights=False)[:, -m:]
-    return slope
+    return critic.backward(np.full((n, 1), 1 / n), weights=False)[:, -m:]
 
 
 def check_pair(critic: Parametric, n: int, m: int, box: type) -> None:

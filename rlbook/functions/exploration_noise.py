@@ -32,8 +32,7 @@ class GaussianNoise:
 
     def __call__(self, x: FloatArray, rng: np.random.Generator) -> FloatArray:
         """The noise after x; what x was does not matter."""
-        noise: FloatArray = self.sigma * rng.standard_normal(x.shape)
-        return noise
+        return self.sigma * rng.standard_normal(x.shape)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,4 @@ class OrnsteinUhlenbeckNoise:
     def __call__(self, x: FloatArray, rng: np.random.Generator) -> FloatArray:
         """The noise after x."""
         drift = -self.theta * x * self.dt
-        noise: FloatArray = (
-            x + drift + self.sigma * math.sqrt(self.dt) * rng.standard_normal(x.shape)
-        )
-        return noise
+        return x + drift + self.sigma * math.sqrt(self.dt) * rng.standard_normal(x.shape)

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.checks import FloatArray, check_array, check_count, first_true
+from rlbook.spaces import Env
 
 Basis = Callable[[npt.ArrayLike], FloatArray]
 Features = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
@@ -59,8 +60,7 @@ def fourier(order: int) -> Basis:
     def basis(z: npt.ArrayLike) -> FloatArray:
         x = _coordinates(z)
         c = np.array(list(product(range(order + 1), repeat=x.shape[-1])))
-        waves: FloatArray = np.cos(np.pi * (x @ c.T))
-        return waves
+        return np.cos(np.pi * (x @ c.T))
 
     return basis
 
@@ -89,13 +89,12 @@ def one_hot(n: int) -> Basis:
             s = np.minimum((x * m).astype(int), m - 1) @ m ** np.arange(k)
         elif s.size and not (s.min() >= 0 and s.max() < n):
             raise ValueError(f"s must be whole numbers from 0 to {n - 1}, got {z!r}")
-        row: FloatArray = np.eye(n)[s]
-        return row
+        return np.eye(n)[s]
 
     return basis
 
 
-def grid_features(env: Any, basis: Basis) -> FloatArray:
+def grid_features(env: Env, basis: Basis) -> FloatArray:
     """The features of every cell of a grid world. Returns phi (S, d). [Zhao 8.2]
 
         phi[s] = basis(z),    z = (x, y) of the cell s

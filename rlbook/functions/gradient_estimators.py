@@ -30,11 +30,9 @@ def optimal_baseline(pi: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
     are no distributions, and a q of another shape.
     """
     pi, q = _pi_and_q(pi, q)
-    norm = _squared_norms(pi)
-    total = (pi * norm).sum(-1)
-    sure = total <= 0
-    b: FloatArray = (pi * norm * q).sum(-1) / np.where(sure, 1.0, total)
-    return np.where(sure, (pi * q).sum(-1), b)
+    weight = pi * _squared_norms(pi)
+    weight = np.where(weight.sum(-1, keepdims=True) > 0, weight, pi)
+    return (weight * q).sum(-1) / weight.sum(-1)  # (10.5)
 
 
 def score_variance(pi: npt.ArrayLike, q: npt.ArrayLike, b: npt.ArrayLike = 0.0) -> FloatArray:
@@ -49,8 +47,7 @@ def score_variance(pi: npt.ArrayLike, q: npt.ArrayLike, b: npt.ArrayLike = 0.0) 
     weight = q - np.asarray(b, dtype=float)[..., None]
     second = (pi * _squared_norms(pi) * weight**2).sum(-1)
     mean = pi * (q - (pi * q).sum(-1, keepdims=True))  # E X, whatever b is
-    variance: FloatArray = second - (mean**2).sum(-1)
-    return variance
+    return second - (mean**2).sum(-1)
 
 
 def gaussian_score(
@@ -109,8 +106,7 @@ def discrete_score(
     if q.shape != h.shape or q.ndim != 1:
         raise ValueError(f"q must have the shape of h, {h.shape}, got {q.shape}")
     a = (h + g).argmax(-1)
-    rows: FloatArray = (q[a] - b)[:, None] * (np.eye(len(h))[a] - softmax(h))
-    return rows
+    return (q[a] - b)[:, None] * (np.eye(len(h))[a] - softmax(h))
 
 
 def discrete_reparameterised(
@@ -124,14 +120,12 @@ def discrete_reparameterised(
     the variance grows.
     """
     q, y = check_array(q, "q"), gumbel_softmax(h, g, tau)
-    rows: FloatArray = y * (q - (q * y).sum(-1, keepdims=True)) / tau
-    return rows
+    return y * (q - (q * y).sum(-1, keepdims=True)) / tau
 
 
 def _squared_norms(pi: FloatArray) -> FloatArray:
     """|e_a - pi|^2 for each a."""
-    norms: FloatArray = 1 - 2 * pi + (pi**2).sum(-1, keepdims=True)
-    return norms
+    return 1 - 2 * pi + (pi**2).sum(-1, keepdims=True)
 
 
 def _pi_and_q(pi: npt.ArrayLike, q: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

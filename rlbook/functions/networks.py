@@ -1,4 +1,4 @@
-"""Neural networks with every gradient in view, and the optimisers that use them.
+"""Neural networks with every gradient in view.
 
 A layer is h <- activation(h W + b). The chain rule walks back through it in three lines:
 
@@ -9,7 +9,6 @@ All weights are views of one flat vector, so that an optimiser's step is arithme
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -17,14 +16,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_array, check_count, check_number, check_rng
+from rlbook.checks import FloatArray, check_array, check_count, check_rng
 from rlbook.functions.features import check_features
 from rlbook.functions.parametric import Parametric
 from rlbook.spaces import check_box, check_discrete
 
 ACTIVATIONS = ("relu", "tanh", "linear")
-NEGLIGIBLE = 1e-22
-"""A step of this many lr is none: Adam may leave it out."""
 
 
 class MLP(Parametric):
@@ -109,8 +106,7 @@ class MLP(Parametric):
             elif activation == "tanh":
                 np.tanh(h, out=h)
             self._h.append(h)
-        y: FloatArray = h.reshape(*x.shape[:-1], self.n_out)
-        return y
+        return h.reshape(*x.shape[:-1], self.n_out)
 
     def backward(self, dy: FloatArray, weights: bool = True) -> FloatArray:
         """The chain rule, for the x of the last call: dL/dy (..., n_out) to grad and dL/dx.
@@ -141,6 +137,12 @@ class MLP(Parametric):
             check_box(space, name, self.sizes[0])
 
 
+def check_hidden(hidden: Any) -> None:
+    """A tuple or a list; MLP checks the numbers in it."""
+    if not isinstance(hidden, (tuple, list)):
+        raise ValueError(f"hidden must be a tuple of whole numbers, got {hidden!r}")
+
+
 def check_inputs(phi: Any) -> FloatArray:
     """Inputs of states (S, d) or of pairs (S, A, d), finite."""
     table = check_array(phi, "phi")
@@ -152,106 +154,10 @@ def check_inputs(phi: Any) -> FloatArray:
 
 def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatArray, FloatArray]]:
     """W (n_in, n_out) and b (n_out,) of each layer, as views of the flat vector."""
-    views, at = [], 0
+    views, start = [], 0
     for n_in, n_out in shapes:
-        W = flat[at : at + n_in * n_out].reshape(n_in, n_out)
-        b = flat[at + n_in * n_out : at + (n_in + 1) * n_out]
+        W = flat[start : start + n_in * n_out].reshape(n_in, n_out)
+        b = flat[start + n_in * n_out : start + (n_in + 1) * n_out]
         views.append((W, b))
-        at += (n_in + 1) * n_out
+        start += (n_in + 1) * n_out
     return views
-
-
-class SGD:
-    """Gradient descent. [Zhao 6.4]
-
-        theta <- theta - lr grad
-
-    net    a function with parameters; its grad is grad
-    lr     > 0; may be changed between steps
-
-    Raises ValueError for an lr that is not above zero.
-    """
-
-    saved = ("lr",)
-
-    def __init__(self, net: Parametric, lr: float) -> None:
-        self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
-
-    def step(self) -> None:
-        """One step against net.grad."""
-        self.net.theta -= self.lr * self.net.grad
-
-
-class Adam:
-    """Adam: every parameter has a step size of its own. [Kingma and Ba 2015, Algorithm 1]
-
-        m <- beta1 m + (1 - beta1) g          v <- beta2 v + (1 - beta2) g^2
-        theta <- theta - lr m^ / (sqrt(v^) + epsilon)      m^, v^: m, v over 1 - beta^t
-
-    net             a function with parameters; its grad is g
-    lr              > 0; may be changed between steps
-    beta1, beta2    from 0 to below 1
-    epsilon         > 0
-    weight_decay    theta <- theta - lr weight_decay theta before each step, apart from m and v:
-                    AdamW [Loshchilov and Hutter 2019]
-
-    Raises ValueError for a number out of range.
-    """
-
-    saved = ("m", "v", "t", "lr")
-
-    def __init__(
-        self,
-        net: Parametric,
-        lr: float,
-        *,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
-        self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
-        self.beta1, self.beta2 = _below_one(beta1, "beta1"), _below_one(beta2, "beta2")
-        self.epsilon = check_number(epsilon, "epsilon", 0, above=True)
-        self.weight_decay = check_number(weight_decay, "weight_decay", 0)
-        self.m, self.v, self.t = np.zeros_like(net.theta), np.zeros_like(net.theta), 0
-        self._step = np.empty_like(net.theta)
-
-    def step(self) -> None:
-        """One step against net.grad."""
-        g, m, v, step = self.net.grad, self.m, self.v, self._step
-        self.t += 1
-        if self.weight_decay:
-            self.net.theta *= 1 - self.lr * self.weight_decay
-        m *= self.beta1
-        m += np.multiply(g, 1 - self.beta1, out=step)
-        v *= self.beta2
-        np.multiply(g, g, out=step)
-        v += np.multiply(step, 1 - self.beta2, out=step)
-        np.sqrt(v, out=step)
-        root = math.sqrt(1 - self.beta2**self.t)  # sqrt(v^) + epsilon, times root: one pass less
-        step += root * self.epsilon
-        np.divide(m, step, out=step)
-        step *= self.lr * root / (1 - self.beta1**self.t)
-        self.net.theta -= step
-        if self.t % 64 == 0:
-            self._forget(root)
-
-    def _forget(self, root: float) -> None:
-        """Zero the m and v that are near the smallest numbers there are, if no step shows it.
-
-        Of a unit that is dead both dwindle for ever, and such numbers cost many times what others
-        do. No step shows a v whose root is lost in rounding beside root epsilon, nor an m that is
-        NEGLIGIBLE beside epsilon.
-        """
-        numbers = np.finfo(self.v.dtype)
-        small = float(numbers.tiny / numbers.eps)
-        lost = float(numbers.eps) / 8 * root * self.epsilon
-        self.m[np.abs(self.m) < min(small, NEGLIGIBLE * self.epsilon)] = 0
-        self.v[self.v < min(small, lost * lost)] = 0
-
-
-def _below_one(beta: float, name: str) -> float:
-    if check_number(beta, name, 0, 1) == 1:
-        raise ValueError(f"{name} must be less than 1, got {beta!r}")
-    return float(beta)

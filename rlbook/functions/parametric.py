@@ -11,17 +11,19 @@ and linear features are here, a neural network is in networks.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.checkpoint import Array, Changes, Part, Stored
 from rlbook.checks import FloatArray, check_count, check_number, still_finite
 from rlbook.functions.features import Features, check_features
-from rlbook.spaces import check_box, check_discrete
+from rlbook.spaces import State, check_box, check_discrete
 
 
-class Parametric(ABC):
+class Parametric(Part, ABC):
     """A function f(x, theta) with n_out outputs and parameters theta. [Zhao 8.2]
 
     size     how many parameters the function itself has
@@ -103,6 +105,22 @@ class Parametric(ABC):
             self.grad *= norm / length
         return length
 
+    def to_arrays(self) -> dict[str, Array]:
+        """Theta, and what makes it mean the same in another function."""
+        sizes = np.array(self.sizes, dtype=np.int64)
+        return {"kind": np.array(self.kind), "sizes": sizes, "theta": self.theta}
+
+    def from_arrays(self, stored: Stored) -> Changes:
+        """To write the stored theta into this one. ValueError for a function of another kind."""
+        sizes = tuple(np.atleast_1d(stored.take("sizes")).tolist())
+        if sizes != self.sizes:
+            raise ValueError(
+                f"{stored.name} of this agent has sizes {self.sizes}, the checkpoint {sizes}"
+            )
+        stored.check_kind(self.kind)
+        new = stored.take("theta", self.theta.shape, self.theta.dtype)
+        yield partial(np.copyto, self.theta, new)
+
 
 class Table(Parametric):
     """A number for each state and output, theta as a table (S, n_out). [Zhao chapter 8]
@@ -127,8 +145,7 @@ class Table(Parametric):
     def __call__(self, x: Any) -> FloatArray:
         """theta[x], for a state or an array of states."""
         self._x = x
-        rows: FloatArray = self.table[x].copy()  # of one state it would be a view
-        return rows
+        return self.table[x].copy()  # of one state it would be a view
 
     def backward(self, dy: FloatArray, weights: bool = True) -> None:
         """Each state of the last call gets its dy; a state that came twice gets both."""
@@ -185,14 +202,12 @@ class Linear(Parametric):
 
     def __call__(self, x: Any) -> FloatArray:
         """phi(x)^T w."""
-        self._features = self._of(x)
-        y: FloatArray = self._features @ self.w
-        return y
+        self._features = self._rows(x)
+        return self._features @ self.w
 
-    def _of(self, x: Any) -> FloatArray:
+    def _rows(self, x: Any) -> FloatArray:
         if not callable(self.phi):
-            rows: FloatArray = self.phi[x]
-            return rows
+            return self.phi[x]
         many = np.ndim(x) > 1 or (np.ndim(x) == 1 and np.asarray(x).dtype.kind in "iu")
         features = np.array([self.phi(row) for row in x] if many else self.phi(x), self.theta.dtype)
         if features.shape[-1:] != (self.d,):
@@ -233,8 +248,7 @@ class Quadratic(Parametric):
         """The symmetric matrix (n_in, n_in)."""
         upper = np.zeros((self.n_in, self.n_in), self.theta.dtype)
         upper[self._i, self._j] = self.theta[:-1]
-        M: FloatArray = (upper + upper.T) / 2
-        return M
+        return (upper + upper.T) / 2
 
     def __call__(self, x: Any) -> FloatArray:
         """x^T M x + c, as (..., 1)."""
@@ -252,15 +266,14 @@ class Quadratic(Parametric):
         if weights:
             features = self._features().reshape(-1, self.theta.size)
             np.matmul(np.reshape(dy, -1), features, out=self.grad)
-        dx: FloatArray = np.asarray(dy, self.theta.dtype) * (2 * self._x @ self.M)
-        return dx
+        return np.asarray(dy, self.theta.dtype) * (2 * self._x @ self.M)
 
     def check(self, space: Any, name: str) -> None:
         """ValueError unless space is a Box of n_in numbers."""
         check_box(space, name, self.n_in)
 
 
-def values(critic: Parametric | None, s: Any) -> FloatArray:
+def values(critic: Parametric | None, s: State) -> FloatArray:
     """v(s) (B,) of a critic with one output; zeros without a critic."""
     if critic is None:
         return np.zeros(len(s))
@@ -273,7 +286,7 @@ def values(critic: Parametric | None, s: Any) -> FloatArray:
 
 
 def fit(
-    critic: Parametric, optimiser: Any, s: Any, target: FloatArray, max_norm: float = np.inf
+    critic: Parametric, optimiser: Any, s: State, target: FloatArray, max_norm: float = np.inf
 ) -> None:
     """One step down the mean of (v(s) - target)^2 / 2 over a batch."""
     error = values(critic, s) - target

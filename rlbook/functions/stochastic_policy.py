@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rlbook.checkpoint import Part
 from rlbook.checks import FloatArray, check_kind, check_number
 from rlbook.functions.parametric import Parametric
 from rlbook.policy import sample, softmax
-from rlbook.spaces import check_discrete, check_real_box
+from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 
 
-class StochasticPolicy(ABC):
+class StochasticPolicy(Part, ABC):
     """A distribution over actions in each state, with parameters theta = f.theta."""
 
     saved = ("f",)
@@ -40,26 +41,26 @@ class StochasticPolicy(ABC):
         self.f.theta = values
 
     @abstractmethod
-    def draw(self, s: Any, rng: np.random.Generator) -> Any:
+    def draw(self, s: State, rng: np.random.Generator) -> Action:
         """An action for one state."""
 
     @abstractmethod
-    def mode(self, s: Any) -> Any:
+    def mode(self, s: State) -> Action:
         """The likeliest action in one state."""
 
     @abstractmethod
-    def log_prob(self, s: Any, a: Any) -> FloatArray:
+    def log_prob(self, s: State, a: Action) -> FloatArray:
         """ln pi(a|s), for one pair or a batch."""
 
     @abstractmethod
-    def backward(self, s: Any, a: Any, weight: Any, entropy: float = 0.0) -> None:
+    def backward(self, s: State, a: Action, weight: Any, entropy: float = 0.0) -> None:
         """f.grad = sum over the batch of weight grad ln pi(a|s) + entropy grad H(pi(.|s))."""
 
     @abstractmethod
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless env has the observations and actions of this policy."""
 
-    def score(self, s: Any, a: Any) -> FloatArray:
+    def score(self, s: State, a: Action) -> FloatArray:
         """grad_theta ln pi(a|s, theta), for one pair, as a vector like theta."""
         self.backward(s, a, 1.0)
         return self.f.grad.copy()
@@ -75,23 +76,23 @@ class Softmax(StochasticPolicy):
     Raises ValueError for an f that is none of them.
     """
 
-    def __call__(self, s: Any) -> FloatArray:
+    def __call__(self, s: State) -> FloatArray:
         """The distribution pi(.|s), (..., A)."""
         return softmax(self.f(s))
 
-    def draw(self, s: Any, rng: np.random.Generator) -> int:
+    def draw(self, s: State, rng: np.random.Generator) -> int:
         """Draws from pi(.|s)."""
         return int(sample(self(s), rng))
 
-    def mode(self, s: Any) -> int:
+    def mode(self, s: State) -> int:
         """The action of the largest preference."""
         return int(self.f(s).argmax())
 
-    def log_prob(self, s: Any, a: Any) -> FloatArray:
+    def log_prob(self, s: State, a: Action) -> FloatArray:
         """ln pi(a|s) = h(s, a) - ln sum_b exp h(s, b)."""
         return _pick(_log_softmax(self.f(s)), a)
 
-    def backward(self, s: Any, a: Any, weight: Any, entropy: float = 0.0) -> None:
+    def backward(self, s: State, a: Action, weight: Any, entropy: float = 0.0) -> None:
         """By dln pi(a|s)/dh = e_a - pi and dH/dh_b = -pi(b) (ln pi(b) + H)."""
         log_pi = _log_softmax(self.f(s))
         pi = np.exp(log_pi)
@@ -104,7 +105,7 @@ class Softmax(StochasticPolicy):
             dh -= entropy * pi * (log_pi + H)
         self.f.backward(dh)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless the actions of env are Discrete, as many as f has outputs."""
         self.f.check(env.observation_space, "observation_space")
         check_discrete(env.action_space, "action_space", self.f.n_out)
@@ -135,22 +136,21 @@ class Gaussian(StochasticPolicy):
         """The standard deviation of each component."""
         return np.exp(self.f.extra)
 
-    def draw(self, s: Any, rng: np.random.Generator) -> FloatArray:
+    def draw(self, s: State, rng: np.random.Generator) -> FloatArray:
         """Draws from the normal distribution around f(s)."""
         a: FloatArray = self.f(s) + self.sigma * rng.standard_normal(self.f.n_out)
         return a.astype(self.f.theta.dtype)
 
-    def mode(self, s: Any) -> FloatArray:
+    def mode(self, s: State) -> FloatArray:
         """The mean f(s)."""
         return self.f(s).copy()
 
-    def log_prob(self, s: Any, a: Any) -> FloatArray:
+    def log_prob(self, s: State, a: Action) -> FloatArray:
         """ln pi(a|s) = -sum_i [ z_i^2 / 2 + ln sigma_i + ln(2 pi) / 2 ], z = (a - f(s)) / sigma."""
         z = (np.asarray(a) - self.f(s)) / self.sigma
-        log_p: FloatArray = -(z * z / 2 + self.f.extra + np.log(2 * np.pi) / 2).sum(-1)
-        return log_p
+        return -(z * z / 2 + self.f.extra + np.log(2 * np.pi) / 2).sum(-1)
 
-    def backward(self, s: Any, a: Any, weight: Any, entropy: float = 0.0) -> None:
+    def backward(self, s: State, a: Action, weight: Any, entropy: float = 0.0) -> None:
         """By dln pi/df = z / sigma, dln pi/dln sigma = z^2 - 1 and dH/dln sigma = 1."""
         z = (np.asarray(a) - self.f(s)) / self.sigma
         weight = np.asarray(weight)[..., None]
@@ -158,7 +158,7 @@ class Gaussian(StochasticPolicy):
         by_log_sigma = weight * (z * z - 1) + entropy
         self.f.extra_grad[:] = by_log_sigma.reshape(-1, self.f.n_out).sum(0)
 
-    def check(self, env: Any) -> None:
+    def check(self, env: Env) -> None:
         """ValueError unless the actions of env are a Box of as many real numbers as outputs."""
         self.f.check(env.observation_space, "observation_space")
         check_real_box(env.action_space, "action_space", self.f.n_out)
@@ -167,15 +167,13 @@ class Gaussian(StochasticPolicy):
 def _log_softmax(h: FloatArray) -> FloatArray:
     h = np.asarray(h, dtype=float)
     h = h - h.max(-1, keepdims=True)
-    log_pi: FloatArray = h - np.log(np.exp(h).sum(-1, keepdims=True))
-    return log_pi
+    return h - np.log(np.exp(h).sum(-1, keepdims=True))
 
 
 def _pick(rows: FloatArray, a: npt.ArrayLike) -> FloatArray:
     """rows[..., a], an entry of each row."""
     index = np.asarray(a)[..., None]
-    picked: FloatArray = np.take_along_axis(rows, index, axis=-1)[..., 0]
-    return picked
+    return np.take_along_axis(rows, index, axis=-1)[..., 0]
 
 
 def check_policy(policy: Any, name: str) -> None:

@@ -142,8 +142,7 @@ class GridModel:
     @cached_property
     def _enter(self) -> FloatArray:
         """The reward of coming to each cell."""
-        reward: FloatArray = self.enter[self.kind]
-        return reward
+        return self.enter[self.kind]
 
     def under(self, pi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """What chain does a policy make of the model? Returns P_pi (S, S), r_pi (S,). [Zhao 2.6]

@@ -115,7 +115,7 @@ class GridWorld(TabularEnv):
 
         Forbidden cells are walls, the boundary pays the forbidden reward, and the episode ends at
         the target. Every option of GridWorld can be given; states and actions keep rlbook's
-        numbering (`rlbook.official` has the other one).
+        numbering (`OfficialGridWorld` has the other one).
         """
         r_forbidden = options.get("r_forbidden", -5.0)
         convention = dict(

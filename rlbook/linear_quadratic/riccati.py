@@ -2,8 +2,8 @@
 
     s' = A s + B a,    a = -K s,    sum_k gamma^k (s^T Q s + a^T R a) = s^T V s
 
-Costs are sums of squares. So V is found without a difference of large numbers where it can be, and
-where the sum is infinite there is no V: None.
+Costs are sums of squares, so V is computed as a sum wherever possible: the difference of two large
+numbers would lose digits. Where the sum is infinite there is no V: the functions return None.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 
 from rlbook.checks import BoolArray, FloatArray
 
-STEPS, DOUBLINGS, POLISH = 4096, 64, 64
-"""Steps that are planned one by one; sums of 2^64 terms: after so many, no factor of a float below
-one is still felt; sweeps after a solution of linear equations."""
+STEPS = 4096  # planned one by one, in the search for a gain of finite costs
+DOUBLINGS = 64  # a sum of 2^64 terms: c^(2^64) is 0 for every float c below 1
+POLISH = 64  # sweeps that take the rounding out of a solution of linear equations
 
 
 class Problem(NamedTuple):
@@ -34,23 +34,26 @@ def best_costs(problem: Problem) -> FloatArray | None:
 
         V = Q + K^T R K + gamma (A - B K)^T V (A - B K)        K = best_gain(V)
 
-    The costs only fall, and what is left of an error in K is squared each time.
+    No step raises the costs, and each step squares the error of K.
     """
-    K, fall = _finite_gain(problem), 1.0
+    K, saving = _finite_gain(problem), 1.0
     V = None if K is None else costs_of(problem, K)
     while V is not None:
         better = costs_of(problem, best_gain(problem, V))
-        last, fall = fall, 0.0 if better is None else _fall(V, better)
-        if better is None or fall <= 0:
+        last, saving = saving, 0.0 if better is None else _largest_saving(V, better)
+        if saving <= 0:
             break
         V = better
-        if last / 2 < fall < 1e-3:  # no squares any more: it is rounding that is left
+        if last / 2 < saving < 1e-3:  # the error is not squared any more: the rest is rounding
             break
     return V
 
 
 def best_gain(problem: Problem, V: FloatArray) -> FloatArray:
-    """K (m, n) of the best action if the future costs V: gamma (R + gamma B^T V B)^-1 B^T V A."""
+    """The gain K (m, n) of the best first action, if V is the cost of all that follows.
+
+    K = gamma (R + gamma B^T V B)^-1 B^T V A
+    """
     A, B, _, R, gamma = problem
     BV = gamma * B.T @ V
     return np.linalg.solve(R + BV @ B, BV @ A)
@@ -58,93 +61,94 @@ def best_gain(problem: Problem, V: FloatArray) -> FloatArray:
 
 @np.errstate(all="ignore")
 def costs_of(problem: Problem, K: FloatArray) -> FloatArray | None:
-    """V (n, n) of a = -K s, solved as linear equations in its entries; None if it is not finite.
+    """V (n, n) of a = -K s, from linear equations for its entries; None if it is not finite.
 
     V = M + gamma C^T V C        M = Q + K^T R K,    C = A - B K
     """
-    M, C = _cost_and_move(problem, K)
+    M, C = _closed_loop(problem, K)
     if not (np.isfinite(M).all() and np.isfinite(C).all() and _is_finite(problem, K)):
         return None
-    seen = _seen(M, C)
-    M, C = M[np.ix_(seen, seen)], C[np.ix_(seen, seen)]
+    costly = _costly(M, C)
+    M, C = M[np.ix_(costly, costly)], C[np.ix_(costly, costly)]
     n, gamma = len(C), problem.gamma
     try:
         sums = np.linalg.solve(np.eye(n * n) - gamma * np.kron(C.T, C.T), M.ravel())
     except np.linalg.LinAlgError:
         return None
-    costs = _even(sums.reshape(n, n))
-    for _ in range(POLISH):  # what rounding did to the solution is forgotten as C forgets
-        before, costs = costs, _even(M + gamma * C.T @ costs @ C)
+    costs = _symmetric(sums.reshape(n, n))
+    for _ in range(POLISH):  # each sweep shrinks the rounding of the solution by gamma C^T . C
+        before, costs = costs, _symmetric(M + gamma * C.T @ costs @ C)
         if (np.abs(np.diag(costs - before)) <= 1e-15 * np.diag(costs)).all():
             break
     V = np.zeros_like(problem.Q)
-    V[np.ix_(seen, seen)] = costs
+    V[np.ix_(costly, costly)] = costs
     return V
 
 
 @np.errstate(all="ignore")
 def _finite_gain(problem: Problem) -> FloatArray | None:
-    """K of finite costs; None if there is none.
+    """A gain K (m, n) of finite costs; None if there is none.
 
-    First that of the best 1, 2, 4, 8, ... steps. Where a cost shows itself too slowly for that,
-    discounts at which the gain at hand has finite costs, ever nearer to gamma: each has a best
-    gain, with which one may go farther. If that ends before gamma, no gain will do.
+    First try: the gains that are best for 1, 2, 4, 8, ... steps. If none of them is good enough,
+    begin with a discount at which the gain K has finite costs. The best gain for this discount has
+    finite costs at a larger one, too; so the discount is raised until it is gamma. If it cannot be
+    raised that far, no gain has finite costs.
     """
     V, gamma = np.zeros_like(problem.Q), problem.gamma
     for k in range(1, STEPS + 1):
         K = best_gain(problem, V)
-        M, C = _cost_and_move(problem, K)
-        V = _even(M + gamma * C.T @ V @ C)
+        M, C = _closed_loop(problem, K)
+        V = _symmetric(M + gamma * C.T @ V @ C)
         if not np.isfinite(V).all():
             return None
         if k & (k - 1) == 0 and _is_finite(problem, K):
             return K
-    K, now = np.zeros_like(problem.B.T), 0.0
+    K, reached = np.zeros_like(problem.B.T), 0.0
     while not _is_finite(problem, K):
-        after = (now + gamma) / 2
-        while (costs := costs_of(problem._replace(gamma=after), K)) is None:
-            after = (now + after) / 2
-            if after - now <= 1e-12 * gamma:
+        larger = (reached + gamma) / 2
+        while (costs := costs_of(problem._replace(gamma=larger), K)) is None:
+            larger = (reached + larger) / 2
+            if larger - reached <= 1e-12 * gamma:
                 return None
-        K, now = best_gain(problem._replace(gamma=after), costs), after
+        K, reached = best_gain(problem._replace(gamma=larger), costs), larger
     return K
 
 
 def _is_finite(problem: Problem, K: FloatArray) -> bool:
-    """Whether sum_k gamma^k (C^k)^T M C^k is: doubled until each component is at rest."""
-    M, C = _cost_and_move(problem, K)
-    seen = _seen(M, C)
-    M, C = M[np.ix_(seen, seen)], np.sqrt(problem.gamma) * C[np.ix_(seen, seen)]
+    """Is V = sum_k gamma^k (C^k)^T M C^k finite? Summed over 1, 2, 4, ... terms until it rests."""
+    M, C = _closed_loop(problem, K)
+    costly = _costly(M, C)
+    M, C = M[np.ix_(costly, costly)], np.sqrt(problem.gamma) * C[np.ix_(costly, costly)]
     for _ in range(DOUBLINGS):
-        more = C.T @ M @ C
-        if not np.isfinite(more).all():
+        added = C.T @ M @ C
+        if not np.isfinite(added).all():
             return False
-        M, C = _even(M + more), C @ C
-        if (np.diag(more) <= np.finfo(float).eps * np.diag(M)).all():
+        M, C = _symmetric(M + added), C @ C
+        if (np.diag(added) <= np.finfo(float).eps * np.diag(M)).all():
             return True
     return False
 
 
-def _cost_and_move(problem: Problem, K: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """M and C of a = -K s: a step costs s^T M s and leads to C s."""
+def _closed_loop(problem: Problem, K: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """M and C of a = -K s: a step from s costs s^T M s and leads to C s."""
     A, B, Q, R, _ = problem
     return Q + K.T @ R @ K, A - B @ K
 
 
-def _seen(M: FloatArray, C: FloatArray) -> BoolArray:
-    """Which components of s ever cost anything, (n,): in M, or in those that they move by C."""
-    seen: BoolArray = (M != 0).any(0)
+def _costly(M: FloatArray, C: FloatArray) -> BoolArray:
+    """Which components of s ever cost anything, (n,)? By M, or by what they move through C."""
+    costly: BoolArray = (M != 0).any(0)
     for _ in range(len(M)):
-        seen = seen | (C[seen] != 0).any(0)
-    return seen
+        costly = costly | (C[costly] != 0).any(0)
+    return costly
 
 
-def _fall(V: FloatArray, better: FloatArray) -> float:
-    """The largest share by which a component costs less."""
-    cost = np.diag(V)
-    return float((1 - np.diag(better) / np.where(cost > 0, cost, 1))[cost > 0].max(initial=0.0))
+def _largest_saving(V: FloatArray, better: FloatArray) -> float:
+    """The largest share that a component saves, of those that cost anything."""
+    cost, less = np.diag(V), np.diag(better)
+    return float((1 - less[cost > 0] / cost[cost > 0]).max(initial=0.0))
 
 
-def _even(V: FloatArray) -> FloatArray:
-    """V without what rounding did to its symmetry."""
+def _symmetric(V: FloatArray) -> FloatArray:
+    """V, exactly symmetric again after rounding."""
     return (V + V.T) / 2

@@ -14,22 +14,24 @@ import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, check_array, check_gamma, check_number
+from rlbook.checks import FloatArray, check_array, check_gamma, check_number, check_shaped
 from rlbook.linear_quadratic.riccati import Problem, best_costs, best_gain, costs_of
+from rlbook.spaces import Action, State
 
 
-class LinearQuadratic(gymnasium.Env[Any, Any]):
+class LinearQuadratic(gymnasium.Env[State, Action]):
     """A linear system with quadratic costs, as a Gymnasium environment that never ends.
 
         s' = A s + B a + noise,    r = -(s^T Q s + a^T R a)
 
     A (n, n), B (n, m)    the system
     Q (n, n), R (m, m)    the costs, symmetric; Q positive semidefinite, R positive definite
-    noise                 the standard deviation of what is added to each component of s'
+    noise                 the standard deviation of the noise in each component of s'
     start                 the standard deviation of each component of the first state
 
-    Observations are (n,), actions (m,), both without bounds. Wrap it in TimeLimit for episodes.
-    Raises ValueError for shapes that do not fit and costs that are not as stated.
+    By default s is the position and velocity of a point on a line, a its acceleration, and a step
+    takes 0.1. Observations are (n,), actions (m,), both unbounded. Wrap it in TimeLimit for
+    episodes. Raises ValueError for shapes that do not fit and for Q or R that are not as stated.
     """
 
     metadata = {"render_modes": []}  # noqa: RUF012 - Gymnasium's own habit
@@ -44,15 +46,13 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
         noise: float = 0.1,
         start: float = 1.0,
     ) -> None:
-        given = zip("ABQR", (A, B, Q, R), strict=True)
-        self.A, self.B, self.Q, self.R = (check_array(x, name) for name, x in given)
-        n, m = len(np.atleast_1d(self.A)), self.B.shape[-1] if self.B.ndim else 0
-        for name, shape in (("A", (n, n)), ("B", (n, m)), ("Q", (n, n)), ("R", (m, m))):
-            matrix = getattr(self, name)
-            if matrix.shape != shape or not np.isfinite(matrix).all():
-                raise ValueError(f"{name} must be finite, of shape {shape}, got {matrix!r}")
-        _check_cost(self.Q, "Q", "semidefinite", -1e-12)
-        _check_cost(self.R, "R", "definite", 1e-12)
+        n, m = len(np.atleast_1d(check_array(A, "A"))), np.atleast_1d(check_array(B, "B")).shape[-1]
+        self.A, self.B = check_shaped(A, "A", (n, n)), check_shaped(B, "B", (n, m))
+        self.Q, self.R = check_shaped(Q, "Q", (n, n)), check_shaped(R, "R", (m, m))
+        if (self.Q != self.Q.T).any() or not _is_semidefinite(self.Q):
+            raise ValueError(f"Q must be symmetric and positive semidefinite, got {self.Q!r}")
+        if (self.R != self.R.T).any() or not _is_definite(self.R):
+            raise ValueError(f"R must be symmetric and positive definite, got {self.R!r}")
         self.noise = check_number(noise, "noise", 0)
         self.start = check_number(start, "start", 0)
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (n,), dtype=np.float64)
@@ -65,9 +65,7 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
         """Begin an episode at a state drawn around zero; options={"state": s} begins in s."""
         super().reset(seed=seed)
         first = self.start * self.np_random.standard_normal(len(self.A))
-        s = check_array((options or {}).get("state", first), "options['state']")
-        if s.shape != first.shape or not np.isfinite(s).all():
-            raise ValueError(f"options['state'] must be {first.shape} finite numbers, got {s!r}")
+        s = check_shaped((options or {}).get("state", first), "options['state']", first.shape)
         self.s = s.copy()
         return s.copy(), {}
 
@@ -75,31 +73,29 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
         """Take an action (m,); returns s_next, r, False, False, an empty info."""
         if self.s is None:
             raise gymnasium.error.ResetNeeded("call reset() before the first step()")
-        s, a = self.s, check_array(action, "action")
-        if a.shape != self.action_space.shape or not np.isfinite(a).all():
-            raise ValueError(f"action must be {self.action_space.shape} finite numbers, got {a!r}")
+        s, a = self.s, check_shaped(action, "action", self.B[0].shape)
         r = -float(s @ self.Q @ s + a @ self.R @ a)
         self.s = self.A @ s + self.B @ a + self.noise * self.np_random.standard_normal(len(s))
         return self.s.copy(), r, False, False, {}
 
     def value(self, gamma: float, K: npt.ArrayLike | None = None) -> FloatArray:
-        """The matrix V (n, n) of a = -K s, or of the best policy: v(s) = -s^T V s - c.
+        """The matrix V (n, n) of a = -K s, or of the best policy if K is None: v(s) = -s^T V s - c.
 
             V = Q + K^T R K + gamma (A - B K)^T V (A - B K)
 
-        gamma from 0 to below 1. Raises ValueError where the costs of this K are not finite.
+        gamma in [0, 1). Raises ValueError where the costs of this K, or of every K, are infinite.
         """
         gamma = check_gamma(gamma)
         if gamma == 1:
             raise ValueError("gamma must be less than 1: the costs of the noise never end, got 1")
-        given = None if K is None else check_array(K, "K")
-        if given is not None and given.shape != self.B.T.shape:
-            raise ValueError(f"K must have shape {self.B.T.shape}, got {given.shape}")
         problem = Problem(self.A, self.B, self.Q, self.R, gamma)
-        V = best_costs(problem) if given is None else costs_of(problem, given)
-        if V is None:
-            which = "A and B must allow" if given is None else "K must have"
-            raise ValueError(f"{which} finite costs at gamma = {gamma}, got {given!r}")
+        if K is None:
+            if (V := best_costs(problem)) is None:
+                raise ValueError(f"A and B must allow finite costs, got none at gamma = {gamma}")
+            return V
+        K = check_shaped(K, "K", self.B.T.shape)
+        if (V := costs_of(problem, K)) is None:
+            raise ValueError(f"K must have finite costs at gamma = {gamma}, got {K!r}")
         return V
 
     def gain(self, gamma: float) -> FloatArray:
@@ -126,12 +122,15 @@ class LinearQuadratic(gymnasium.Env[Any, Any]):
         return float(gamma / (1 - gamma) * self.noise**2 * np.trace(V))
 
 
-def _check_cost(cost: FloatArray, name: str, kind: str, least: float) -> None:
-    size = np.diag(cost)
-    if least > 0 and (size > 0).all():  # each component in a unit of its own
-        unit: FloatArray = np.sqrt(size)
-        scaled: FloatArray = cost / unit / unit[:, None]
-    else:
-        scaled = cost / (float(np.abs(cost).max()) or 1.0)
-    if not np.array_equal(cost, cost.T) or np.linalg.eigvalsh(scaled).min() < least:
-        raise ValueError(f"{name} must be symmetric and positive {kind}, got {cost!r}")
+def _is_semidefinite(Q: FloatArray) -> bool:
+    """No eigenvalue is negative by more than rounding."""
+    return bool(np.linalg.eigvalsh(Q).min() >= -1e-12 * np.abs(Q).max())
+
+
+def _is_definite(R: FloatArray) -> bool:
+    """All eigenvalues are positive by more than rounding, each component in a unit of its own."""
+    size = np.diag(R)
+    if not (size > 0).all():
+        return False
+    unit = np.sqrt(size)
+    return bool(np.linalg.eigvalsh(R / unit / unit[:, None]).min() >= 1e-12)

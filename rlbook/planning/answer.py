@@ -6,7 +6,6 @@ The algorithms of the book, to be read and watched, are in `dynamic_programming.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,17 +19,11 @@ from rlbook.bellman import optimality_operator
 from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
 from rlbook.grid_world.rules import GridModel
 from rlbook.model import MDP
+from rlbook.planning import cost
 from rlbook.planning.certificate import Certified, certified
 from rlbook.planning.grid_sweeps import in_place
 from rlbook.planning.policy_sweeps import DENSE, policy_sweeps
 from rlbook.policy import greedy
-
-LARGE = 100_000
-"""Outcomes, S A K: models with as many or more are solved by compiled loops, if numba is there. Who
-solves many small models in a row may set it to 0."""
-
-SMALL = 2_000
-"""Outcomes up to which a model is then solved in one compiled call."""
 
 REST = 2**16
 """Sweeps of value iteration after another method, in a model of up to DENSE states: there the other
@@ -63,6 +56,7 @@ def optimal(
     tol: float = 1e-6,
     *,
     method: str | None = None,
+    compiled: bool | None = None,
     progress: Callable[[float], Any] | None = None,
 ) -> Solution:
     """The optimal values, with a certificate: |v - v*| <= bound <= tol. [Zhao 3.3-3.5]
@@ -80,14 +74,21 @@ def optimal(
                 "best first"         Dijkstra's, for an MDP where nothing is random; needs numba
                 "in place"           for a GridModel: sweeps in four directions, which use new
                                      values at once
+    compiled    True: by loops that numba compiles, the extra `fast`; they are fastest.
+                False: by plain numpy.
+                None: by compiled loops where that saves more time than it takes to load them, if
+                numba is there. What numpy solves within a millisecond is left to it
     progress    called with a bound of the error, at first, at the end, and once a second
 
-    Where a method can do no better, value iteration goes on from there. Returns a `Solution`: v
-    (S,), q and pi (S, A), bound. With numba, the extra `fast`, large models are solved by compiled
-    loops. Raises ValueError at gamma = 1, for a method that does not suit the model, for a tol that
-    is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma), where
-    eps is 2.2e-16, and more where many outcomes or large rewards are added up. Where gamma is above
-    0.9999, up to twice that may be refused, too: a billion sweeps might do it.
+    Compiled or not, the answer is certified; its last bits, within tol, may differ. True and False
+    fix them; None depends on whether the process has compiled loops loaded already. Where a method
+    can do no better, value iteration goes on from there.
+
+    Returns a `Solution`: v (S,), q and pi (S, A), bound. Raises ValueError at gamma = 1, for a
+    method that does not suit the model or `compiled`, for compiled=True without numba, for a tol
+    that is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma),
+    where eps is 2.2e-16, and more where many outcomes or large rewards are added up. Where gamma is
+    above 0.9999, up to twice that may be refused, too: a billion sweeps might do it.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -96,60 +97,70 @@ def optimal(
     check_tol(tol)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of a bound, print say, got {progress!r}")
-    compiled = _compiled(model, wanted=method == "best first")
-    if compiled and method is None and (known := _small(model, gamma, tol)):
-        return known
-    find, tell = _method(model, method, compiled), _now_and_then(progress)
-    # No policy is worth less than this v, so T raises it; the factor 1 + 1e-9 makes it so in spite
-    # of rounding.
-    v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
-    answer, sure = _first_certified(find, model, gamma, tol, v, tell)
-    # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
-    small = model.n_states <= DENSE
-    for below, most in ((0, 2**8), (1, REST)) if small else ((1, None),):
-        if answer is None and tol > sure.least and np.isfinite(sure.bound):
-            v, rest = sure.middle - below * sure.bound, partial(_rising, most=most)
-            answer, sure = _first_certified(rest, model, gamma, tol, v, tell)
+    _check_way(model, method, compiled)
+    loops = _loops(model, gamma, tol, method, compiled)
+    answer = _in_one_call(model, gamma, tol) if loops and method is None else None
     if answer is None:
-        least = max(sure.least, sure.rounding) if tol <= sure.rounding else sure.bound
-        raise ValueError(
-            f"tol must be more than what rounding does to these values at gamma = {gamma}, "
-            f"{least:.1e}, got {tol}"
-        )
+        answer = _searched(_method(model, method, loops), model, gamma, tol, progress)
     if progress is not None:
         progress(answer.bound)
     return answer
 
 
+def _searched(
+    find: Find, model: Any, gamma: float, tol: float, progress: Callable[[float], Any] | None
+) -> Solution:
+    """The answer of a method; where it can do no better, value iteration goes on."""
+    report = _once_a_pause(progress)
+    # No policy is worth less than this v, so T raises it; the factor 1 + 1e-9 makes it so in spite
+    # of rounding.
+    v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
+    answer, last = _first_certified(find, model, gamma, tol, v, report)
+    # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
+    small = model.n_states <= DENSE
+    for below, most in ((0, 2**8), (1, REST)) if small else ((1, None),):
+        if answer is None and tol > last.least_error and np.isfinite(last.middle_error):
+            v, rest = last.middle - below * last.middle_error, partial(_rising, most=most)
+            answer, last = _first_certified(rest, model, gamma, tol, v, report)
+    if answer is None:
+        hopeless = max(last.least_error, last.rounding)
+        least = hopeless if tol <= last.rounding else last.middle_error
+        raise ValueError(
+            f"tol must be more than what rounding does to these values at gamma = {gamma}, "
+            f"{least:.1e}, got {tol}"
+        )
+    return answer
+
+
 def _first_certified(
-    find: Find, model: Any, gamma: float, tol: float, v: FloatArray, tell: Callable[[float], Any]
+    find: Find, model: Any, gamma: float, tol: float, v: FloatArray, report: Callable[[float], Any]
 ) -> tuple[Solution | None, Certified]:
-    """The first good guess of a method, None if there is none, and what is sure of the last."""
-    for guess in find(model, gamma, tol, v, tell):
+    """The first good guess of a method, None if there is none, and what is certain of the last."""
+    for guess in find(model, gamma, tol, v, report):
         q = model.lookahead(guess, gamma)
-        sure = certified(model, guess, q.max(-1), gamma)
-        tell(min(sure.here, sure.bound))
-        if sure.here <= tol:
-            return Solution(guess, q, greedy(q), sure.here), sure
-        if sure.bound <= tol:
-            q = model.lookahead(sure.middle, gamma)
-            return Solution(sure.middle, q, greedy(q), sure.bound), sure
-        if tol <= sure.least:
+        last = certified(model, guess, q.max(-1), gamma)
+        report(min(last.v_error, last.middle_error))
+        if last.v_error <= tol:
+            return Solution(guess, q, greedy(q), last.v_error), last
+        if last.middle_error <= tol:
+            q = model.lookahead(last.middle, gamma)
+            return Solution(last.middle, q, greedy(q), last.middle_error), last
+        if tol <= last.least_error:
             break
-    return None, sure
+    return None, last
 
 
-def _now_and_then(progress: Callable[[float], Any] | None) -> Callable[[float], None]:
-    """What methods tell often, told once in a PAUSE."""
-    told = -np.inf
+def _once_a_pause(progress: Callable[[float], Any] | None) -> Callable[[float], None]:
+    """What methods report often, passed on once in a PAUSE."""
+    reported = -np.inf
 
-    def tell(bound: float) -> None:
-        nonlocal told
-        if progress is not None and (now := time.monotonic()) - told > PAUSE:
-            told = now
+    def report(bound: float) -> None:
+        nonlocal reported
+        if progress is not None and (now := time.monotonic()) - reported > PAUSE:
+            reported = now
             progress(bound)
 
-    return tell
+    return report
 
 
 def _rising(
@@ -157,7 +168,7 @@ def _rising(
     gamma: float,
     tol: float,
     v: FloatArray,
-    tell: Callable[[float], Any],
+    report: Callable[[float], Any],
     most: int | None = None,
 ) -> Iterator[FloatArray]:
     """Value iteration from a v that T raises: yields the last v, of `most` at most.
@@ -169,71 +180,77 @@ def _rising(
     for k in count(1):
         Tv = T(v)
         if k < 32 or k % 16 == 0:  # a look costs as much as a sweep
-            sure = certified(model, v, Tv, gamma)
-            done = sure.bound <= tol or tol <= sure.least or not np.isfinite(sure.bound)
+            known = certified(model, v, Tv, gamma)
+            done = known.middle_error <= tol or not np.isfinite(known.middle_error)
+            done = done or tol <= known.least_error
             if done or np.array_equal(v, Tv) or (most is not None and k > most):
                 yield v
                 return
-            tell(sure.bound)
+            report(known.middle_error)
         v = Tv
 
 
-def _small(model: Any, gamma: float, tol: float) -> Solution | None:
-    """The answer in one compiled call, if the model is small."""
-    if isinstance(model, GridModel) or model.p.size > SMALL:
-        return None
-    known = _module("rlbook.planning.compiled_small_models").small(model, gamma, tol)
-    return None if known is None else Solution(*known)
-
-
-def _method(model: Any, name: str | None, compiled: Any) -> Find:
-    """How ever better guesses are found; compiled is the module with the loops, or None."""
-    grid = isinstance(model, GridModel)
-    large = _outcomes(model) >= LARGE
-    methods: dict[str, Any] = {
-        "value iteration": _rising,
-        "policy sweeps": _of_its_table if grid else partial(policy_sweeps, compiled=compiled),
-    }
-    suits = "value iteration" if grid and large else "policy sweeps"
-    if grid:
-        methods["in place"] = partial(in_place, compiled=compiled)
-        suits = "in place" if compiled else suits
+def _check_way(model: Any, method: str | None, compiled: bool | None) -> None:
+    """ValueError unless the method suits the model, and `compiled` suits the method."""
+    suit = ["value iteration", "policy sweeps"]
+    if isinstance(model, GridModel):
+        suit.append("in place")
     elif model.outcomes == 1:
-        methods["best first"] = compiled and compiled.best_first
-        suits = "best first" if compiled else suits
-    name = suits if name is None else name
-    if name not in list(methods):
+        suit.append("best first")
+    if method is not None and method not in suit:
+        raise ValueError(f"method must be None or one of {suit} for {model!r}, got {method!r}")
+    if compiled is not None and not isinstance(compiled, bool):
+        raise ValueError(f"compiled must be None, True or False, got {compiled!r}")
+    if (method, compiled) in (("value iteration", True), ("best first", False)):
+        other = "plain numpy" if compiled else "compiled loops"
         raise ValueError(
-            f"method must be None or one of {list(methods)} for {model!r}, got {name!r}"
+            f"compiled must be {not compiled} or None for method {method!r}, which has {other} "
+            f"alone, got {compiled}"
         )
-    if methods[name] is None:
-        raise ValueError(f"method {name!r} needs numba, the extra 'fast', which is not installed")
-    found: Find = methods[name]
-    return found
 
 
-def _of_its_table(model: GridModel, *how: Any) -> Iterator[FloatArray]:
-    return policy_sweeps(model.table(), *how)
-
-
-def _outcomes(model: Any) -> int:
-    return int(model.n_states * model.n_actions * model.outcomes)
-
-
-def _compiled(model: Any, *, wanted: bool) -> Any:
-    """The module with the compiled loops, if this model is large and they can be had."""
-    if _outcomes(model) < LARGE and not wanted:
+def _loops(model: Any, gamma: float, tol: float, method: str | None, compiled: bool | None) -> Any:
+    """The module with the compiled loops of this way; None for plain numpy."""
+    needed = compiled or method == "best first"
+    free = compiled is None and method != "value iteration"
+    if not needed and not (free and cost.pays_to_compile(model, gamma, tol)):
         return None
-    grid = isinstance(model, GridModel)
+    twin = "rlbook.planning.compiled_policy_sweeps"
+    if isinstance(model, GridModel) and method != "policy sweeps":
+        twin = "rlbook.planning.compiled_grid_sweeps"
     try:
-        return _module(
-            "rlbook.planning.compiled_grid_sweeps"
-            if grid
-            else "rlbook.planning.compiled_policy_sweeps"
-        )
+        return import_module(twin)
     except ImportError:  # none there, or none that fits this numpy
+        if not needed:
+            return None
+        what = "compiled=True" if compiled else f"method {method!r}"
+        raise ValueError(f"{what} needs numba, the extra 'fast', which is not installed") from None
+
+
+def _in_one_call(model: Any, gamma: float, tol: float) -> Solution | None:
+    """The answer of one compiled call, if the model is a small table."""
+    if isinstance(model, GridModel) or not cost.fits_one_call(model):
         return None
+    found = import_module("rlbook.planning.compiled_small_models").small(model, gamma, tol)
+    return None if found is None else Solution(*found)
 
 
-def _module(name: str) -> Any:
-    return sys.modules.get(name) or import_module(name)
+def _method(model: Any, name: str | None, loops: Any) -> Find:
+    """What yields better and better guesses; loops is the module with compiled ones, or None."""
+    grid = isinstance(model, GridModel)
+    if name is None and grid:
+        plain = "policy sweeps" if cost.fits_a_table(model) else "value iteration"
+        name = "in place" if loops else plain
+    elif name is None:
+        name = "best first" if loops and model.outcomes == 1 else "policy sweeps"
+    if name == "value iteration":
+        return _rising
+    if name == "best first":
+        return loops.best_first
+    if name == "in place":
+        return partial(in_place, loops=loops)
+    return partial(_sweeps_of_its_table if grid else policy_sweeps, loops=loops)
+
+
+def _sweeps_of_its_table(model: GridModel, *given: Any, **loops: Any) -> Iterator[FloatArray]:
+    return policy_sweeps(model.table(), *given, **loops)

@@ -6,7 +6,7 @@ cells gives the same bits. Needs the extra `fast`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,40 +19,61 @@ SQUARE = 16
 """Cells in a row and in a column of a square: squares sleep and are woken."""
 
 
+class Cells(NamedTuple):
+    """The drawing, with an edge of one cell around it: flat arrays, (rows + 2) (cols + 2)."""
+
+    rows: int
+    cols: int
+    kind: Any
+    shut: Any  # as _shut says
+
+
+class Rules(NamedTuple):
+    """What is paid. enter, future, stay and bump hold a number for each kind of cell.
+
+    enter, bump    the reward of coming there, and of a bump into the edge of the grid
+    future         gamma, or 0 where the episode ends
+    stay           what it is worth to stay there for good
+    r_wall         the reward of a bump into a wall
+    """
+
+    enter: FloatArray
+    future: FloatArray
+    stay: FloatArray
+    bump: FloatArray
+    r_wall: float
+    slip: float
+
+
 class Grid(grid_sweeps.Grid):
     """A grid under sweeps: as grid_sweeps.Grid."""
 
     def __init__(self, model: GridModel, gamma: float, v: FloatArray) -> None:
-        self.rows, self.cols = model.shape
-        kind = np.zeros((self.rows + 2, self.cols + 2), dtype=np.uint8)
+        rows, cols = model.shape
+        kind = np.zeros((rows + 2, cols + 2), dtype=np.uint8)
         kind[1:-1, 1:-1] = model.kind
         future = gamma * ~model.ends
-        shut = _shut(kind, model.walls)
         worth = np.zeros(kind.shape)
         worth[1:-1, 1:-1] = v.reshape(model.shape) * (
             future[model.kind] if model.can_end else gamma
         )
         worth[1:-1, 1:-1] += model._enter
         self.worth = worth.ravel()
-        self.fixed: Any = (
-            kind.ravel(), shut.ravel(), self.rows, self.cols, model.enter, future,
-            model.enter / (1 - future), model.bump, model.r_forbidden, model.slip,
-        )  # fmt: skip
-        squares = -(-self.rows // SQUARE), -(-self.cols // SQUARE)
-        self.awake = np.zeros((squares[0] + 2, squares[1] + 2), dtype=np.bool_)
+        cells = Cells(rows, cols, kind.ravel(), _shut(kind, model.walls).ravel())
+        stay = model.enter / (1 - future)
+        rules = Rules(model.enter, future, stay, model.bump, model.r_forbidden, model.slip)
+        self.fixed = tuple(cells), tuple(rules)  # numba takes them a microsecond sooner so
+        self.awake = np.zeros((-(-rows // SQUARE) + 2, -(-cols // SQUARE) + 2), dtype=np.bool_)
         self.wake()
 
     def sweep(self, down: bool, right: bool, still: float) -> float:
         """Once over the cells that are awake; returns the largest change of a worth."""
-        run: Any = _sweep
         self.visited += int(np.count_nonzero(self.awake)) * SQUARE**2
-        return float(run(self.worth, *self.fixed, self.awake, down, right, still))
+        return float(_sweep(self.worth, *self.fixed, self.awake, down, right, still))
 
     def values(self) -> FloatArray:
         """What v the worths around each cell make, (S,)."""
-        run: Any = _values
-        v: FloatArray = run(self.worth, *self.fixed)
-        return v
+        return _values(self.worth, *self.fixed)
 
     def wake(self) -> None:
         """Let all squares be swept again."""
@@ -81,25 +102,24 @@ def larger(x, y):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _cornered(  # type: ignore[no-untyped-def]
-    up, right, down, left, to_right, bits, stay, future, bump, r_wall, slip
-):
+def _cornered(up, right, down, left, to_right, bits, kind, rules):  # type: ignore[no-untyped-def]
     """max_a q(s, a) of a cell from which some direction leads nowhere."""
-    side, ahead = slip / 2, 1 - slip
+    side, ahead = rules.slip / 2, 1 - rules.slip
+    bump, future = rules.bump[kind], rules.future[kind]
     no_up, no_right, no_down, no_left = bits & 1, bits >> 1 & 1, bits >> 2 & 1, bits >> 3 & 1
     if no_up:
-        up = bump if bits & 16 else r_wall
+        up = bump if bits & 16 else rules.r_wall
     if no_right:
-        right = bump if bits & 32 else r_wall
+        right = bump if bits & 32 else rules.r_wall
     if no_down:
-        down = bump if bits & 64 else r_wall
+        down = bump if bits & 64 else rules.r_wall
     if no_left:
-        left = bump if bits & 128 else r_wall
+        left = bump if bits & 128 else rules.r_wall
     after, no_after = (right, no_right) if to_right else (left, no_left)
     before, no_before = (left, no_left) if to_right else (right, no_right)
     across, beside = side * (up + down), side * (float(no_up) + no_down)
     q = (ahead * after + across) * (1 / (1 - future * (ahead * no_after + beside)))
-    best = larger(stay, q)
+    best = larger(rules.stay[kind], q)
     q = (ahead * before + across) * (1 / (1 - future * (ahead * no_before + beside)))
     best = larger(best, q)
     beside = side * (float(no_left) + no_right)
@@ -110,25 +130,10 @@ def _cornered(  # type: ignore[no-untyped-def]
 
 
 @jit
-def _sweep(  # type: ignore[no-untyped-def]
-    worth,
-    kind,
-    shut,
-    rows,
-    cols,
-    enter,
-    future,
-    stay,
-    bump,
-    r_wall,
-    slip,
-    awake,
-    down,
-    right,
-    still,
-):
-    side, ahead = slip / 2, 1 - slip
-    m, n_i, n_j = cols + 2, awake.shape[0] - 2, awake.shape[1] - 2
+def _sweep(worth, cells, rules, awake, down, right, still):  # type: ignore[no-untyped-def]
+    cells, rules = Cells(*cells), Rules(*rules)
+    side, ahead = rules.slip / 2, 1 - rules.slip
+    m, n_i, n_j = cells.cols + 2, awake.shape[0] - 2, awake.shape[1] - 2
     on_i, on_j = 1 if down else -1, 1 if right else -1
     most = 0.0
     for x in range(n_i):
@@ -137,7 +142,8 @@ def _sweep(  # type: ignore[no-untyped-def]
             col = y if right else n_j - 1 - y
             if not awake[row + 1, col + 1]:
                 continue
-            height, width = min(SQUARE, rows - row * SQUARE), min(SQUARE, cols - col * SQUARE)
+            height = min(SQUARE, cells.rows - row * SQUARE)
+            width = min(SQUARE, cells.cols - col * SQUARE)
             i = row * SQUARE + (1 if down else height)
             j = col * SQUARE + (1 if right else width)
             change = 0.0
@@ -145,19 +151,17 @@ def _sweep(  # type: ignore[no-untyped-def]
                 p = i * m + j
                 before = worth[p - on_j]
                 for _ in range(width):
-                    k = kind[p]
+                    k, shut = cells.kind[p], cells.shut[p]
                     up, below, after = worth[p - m], worth[p + m], worth[p + on_j]
-                    if shut[p]:
-                        v = _cornered(
-                            up, after if right else before, below, before if right else after,
-                            right, shut[p], stay[k], future[k], bump[k], r_wall, slip,
-                        )  # fmt: skip
+                    if shut:
+                        east, west = (after, before) if right else (before, after)
+                        v = _cornered(up, east, below, west, right, shut, k, rules)
                     else:  # what does not need `before` first: it has only just been found
                         across = side * (up + below)
-                        v = larger(stay[k], ahead * after + across)
+                        v = larger(rules.stay[k], ahead * after + across)
                         along = ahead * larger(up, below) + side * after
                         v = larger(larger(along + side * before, ahead * before + across), v)
-                    new = enter[k] + future[k] * v
+                    new = rules.enter[k] + rules.future[k] * v
                     change = larger(abs(new - worth[p]), change)
                     worth[p] = new
                     before = new
@@ -173,23 +177,22 @@ def _sweep(  # type: ignore[no-untyped-def]
 
 
 @jit
-def _values(worth, kind, shut, rows, cols, enter, future, stay, bump, r_wall, slip):  # type: ignore[no-untyped-def]
-    side, ahead = slip / 2, 1 - slip
-    m = cols + 2
-    v = np.empty(rows * cols)
-    for i in range(rows):
-        for j in range(cols):
+def _values(worth, cells, rules):  # type: ignore[no-untyped-def]
+    cells, rules = Cells(*cells), Rules(*rules)
+    side, ahead = rules.slip / 2, 1 - rules.slip
+    m = cells.cols + 2
+    v = np.empty(cells.rows * cells.cols)
+    for i in range(cells.rows):
+        for j in range(cells.cols):
             p = (i + 1) * m + j + 1
-            k = kind[p]
+            k, shut = cells.kind[p], cells.shut[p]
             up, right, down, left = worth[p - m], worth[p + 1], worth[p + m], worth[p - 1]
-            if shut[p]:
-                best = _cornered(
-                    up, right, down, left, True, shut[p], stay[k], future[k], bump[k], r_wall, slip
-                )
+            if shut:
+                best = _cornered(up, right, down, left, True, shut, k, rules)
             else:
                 across = side * (up + down)
-                best = larger(stay[k], ahead * right + across)
+                best = larger(rules.stay[k], ahead * right + across)
                 along = ahead * larger(up, down) + side * right
                 best = larger(larger(along + side * left, ahead * left + across), best)
-            v[i * cols + j] = best
+            v[i * cells.cols + j] = best
     return v

@@ -11,76 +11,53 @@ from typing import Any
 
 import numpy as np
 
-from rlbook.checks import FloatArray, IntArray
+from rlbook.checks import FloatArray
 from rlbook.compiling import inline, jit
 from rlbook.model import MDP
-from rlbook.planning.policy_sweeps import Pairs, Rows, policy_sweeps
-
-
-def choose(
-    pairs: Pairs, rows: Rows, best: IntArray, before: IntArray, gamma: float, can_end: bool
-) -> None:
-    """As policy_sweeps.choose."""
-    run: Any = _choose
-    run(*pairs, *rows, best, before, gamma, can_end)
-
-
-def sweep(
-    rows: Rows, v: FloatArray, close: float, least: int, most: int, can_end: bool
-) -> FloatArray:
-    """As policy_sweeps.sweep."""
-    run: Any = _sweep
-    after: FloatArray = run(*rows, v, close, least, most, can_end)
-    return after
-
-
-def lookahead(
-    pairs: Pairs, rows: Rows, v: FloatArray, gamma: float, best: IntArray, ceiling: FloatArray
-) -> tuple[FloatArray, IntArray]:
-    """As policy_sweeps.lookahead."""
-    run: Any = _lookahead
-    Tv, best = run(*pairs, *rows, v, gamma, best, ceiling)
-    return Tv, best
+from rlbook.planning.policy_sweeps import policy_sweeps
 
 
 @jit
-def _choose(r, go, to, r_pi, go_pi, to_pi, stay, best, before, gamma, can_end):  # type: ignore[no-untyped-def]
+def choose(pairs, rows, best, before, gamma, can_end):  # type: ignore[no-untyped-def]
+    """As policy_sweeps.choose."""
     for s in range(best.size):
         n = best[s]
         if n == before[s]:
             continue
-        r_pi[s], stay[s] = r[n], 0.0
-        for k in range(go.shape[1]):
-            go_pi[s, k], to_pi[s, k] = gamma * go[n, k], to[n, k]
-            if can_end and to[n, k] == s:
-                stay[s] += go_pi[s, k]
-                go_pi[s, k] = 0.0
+        rows.r[s], rows.stay[s] = pairs.r[n], 0.0
+        for k in range(pairs.go.shape[1]):
+            rows.go[s, k], rows.to[s, k] = gamma * pairs.go[n, k], pairs.to[n, k]
+            if can_end and pairs.to[n, k] == s:
+                rows.stay[s] += rows.go[s, k]
+                rows.go[s, k] = 0.0
 
 
 @inline
-def worth(r, go, to, n, v, gamma):  # type: ignore[no-untyped-def]
+def worth(pairs, n, v, gamma):  # type: ignore[no-untyped-def]
     """What the pair n is worth, if the future is worth v."""
     total = 0.0
-    for k in range(go.shape[1]):
-        total += go[n, k] * v[to[n, k]]
-    return r[n] + gamma * total
+    for k in range(pairs.go.shape[1]):
+        total += pairs.go[n, k] * v[pairs.to[n, k]]
+    return pairs.r[n] + gamma * total
 
 
 @inline
-def _sum(go, to, n, v):  # type: ignore[no-untyped-def]
+def _moved(rows, s, v):  # type: ignore[no-untyped-def]
+    """What the outcomes that leave s are worth, under the policy."""
     total = 0.0
-    for k in range(go.shape[1]):
-        total += go[n, k] * v[to[n, k]]
+    for k in range(rows.go.shape[1]):
+        total += rows.go[s, k] * v[rows.to[s, k]]
     return total
 
 
 @jit
-def _sweep(r, go, to, stay, v, close, least, most, can_end):  # type: ignore[no-untyped-def]
+def sweep(rows, v, close, least, most, can_end):  # type: ignore[no-untyped-def]
+    """As policy_sweeps.sweep."""
     before, after = v.copy(), np.empty(v.size)
     for sweeps in range(1, most + 1):
         low, high = (0.0, 0.0) if can_end else (np.inf, -np.inf)
         for s in range(v.size):
-            x = (r[s] + _sum(go, to, s, before)) / (1 - stay[s])
+            x = (rows.r[s] + _moved(rows, s, before)) / (1 - rows.stay[s])
             d = x - before[s]
             low, high = d if d < low else low, d if d > high else high
             after[s] = x
@@ -91,20 +68,21 @@ def _sweep(r, go, to, stay, v, close, least, most, can_end):  # type: ignore[no-
 
 
 @jit
-def _lookahead(r, go, to, r_pi, go_pi, to_pi, stay, v, gamma, best, ceiling):  # type: ignore[no-untyped-def]
+def lookahead(pairs, rows, v, gamma, best, ceiling):  # type: ignore[no-untyped-def]
+    """As policy_sweeps.lookahead."""
     S = v.size
-    A = r.size // S
+    A = pairs.r.size // S
     Tv, choice, hopeful = np.empty(S), np.empty(S, dtype=np.intp), 0
     for s in range(S):
-        top = r_pi[s] + stay[s] * v[s] + _sum(go_pi, to_pi, s, v)
+        top = rows.r[s] + rows.stay[s] * v[s] + _moved(rows, s, v)
         Tv[s], choice[s], ceiling[best[s]] = top, best[s], top
         for n in range(s * A, s * A + A):
             hopeful += ceiling[n] >= top
-    if 3 * hopeful > r.size:  # to look at all of them in a row takes no longer
+    if 3 * hopeful > pairs.r.size:  # to look at all of them in a row takes no longer
         for s in range(S):
             top = -np.inf
             for n in range(s * A, s * A + A):
-                ceiling[n] = worth(r, go, to, n, v, gamma)
+                ceiling[n] = worth(pairs, n, v, gamma)
                 if ceiling[n] > top:
                     top, choice[s] = ceiling[n], n
             Tv[s] = top
@@ -113,7 +91,7 @@ def _lookahead(r, go, to, r_pi, go_pi, to_pi, stay, v, gamma, best, ceiling):  #
         top = Tv[s]
         for n in range(s * A, s * A + A):
             if ceiling[n] >= top and n != best[s]:
-                ceiling[n] = worth(r, go, to, n, v, gamma)
+                ceiling[n] = worth(pairs, n, v, gamma)
                 if ceiling[n] > top or (ceiling[n] == top and n < choice[s]):
                     top, choice[s] = ceiling[n], n
         Tv[s] = top
@@ -121,7 +99,7 @@ def _lookahead(r, go, to, r_pi, go_pi, to_pi, stay, v, gamma, best, ceiling):  #
 
 
 def best_first(
-    model: MDP, gamma: float, tol: float, v: FloatArray, tell: Callable[[float], Any]
+    model: MDP, gamma: float, tol: float, v: FloatArray, report: Callable[[float], Any]
 ) -> Iterator[FloatArray]:
     """Where nothing is random: news spreads from the best states to those that lead there.
 
@@ -130,11 +108,10 @@ def best_first(
     be above v*. With rewards that make a longer way the better one a state may come again; after
     8 S turns we stop and leave the rest to other sweeps.
     """
-    run: Any = _best_first
     S, A, _ = model.p.shape
-    v = run(model.R.ravel(), model._go.ravel(), model.s_next.ravel(), A, v, gamma, 8 * S)
+    v = _best_first(model.R.ravel(), model._go.ravel(), model.s_next.ravel(), A, v, gamma, 8 * S)
     yield v
-    yield from policy_sweeps(model, gamma, tol, v, tell, sys.modules[__name__])
+    yield from policy_sweeps(model, gamma, tol, v, report, sys.modules[__name__])
 
 
 @jit

@@ -8,7 +8,8 @@ for exactly:
     q(s, a) = [sum of the outcomes that move away] / (1 - gamma p(s|s, a))        v(s) = max_a q
 
 Cells of an anti-diagonal do not touch each other: numpy takes a diagonal at a time, and the
-compiled twin, `compiled_grid.py`, a cell at a time. Both give the same bits; only the twin is fast.
+compiled twin, `compiled_grid_sweeps.py`, a cell at a time. Both give the same bits; only the twin
+is fast.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ def in_place(
     gamma: float,
     tol: float,
     v: FloatArray,
-    tell: Callable[[float], Any],
-    compiled: Any = None,
+    report: Callable[[float], Any],
+    loops: Any = None,
 ) -> Iterator[FloatArray]:
-    """Ever better guesses of v*, each (S,), for `optimal` to certify, which tells their bounds.
+    """Better and better guesses of v*, each (S,); `optimal` certifies them.
 
-    Ends when nothing but rounding changes. compiled is the module of the twin, if it is there. It
+    Ends when nothing but rounding changes. loops is the module of the twin, if it is to be used. It
     leaves alone what lies still: a square of cells in which nothing, and near which nothing, has
     changed by more than `still`.
     """
-    grid = compiled.Grid(model, gamma, v) if compiled else Grid(model, gamma, v)
+    grid = loops.Grid(model, gamma, v) if loops else Grid(model, gamma, v)
     still = tol * (1 - gamma) / 4
     rounding = 8 * float(np.finfo(float).eps) * model.r_max / (1 - gamma)
     while True:

@@ -69,19 +69,19 @@ def policy_sweeps(
     gamma: float,
     tol: float,
     v: FloatArray,
-    tell: Callable[[float], Any],
-    compiled: Any = None,
+    report: Callable[[float], Any],
+    loops: Any = None,
 ) -> Iterator[FloatArray]:
-    """Ever better guesses of v*, each (S,), for `optimal` to certify.
+    """Better and better guesses of v*, each (S,), for `optimal` to certify.
 
-    Ends when rounding allows no better one. tell is called with bounds; compiled is the module with
-    the twins of `choose`, `sweep` and `lookahead`, if it is there.
+    Ends when rounding allows no better one. report is called with bounds; loops is the module with
+    the twins of `choose`, `sweep` and `lookahead`, if they are to be used.
     """
-    hot = (compiled.choose, compiled.sweep, compiled.lookahead) if compiled else None
-    copied, swept, look = hot or (choose, sweep, lookahead)
+    twins = (loops.choose, loops.sweep, loops.lookahead) if loops else None
+    copied, swept, look = twins or (choose, sweep, lookahead)
     S, A, K = model.p.shape
     can_end = model.can_end
-    to = model._to if compiled else model.s_next
+    to = model._to if loops else model.s_next
     pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), to.reshape(S * A, K))
     rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=to.dtype), np.zeros(S))
     most = max(A, min(SWEEPS, WORK // (S * K)))
@@ -106,32 +106,32 @@ def policy_sweeps(
             ceiling += gamma * _rise(v, u, can_end)
         before = best
         Tu, best = look(pairs, rows, u, gamma, best, ceiling)
-        sure = certified(model, u, Tu, gamma)
-        tell(sure.bound)
+        known = certified(model, u, Tu, gamma)
+        report(known.middle_error)
         last, apart = apart, _apart(Tu - u, can_end)
         rounds = 0 if apart < least_apart else rounds + 1  # without getting nearer
         least_apart = min(apart, least_apart)
         # What rounding leaves is for others: `optimal` goes on with value iteration from here.
         horizon = 1 if solves is not None else 1 / (1 - gamma)
         stuck = rounds >= ROUNDS and apart <= STUCK * np.abs(u).max() * horizon
-        near = sure.bound <= 8 * sure.rounding
+        near = known.middle_error <= 8 * known.rounding
         if solves is not None and solved:
             stuck |= solves.were_all(before)
         elif solves is not None:
             slow = apart > last / 2 and _apart(ceiling[before] - u, can_end) > wanted
             solves.wait(np.inf if near else most if slow else 0)
             near = False  # a solution is nearer
-        at_its_end = stuck or near or not np.isfinite(sure.bound)
+        at_its_end = stuck or near or not np.isfinite(known.middle_error)
         # 0.9: the middle has a bound of its own, which `optimal` computes.
         # If no bound can be small enough, the error tells which can; a solution shows that soon.
-        in_vain = solves is None and tol <= sure.least
-        if sure.bound <= 0.9 * tol or in_vain or at_its_end:
-            yield u if can_end else sure.middle
+        in_vain = solves is None and tol <= known.least_error
+        if known.middle_error <= 0.9 * tol or in_vain or at_its_end:
+            yield u if can_end else known.middle
         if at_its_end:
             return
         # Far from v* the middle may lie beyond all values, where float64 keeps too few digits.
-        far = can_end or np.abs(sure.middle).max() > 4 * model.r_max / (1 - gamma)
-        v = Tu if far else sure.middle
+        far = can_end or np.abs(known.middle).max() > 4 * model.r_max / (1 - gamma)
+        v = Tu if far else known.middle
         ceiling += gamma * _rise(u, v, can_end)
 
 
@@ -185,9 +185,10 @@ def sweep(
     rows: Rows, v: FloatArray, close: float, least: int, most: int, can_end: bool
 ) -> FloatArray:
     """Sweeps under a policy, until all states change alike or, if episodes end, hardly at all."""
+    leaves = 1 - rows.stay
     for k in range(1, most + 1):
         moved = rows.r + np.einsum("sk,sk->s", rows.go, v[rows.to])
-        before, v = v, moved / (1 - rows.stay)
+        before, v = v, moved / leaves
         if k >= least and _apart(v - before, can_end) <= close:
             break
     return v

@@ -11,11 +11,11 @@ from itertools import product
 from typing import Any
 
 from rlbook.checks import check_count
-from rlbook.sweeps.record import Row, Value, key, named, plain
+from rlbook.sweeps.record import Row, Value, json_value, key, name_of
 
 
 def check_experiment(experiment: Any, names: list[str]) -> None:
-    """It takes seed and what the grid names."""
+    """ValueError unless it takes seed and the names of the grid as arguments."""
     if not callable(experiment):
         raise ValueError(f"experiment must be a function, got {experiment!r}")
     try:
@@ -27,18 +27,18 @@ def check_experiment(experiment: Any, names: list[str]) -> None:
     except TypeError as error:
         raise ValueError(
             f"experiment must take seed and the names in the grid, {names}, got "
-            f"{named(experiment)}{signature}: {error}"
+            f"{name_of(experiment)}{signature}: {error}"
         ) from None
 
 
 def check_importable(experiment: Any) -> None:
-    """A process of our own finds it by its path."""
+    """ValueError unless a worker process can import it by its path, module:name."""
     try:
         found = load(path_of(experiment)) is experiment
     except (AttributeError, ImportError):
         found = False
     main = sys.modules["__main__"]
-    if found and experiment.__module__ == "__main__":  # which a notebook and a shell have, too
+    if found and experiment.__module__ == "__main__":  # a notebook has it too, but no file
         found = hasattr(main, "__file__") or getattr(main, "__spec__", None) is not None
     if not found:
         raise ValueError(
@@ -59,36 +59,38 @@ def load(path: str) -> Any:
 
 
 def check_grid(grid: Mapping[str, Iterable[Any]]) -> list[Row]:
-    """The settings: the product of the values, in order."""
+    """The settings: the product of the values, the last name changing fastest."""
     if not isinstance(grid, Mapping):
         raise ValueError(f"grid must be a dict of names and values, got {grid!r}")
     columns: list[list[Value]] = []
     for name, values in grid.items():
         if not isinstance(name, str) or not name.isidentifier() or name == "seed":
-            raise ValueError(f"grid must have names of arguments, and not seed, got {name!r}")
+            raise ValueError(f"grid must have names of arguments other than seed, got {name!r}")
         if isinstance(values, str) or not isinstance(values, Iterable):
             raise ValueError(f"grid[{name!r}] must be a list of values, got {values!r}")
-        column = [plain(x, f"grid[{name!r}]") for x in values]
+        column = [json_value(x, f"grid[{name!r}]") for x in values]
         if not column or len({key({"seed": x}, ()) for x in column}) < len(column):
-            raise ValueError(f"grid[{name!r}] must have values, each once, got {column}")
+            raise ValueError(
+                f"grid[{name!r}] must have different values, one or more, got {column}"
+            )
         columns.append(column)
     return [dict(zip(grid, values, strict=True)) for values in product(*columns)]
 
 
 def check_seeds(seeds: Iterable[int]) -> list[int]:
-    """A list of whole numbers, each once."""
+    """A list of different whole numbers."""
     if isinstance(seeds, str) or not isinstance(seeds, Iterable):
         raise ValueError(f"seeds must be whole numbers, such as range(10), got {seeds!r}")
     numbers = [check_count(x, f"seeds[{k}]", 0) for k, x in enumerate(seeds)]
     if not numbers or len(set(numbers)) < len(numbers):
-        raise ValueError(f"seeds must be some whole numbers, each once, got {numbers}")
+        raise ValueError(f"seeds must be different whole numbers, one or more, got {numbers}")
     return numbers
 
 
 def check_executor(executor: Any) -> None:
-    """It is one, and neither a number of processes nor a class."""
+    """ValueError unless it is an executor: not a number of processes, and not a class."""
     if isinstance(executor, type) or not hasattr(executor, "submit"):
-        hint = f": for {executor} processes say workers={executor}"
+        hint = f": for processes pass workers={executor}"
         raise ValueError(
             "executor must be a concurrent.futures.Executor or None, got "
             f"{executor!r}{hint if type(executor) is int and executor > 0 else ''}"
@@ -100,5 +102,5 @@ def check_results(results: Any) -> Row:
     if not isinstance(results, Mapping):
         results = {"result": results}
     if not all(isinstance(name, str) and name for name in results):
-        raise ValueError(f"results must have texts as names, got {list(results)}")
-    return {name: plain(x, f"result {name!r}") for name, x in results.items()}
+        raise ValueError(f"results must have strings as names, got {list(results)}")
+    return {name: json_value(x, f"result {name!r}") for name, x in results.items()}

@@ -1,52 +1,16 @@
-"""What goes on in other processes: how a job is done in one, and how those of our own end."""
+"""Worker processes: how they start, how they end, and what happens when one dies."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from multiprocessing.context import SpawnContext
 from threading import Thread
 from typing import Any
-
-from rlbook.sweeps.checks import check_results, load, path_of
-from rlbook.sweeps.record import Row
-
-
-def sent_as(
-    experiment: Callable[..., Any], executor: Executor | None
-) -> Callable[..., Any] | str | bytes:
-    """What goes to a worker: where it cannot be imported, the job must fail and not the worker.
-
-    A job that dask cannot unpickle takes its worker down, and is sent to the next one, for ever.
-    """
-    if executor is None:
-        return path_of(experiment)
-    if type(executor).__module__.partition(".")[0] == "distributed":
-        packed: bytes = import_module("cloudpickle").dumps(experiment)
-        return packed
-    return experiment
-
-
-def call(sent: Callable[..., Any] | str | bytes, job: Row) -> Row:
-    """The results of one job, in whatever process this is; errors are such as can travel."""
-    try:
-        experiment = pickle.loads(sent) if isinstance(sent, bytes) else sent
-        results = (load(experiment) if isinstance(experiment, str) else experiment)(**job)
-        return check_results(results)
-    except (Exception, SystemExit) as error:
-        try:  # what cannot be unpickled would break the executor on the other side
-            travels = isinstance(pickle.loads(pickle.dumps(error)), Exception)
-        except Exception:
-            travels = False
-        if travels:
-            raise
-        raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
 
 def cores() -> int:
@@ -57,13 +21,13 @@ def cores() -> int:
 
 
 class Processes:
-    """Worker processes, each in a pool of its own: one that dies takes its own job with it alone.
+    """Worker processes, each in a pool of its own: if one dies, only its own job is lost.
 
-    There are as many as there are jobs at a time. They end with the `with` block: after an error or
-    an interrupt at once, in the middle of their jobs.
+    There are as many processes as jobs at a time. When the `with` block ends, waiting jobs are
+    cancelled, and each process ends after its job; after an error or an interrupt it ends at once.
 
-    share    what each process keeps from its start, such as a raw array of shared memory: `shared`
-             gives it there; None: nothing
+    share    an object that each process gets at its start, such as a raw array of shared memory:
+             `shared` returns it there; None: nothing
     """
 
     def __init__(self, share: Any = None) -> None:
@@ -80,36 +44,36 @@ class Processes:
     def submit_chain(
         self, function: Callable[..., Any], chain: Iterable[Sequence[Any]]
     ) -> list[Future[Any]]:
-        """The futures of function(*args) for each args of a chain: one process does all in turn."""
+        """The futures of function(*args) for each args of a chain: one process runs all in turn."""
         while self.idle:
             with suppress(BrokenExecutor):  # it may have died while it was idle
                 return self._submit(self.idle.pop(), function, chain)
         pool = ProcessPoolExecutor(
-            1, mp_context=self.context, initializer=_begin, initargs=(self.started, self.share)
+            1, mp_context=self.context, initializer=_start, initargs=(self.started, self.share)
         )
         self.pools.append(pool)
         futures = self._submit(pool, function, chain)
-        _let_the_end_be_heard(pool)
+        _close_our_end(pool)
         return futures
 
     def _submit(
         self, pool: Executor, function: Callable[..., Any], chain: Iterable[Sequence[Any]]
     ) -> list[Future[Any]]:
-        def free(future: Future[Any]) -> None:
+        def set_idle(future: Future[Any]) -> None:
             if not future.cancelled() and not isinstance(future.exception(), BrokenExecutor):
                 self.idle.append(pool)
 
-        with _inherited():
+        with _worker_environment():
             futures = [pool.submit(function, *args) for args in chain]
-        futures[-1].add_done_callback(free)
+        futures[-1].add_done_callback(set_idle)
         return futures
 
     def check_started(self) -> None:
         """RuntimeError if no process has lived long enough to begin to work."""
         if not self.started.is_set():
             raise RuntimeError(
-                "worker processes die as they start; what they printed says why. A script must "
-                "begin its work below `if __name__ == '__main__':`"
+                "worker processes die as they start; what they printed above says why. A script "
+                "must begin its work below `if __name__ == '__main__':`"
             )
 
     def __enter__(self) -> Processes:
@@ -119,17 +83,16 @@ class Processes:
         for worker in self.context.workers if error else ():
             with suppress(ValueError, AttributeError):  # never started, or gone
                 worker.kill()
-        for wait in (False, True):
-            for pool in self.pools:
-                pool.shutdown(wait=wait, cancel_futures=True)
+        for pool in self.pools:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _let_the_end_be_heard(pool: ProcessPoolExecutor) -> None:
-    """Close our end of the pipe that the pool's one process, by now started, sends results through.
+def _close_our_end(pool: ProcessPoolExecutor) -> None:
+    """Close our copy of the end of the pipe where the pool's process, now started, writes results.
 
-    The pool keeps it open. So where a process died in the middle of a result, killed or out of
-    memory, the pool would wait for the rest for ever, and keep Python itself from ending. There is
-    no public name for it.
+    The pool keeps it open. If the process then dies in the middle of a result, killed or out of
+    memory, the pool waits for the rest for ever, and Python itself cannot end. There is no public
+    name for this end, so it is looked up with care.
     """
     queue = getattr(pool, "_result_queue", None)
     if (writer := getattr(queue, "_writer", None)) is not None:
@@ -137,7 +100,7 @@ def _let_the_end_be_heard(pool: ProcessPoolExecutor) -> None:
 
 
 class _Spawn(SpawnContext):
-    """Starts processes afresh, and knows them: a pool does not tell whom to end."""
+    """Starts processes by "spawn" and keeps a list of them: a pool does not say which to kill."""
 
     def __init__(self) -> None:
         self.workers: list[Any] = []
@@ -148,8 +111,8 @@ class _Spawn(SpawnContext):
 
 
 @contextmanager
-def _inherited() -> Iterator[None]:
-    """What a process has from its start: one thread a product, and no ear for Ctrl-C."""
+def _worker_environment() -> Iterator[None]:
+    """What a process inherits when it starts: one thread for linear algebra, and no Ctrl-C."""
     libraries = ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM")
     added = [x for name in libraries if (x := f"{name}_NUM_THREADS") not in os.environ]
     os.environ.update(dict.fromkeys(added, "1"))
@@ -169,12 +132,12 @@ _SHARE: list[Any] = []
 
 
 def shared() -> Any:
-    """In a worker process: what its parent shares."""
+    """In a worker process: the object that its parent shares."""
     return _SHARE[-1]
 
 
-def _begin(started: Any, share: Any) -> None:
-    """The first thing a worker process does: Ctrl-C is its parent's business, whom it follows."""
+def _start(started: Any, share: Any) -> None:
+    """The first thing a worker process does: it leaves Ctrl-C to its parent, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     _SHARE.append(share)

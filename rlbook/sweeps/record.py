@@ -1,4 +1,4 @@
-"""Where do the rows of a sweep stay? In a record that only grows, and in a sheet made from it."""
+"""Where are the rows of a sweep kept? In a record that only grows, and a sheet made from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +18,26 @@ Value = bool | int | float | str | None
 Row = dict[str, Value]
 
 ESCAPED = "backslashreplace"
-"""What UTF-8 cannot hold, half a surrogate pair in the name of a file say, stands as \\udcff in the
-sheet. JSON has an escape of its own, so that the record holds the text itself."""
+"""A character that UTF-8 cannot encode, such as half a surrogate pair in a file's name, is written
+as \\udcff in the sheet. JSON has its own escape, so that the record holds the text itself."""
 
 
-def plain(x: Any, name: str) -> Value:
-    """What JSON makes of a value, numpy's numbers too; ValueError unless it is a single one."""
+def json_value(x: Any, name: str) -> Value:
+    """The value as JSON holds it, also of numpy's numbers; ValueError unless it is a single one."""
     if getattr(x, "shape", None) == () and hasattr(x, "item"):
         x = x.item()
     if x is not None and not isinstance(x, (bool, int, float, str)):
         raise ValueError(f"{name} must be a number, a text, True, False or None, got {x!r}")
-    value: Value = json.loads(json.dumps(x))
-    return value
+    return json.loads(json.dumps(x))
 
 
 def key(row: Row, names: Sequence[str]) -> str:
-    """What tells rows apart: settings and seed. 1 and 1.0 are one setting, 1 and true are two."""
+    """Settings and seed as a text that identifies the row. 1 and 1.0 are equal, 1 and true not."""
     values = (row[name] for name in (*sorted(names), "seed"))
     return json.dumps([int(x) if isinstance(x, float) and x.is_integer() else x for x in values])
 
 
-def named(experiment: Any) -> str:
+def name_of(experiment: Any) -> str:
     """file:function, the same for a script, for a module and for a file of the command line."""
     function = getattr(experiment, "func", experiment)  # of a partial
     kind = type(function)
@@ -59,22 +58,22 @@ def files(out: str | Path) -> tuple[Path, Path]:
 
 
 class Record:
-    """The rows of a sweep in two files: those that were there, and those that come.
+    """The rows of a sweep in two files: old rows are read, new ones are added.
 
-    The record, NAME.jsonl, has JSON on each line. The first line says which experiment it is of and
-    what its settings are called; every other line is a row. A row is written whole, and is on the
-    disk before the next one comes. A sweep that is killed in the middle of a line leaves half of it
-    at the end of the file; that half is dropped. NaN and infinities stand as NaN, Infinity and
-    -Infinity, as Python's json has them: null would be another value.
+    The record, NAME.jsonl, has JSON on each line. The first line is the header: the name of the
+    experiment and the names of its settings. Every other line is a row. A row is on the disk before
+    the next one is written. If the sweep is killed in the middle of a line, the half line at the
+    end is dropped when the record is opened again. NaN and infinities are written as NaN, Infinity
+    and -Infinity, as Python's json does: null would be another value.
 
-    The sheet, NAME.csv, is for people and spreadsheets. It grows with the record, and is made anew
-    from it at the start and at the end.
+    The sheet, NAME.csv, is for people and spreadsheets. It grows with the record, and is written
+    again from the record at the start and at the end.
 
     out           a path without suffix: results/epsilon for results/epsilon.jsonl and .csv
     experiment    its name
     names         of the settings
 
-    Raises ValueError for a file of something else, and leaves it as it was.
+    Raises ValueError for a file of something else, and does not change it.
     """
 
     def __init__(self, out: str | Path, experiment: str, names: Sequence[str]) -> None:
@@ -91,10 +90,10 @@ class Record:
             raise
 
     def _open(self) -> list[Row]:
-        """Begin a new file, or drop what is half a line. Returns the rows."""
-        header, held = _line(self._header), self._read()
-        whole = held[: held.rfind(b"\n") + 1]
-        rows = self._rows(held)
+        """Begin a new file, or drop a half line at the end of an old one. Returns the rows."""
+        header, content = _line(self._header), self._read()
+        whole = content[: content.rfind(b"\n") + 1]
+        rows = self._rows(content)
         self._size = self._file.truncate(len(whole))
         if not whole:
             self._append(header)
@@ -104,15 +103,15 @@ class Record:
         self._file.seek(0)
         return self._file.readall()
 
-    def _rows(self, held: bytes) -> list[Row]:
-        """The rows in what a file holds, each (setting, seed) once."""
+    def _rows(self, content: bytes) -> list[Row]:
+        """The rows in the content of a file, each (setting, seed) once."""
         header = _line(self._header)
-        if header.startswith(held):  # killed before the first line was there
+        if header.startswith(content):  # the sweep was killed before the header was complete
             return []
-        first, *others = held[: held.rfind(b"\n") + 1].splitlines(keepends=True) or [held]
+        first, *others = content[: content.rfind(b"\n") + 1].splitlines(keepends=True) or [content]
         if first != header:
             raise ValueError(
-                f"out must be of a new sweep or of {self._header}, but {self.path} "
+                f"out must be a new file or a record of {self._header}, but {self.path} "
                 f"begins with {first[:200].decode(errors='replace').strip()!r}"
             )
         rows: dict[str, Row] = {}
@@ -124,12 +123,12 @@ class Record:
                 rows.setdefault(key(row, self.names), row)
             except (ValueError, KeyError, TypeError):
                 raise ValueError(
-                    f"out must be a whole record, but line {number} of {self.path} is no row of it"
+                    f"out must be a record of rows, but line {number} of {self.path} is not a row"
                 ) from None
         return list(rows.values())
 
     def add(self, row: Row) -> None:
-        """Write a row. RuntimeError, and nothing is written, if somebody else wrote as well."""
+        """Write a row; RuntimeError, and no row, if another process has written to the file."""
         if (size := os.fstat(self._file.fileno()).st_size) != self._size:
             raise RuntimeError(
                 f"another sweep writes into {self.path}: it has {size} bytes, this sweep left it "
@@ -144,7 +143,7 @@ class Record:
             else:
                 self._write_sheet()
         except OSError:
-            pass  # a spreadsheet may hold it open; it is made anew at the end
+            pass  # a spreadsheet program may lock it; it is written again at the end
 
     def _append(self, line: bytes) -> None:
         try:
@@ -157,7 +156,7 @@ class Record:
         self._size += len(line)
 
     def _write_sheet(self) -> None:
-        """The sheet of all rows, whole or not at all."""
+        """Write the sheet of all rows, whole or not at all."""
         self._columns = list(
             dict.fromkeys((*self.names, "seed", *(x for r in self.rows for x in r)))
         )
@@ -169,12 +168,12 @@ class Record:
             file.write(text.getvalue().encode(errors=ESCAPED))
 
     def _cells(self, row: Row) -> list[Value]:
-        """A row as cells; what it does not have, and None, is left empty."""
+        """A row as cells; a missing value and None are empty cells."""
         cells = (row.get(column) for column in self._columns)
         return [str(x).lower() if isinstance(x, bool) else x for x in cells]
 
     def close(self) -> None:
-        """Make the sheet from what the record holds, and let go of it."""
+        """Write the sheet from the record, and close the record."""
         try:
             self.rows = self._rows(self._read())
             self._write_sheet()
@@ -182,5 +181,5 @@ class Record:
             self._file.close()
 
 
-def _line(thing: Any) -> bytes:
-    return (json.dumps(thing) + "\n").encode()
+def _line(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values) + "\n").encode()

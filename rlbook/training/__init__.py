@@ -1,7 +1,8 @@
 """A run from its beginning to its end, compiled where that pays. Stands above every method.
 
-loop         train, score                   compiled            what has a compiled twin, and when
-many_seeds   train_many                     compiled_tabular    the loop of tables
-evaluation   how good it is on the way      compiled_linear     the loop of features
-compiled_streams   numpy's random numbers inside
+loop         train, score                   choice     is this run compiled?
+many_seeds   train_many                     twins      what has a compiled twin, and what has none
+evaluation   how good it is on the way      kinds      the words between train and compiled loops
+compiled     train, compiled                compiled_tabular, compiled_linear   its loops
+                                            compiled_world, compiled_streams    what they draw from
 """

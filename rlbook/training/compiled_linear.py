@@ -1,4 +1,4 @@
-"""The loop of `train` for linear agents, compiled: what function_approximation.py says.
+"""The loop of `train` for linear agents, compiled: what linear_methods.py says.
 
 This is the twin, for speed. To understand a method, read that. Every draw is as there; a dot
 product adds its terms one after another, where numpy adds several at once, so that values agree to
@@ -7,124 +7,123 @@ rounding and not to the last bit. Needs the extra `fast`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from rlbook.compiling import inline, jit
-from rlbook.training.compiled_streams import random
-from rlbook.training.compiled_tabular import (
-    DIVERGED,
-    DONE,
-    ELAPSED,
-    EPISODE,
-    LEFT,
-    PAUSE,
-    PROMISE_A,
-    PROMISE_S,
-    RECORD_FULL,
-    RECORDED,
-    RUNNING,
-    SCHEDULE_ENDS,
-    STATE,
-    UPDATES,
-    begin,
-    draw,
-    go_on,
-    of,
-)
+from rlbook.checks import FloatArray
+from rlbook.compiling import borrowed, inline, jit
+from rlbook.training.compiled_streams import Words, random
+from rlbook.training.compiled_world import Stop, draw, go_on, ready, take, value_at
+from rlbook.training.kinds import Kind
 
-LINEAR_TD, LINEAR_SARSA, LINEAR_Q_LEARNING = range(7, 10)  # after the kinds of the tables
+
+class LinearAgent(NamedTuple):
+    """An agent that learns weights of features, and who acts for it.
+
+    kind              which method it is, a Kind
+    phi, w            (S, d), and (A, d), or (1, d) of TD-Linear
+    pi                cumulative, of the policy that is followed; no rows if it acts by its weights
+    gamma             the discount
+    alpha, epsilon    schedules, see `value_at`
+    q                 (A,), room for the values of a state
+    stream            of the generator of who acts
+    """
+
+    kind: int
+    phi: FloatArray
+    w: FloatArray
+    pi: FloatArray
+    gamma: float
+    alpha: FloatArray
+    epsilon: FloatArray
+    q: FloatArray
+    stream: Words
 
 
 @inline
-def value(phi, w, s, a):  # type: ignore[no-untyped-def]
+def value(agent, s, a):  # type: ignore[no-untyped-def]
     """phi(s)^T w[a]."""
     total = 0.0
-    for i in range(phi.shape[1]):
-        total += phi[s, i] * w[a, i]
+    for i in range(agent.phi.shape[1]):
+        total += agent.phi[s, i] * agent.w[a, i]
     return total
 
 
 @inline
-def q_of(phi, w, s, q):  # type: ignore[no-untyped-def]
-    """q(s, .), written into q."""
-    for b in range(q.size):
-        q[b] = value(phi, w, s, b)
-    return q
+def q_of(agent, s):  # type: ignore[no-untyped-def]
+    """q(s, .), (A,)."""
+    for b in range(agent.q.size):
+        agent.q[b] = value(agent, s, b)
+    return agent.q
 
 
 @inline
-def next_action(phi, w, s, q, epsilon, stream):  # type: ignore[no-untyped-def]
+def next_action(agent, s, epsilon):  # type: ignore[no-untyped-def]
     """As LinearControl.next_action."""
-    u = random(stream)
-    if u >= epsilon:
-        return np.argmax(q_of(phi, w, s, q))
-    return min(int(u / epsilon * q.size), q.size - 1)
+    u, A = random(agent.stream), agent.q.size
+    return np.argmax(q_of(agent, s)) if u >= epsilon else min(int(u / epsilon * A), A - 1)
+
+
+@inline
+def act(agent, epsilon, progress):  # type: ignore[no-untyped-def]
+    """The action in the state where the run is; a promise ends with it."""
+    s = progress.state
+    if agent.pi.size > 0:
+        a = draw(agent.pi, s, agent.stream)
+    elif progress.promised_state == s:
+        a = progress.promised_action
+    else:
+        a = next_action(agent, s, epsilon)
+    progress.promised_state = -1
+    return a
+
+
+@inline
+def target_of(agent, t, epsilon, progress):  # type: ignore[no-untyped-def]
+    """As `target` of the agent; Sarsa promises its a'."""
+    if agent.kind == Kind.LINEAR_TD:
+        return t.r + agent.gamma * (1 - t.terminated) * value(agent, t.s_next, 0)
+    if agent.kind == Kind.LINEAR_Q_LEARNING:
+        return t.r + agent.gamma * (1 - t.terminated) * np.max(q_of(agent, t.s_next))
+    if t.terminated:
+        return t.r
+    a = next_action(agent, t.s_next, epsilon)
+    progress.promised_state, progress.promised_action = t.s_next, a
+    return t.r + agent.gamma * value(agent, t.s_next, a)
+
+
+@inline
+def learn(agent, t, alpha, target):  # type: ignore[no-untyped-def]
+    """w[a] <- w[a] - alpha error phi(s); returns the error, which may have run away."""
+    block = 0 if agent.kind == Kind.LINEAR_TD else t.a
+    error = value(agent, t.s, block) - target
+    if np.isfinite(error):
+        for i in range(agent.phi.shape[1]):
+            agent.w[block, i] -= alpha * error * agent.phi[t.s, i]
+    return error
 
 
 @jit
-def run(  # type: ignore[no-untyped-def]
-    kind, phi, w, upto_pi, gamma, alpha, epsilon,
-    upto_p, s_next, reward, end, upto_start, limit, seed,
-    mine, theirs, at, sums, returns, lengths, steps, last_episode,
-):  # fmt: skip
-    """Some more steps of a run; returns as `compiled_loop.run` does, whose words are these.
-
-    phi      (S, d); w: (A, d), or (1, d) of TD-Linear
-    sums     the return of the episode so far, and the error that has run away
-    """
-    A, K = reward.shape[1], reward.shape[2]
-    q = np.empty(A)
+def run(agent, world, path, episodes, progress, steps):  # type: ignore[no-untyped-def]
+    """Some more steps of a run, which `progress` counts; returns why it came back."""
+    agent, world, episodes = borrowed(agent), borrowed(world), borrowed(episodes)
     for _ in range(steps):
-        if at[RUNNING] == 0:
-            if at[LEFT] == 0 or at[EPISODE] == last_episode:
-                return DONE, 0
-            begin(at, sums, upto_start, theirs, seed)
-        if at[RECORDED] == returns.size:
-            return RECORD_FULL, 0
-
-        # act
-        s, explore = at[STATE], of(epsilon, at[UPDATES])
-        if np.isnan(explore):
-            return SCHEDULE_ENDS, -at[UPDATES]
-        if upto_pi.size > 0:
-            a = draw(upto_pi, s, mine)
-        elif at[PROMISE_S] == s:
-            a = at[PROMISE_A]
-        else:
-            a = next_action(phi, w, s, q, explore, mine)
-        at[PROMISE_S] = -1
-
-        # the world
-        k = draw(upto_p, s * A + a, theirs) if K > 1 else 0
-        r, t, terminated = reward[s, a, k], s_next[s, a, k], end[s, a, k]
-        at[STATE] = t
-        at[ELAPSED] += 1
-        at[LEFT] -= 1
-        ended = terminated or at[ELAPSED] == limit
-        over = ended or at[LEFT] == 0
-        sums[0] += r
-
-        # learn
-        y = 0 if kind == LINEAR_TD else a
-        if kind == LINEAR_TD:
-            target = r + gamma * (1 - terminated) * value(phi, w, t, 0)
-        elif kind == LINEAR_Q_LEARNING:
-            target = r + gamma * (1 - terminated) * np.max(q_of(phi, w, t, q))
-        else:
-            target = r
-            if not terminated:
-                at[PROMISE_S], at[PROMISE_A] = t, next_action(phi, w, t, q, explore, mine)
-                target = r + gamma * value(phi, w, t, at[PROMISE_A])
-        step = of(alpha, at[UPDATES] + 1)
-        if np.isnan(step):
-            return SCHEDULE_ENDS, at[UPDATES] + 1
-        error = value(phi, w, s, y) - target
-        if not np.isfinite(error):
-            sums[1] = error
-            return DIVERGED, 0
-        for i in range(phi.shape[1]):
-            w[y, i] -= step * error * phi[s, i]
-        at[UPDATES] += 1
-
-        go_on(at, sums, returns, lengths, t, over, ended)
-    return DONE if at[LEFT] == 0 else PAUSE, 0
+        why = ready(world, path, episodes, progress)
+        if why != Stop.PAUSE:
+            return why
+        epsilon = value_at(agent.epsilon, progress.counted)
+        if np.isnan(epsilon):
+            return Stop.EPSILON_UNKNOWN
+        t = take(world, act(agent, epsilon, progress), progress)
+        target = target_of(agent, t, epsilon, progress)
+        progress.asked = progress.counted + 1
+        alpha = value_at(agent.alpha, progress.asked)
+        if np.isnan(alpha):
+            return Stop.ALPHA_UNKNOWN
+        progress.error = learn(agent, t, alpha, target)
+        if not np.isfinite(progress.error):
+            return Stop.DIVERGED
+        progress.counted += 1
+        go_on(t, world, episodes, progress)
+    return Stop.DONE if progress.steps_left == 0 else Stop.PAUSE

@@ -1,37 +1,51 @@
-"""The loop of `train` for tabular agents, compiled: what agent.py and temporal_difference.py say.
+"""The loop of `train` for tabular agents, compiled: what temporal_difference.py says.
 
-This is the twin, for speed. To understand a method, read those. Every draw, sum and product is in
-the order of theirs, so that both give the same bits; `expected` alone adds one after another, where
-numpy adds several of eight actions or more at once. Needs the extra `fast`.
+This is the twin, for speed. To understand a method, read that, and monte_carlo.py. Every draw, sum
+and product is in the order of theirs, so that both give the same bits; `expected` alone adds one
+after another, where numpy adds several of eight actions or more at once. Needs the extra `fast`.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from rlbook.compiling import inline, jit
-from rlbook.training.compiled_streams import random, seed_stream
+from rlbook.checks import FloatArray, IntArray
+from rlbook.compiling import borrowed, inline, jit
+from rlbook.training.compiled_streams import Words, random
+from rlbook.training.compiled_world import Stop, draw, go_on, ready, take, value_at
+from rlbook.training.kinds import Kind
 
-FOLLOW, TD_0, SARSA, EXPECTED_SARSA, Q_LEARNING, N_STEP_SARSA, MONTE_CARLO = range(7)
-
-# Why `run` came back: all is done; so many steps as were asked for; something is full or unknown;
-# values have run away.
-DONE, PAUSE, PATH_FULL, RECORD_FULL, SCHEDULE_ENDS, DIVERGED = range(6)
-
-# Where the run is, in whole numbers: `at`.
-(
-    STATE, EPISODE, ELAPSED, RUNNING, LEFT, PROMISE_S, PROMISE_A, FIRST, LAST, UPDATES, LEARNED,
-    RECORDED,
-) = range(12)  # fmt: skip
+KEPT = 1024
+"""So many steps that were learned from lie before those that wait, until they are dropped."""
 
 
-@inline
-def draw(upto, row, stream):  # type: ignore[no-untyped-def]
-    """As policy.sample, from cumulative rows whose possible entries end in +inf."""
-    u, k = random(stream), 0
-    while upto[row, k] <= u:
-        k += 1
-    return k
+class TabularAgent(NamedTuple):
+    """An agent that learns a table, and who acts for it.
+
+    kind              which method it is, a Kind
+    table, visits     q (S, A), or v (S, 1), and what was counted, alike
+    pi                cumulative, of the policy that is followed; no rows if it acts by its table
+    gamma             the discount
+    alpha, epsilon    schedules, see `value_at`; an empty alpha is 1 / n, of Monte Carlo
+    n                 of n-step Sarsa
+    exploring_starts  of Monte Carlo
+    first_seen        (S, A), of Monte Carlo by first visits: where on the path they are; or empty
+    stream            of the generator of who acts
+    """
+
+    kind: int
+    table: FloatArray
+    visits: IntArray
+    pi: FloatArray
+    gamma: float
+    alpha: FloatArray
+    epsilon: FloatArray
+    n: int
+    exploring_starts: bool
+    first_seen: IntArray
+    stream: Words
 
 
 @inline
@@ -63,153 +77,149 @@ def expected(q, s, epsilon):  # type: ignore[no-untyped-def]
 
 
 @inline
-def of(schedule, n):  # type: ignore[no-untyped-def]
-    """A schedule at n: a table of one entry is a number."""
-    return schedule[n if schedule.size > 1 else 0]
+def act(agent, epsilon, progress):  # type: ignore[no-untyped-def]
+    """The action in the state where the run is; a promise ends with it."""
+    s = progress.state
+    if agent.pi.size > 0:
+        a = draw(agent.pi, s, agent.stream)
+    elif progress.promised_state == s:
+        a = progress.promised_action
+    elif agent.exploring_starts and progress.path_end == 0:
+        a = int(random(agent.stream) * agent.table.shape[1])
+    else:
+        a = epsilon_greedy(agent.table, s, epsilon, agent.stream)
+    progress.promised_state = -1
+    return a
 
 
 @inline
-def begin(at, sums, upto_start, theirs, seed):  # type: ignore[no-untyped-def]
-    """The world is reset: an episode begins."""
-    if seed >= 0:
-        seed_stream(theirs, seed, at[EPISODE])
-    at[STATE], at[PROMISE_S] = draw(upto_start, 0, theirs), -1
-    at[RUNNING], at[ELAPSED], at[FIRST], at[LAST], sums[0] = 1, 0, 0, 0, 0.0
+def sarsa(agent, t, epsilon, progress):  # type: ignore[no-untyped-def]
+    """As Sarsa.target: r + gamma q(s', a'), and a' is promised."""
+    if t.terminated:
+        return t.r
+    a = epsilon_greedy(agent.table, t.s_next, epsilon, agent.stream)
+    progress.promised_state, progress.promised_action = t.s_next, a
+    return t.r + agent.gamma * agent.table[t.s_next, a]
 
 
 @inline
-def go_on(at, sums, returns, lengths, t, over, ended):  # type: ignore[no-untyped-def]
-    """From the state t, or to the next episode; what the world has ended is recorded."""
-    at[STATE] = t
-    if over:
-        at[RUNNING], at[PROMISE_S] = 0, -1
-        at[EPISODE] += 1
-    if ended:
-        returns[at[RECORDED]], lengths[at[RECORDED]] = sums[0], at[ELAPSED]
-        at[RECORDED] += 1
+def move(agent, s, a, target, progress):  # type: ignore[no-untyped-def]
+    """(7.20), or (7.1); False if alpha has no value."""
+    agent.visits[s, a] += 1
+    n = agent.visits[s, a]
+    alpha = 1 / n if agent.alpha.size == 0 else value_at(agent.alpha, n)
+    if np.isnan(alpha):
+        progress.asked = n
+        return False
+    agent.table[s, a] -= alpha * (agent.table[s, a] - target)
+    return True
+
+
+@inline
+def learn_from_step(agent, t, epsilon, progress):  # type: ignore[no-untyped-def]
+    """As TD.update and TD0.update."""
+    if agent.kind == Kind.TD_0:
+        target = t.r + agent.gamma * (1 - t.terminated) * agent.table[t.s_next, 0]
+    elif agent.kind == Kind.Q_LEARNING:
+        best = argmax(agent.table, t.s_next)
+        target = t.r + agent.gamma * (1 - t.terminated) * agent.table[t.s_next, best]
+    elif agent.kind == Kind.EXPECTED_SARSA:
+        mean = expected(agent.table, t.s_next, epsilon)
+        target = t.r + agent.gamma * (1 - t.terminated) * mean
+    else:
+        target = sarsa(agent, t, epsilon, progress)
+    known = move(agent, t.s, 0 if agent.kind == Kind.TD_0 else t.a, target, progress)
+    progress.counted += known
+    return known
+
+
+@inline
+def remember(t, path, progress):  # type: ignore[no-untyped-def]
+    """One step more on the path."""
+    step = path[progress.path_end]
+    step.s, step.a, step.r = t.s, t.a, t.r
+    progress.path_end += 1
+
+
+@inline
+def learn_from_episode(agent, path, progress):  # type: ignore[no-untyped-def]
+    """As MonteCarlo at the end of an episode."""
+    if agent.first_seen.size > 0:
+        for j in range(progress.path_end - 1, -1, -1):
+            agent.first_seen[path[j].s, path[j].a] = j
+    g, known = 0.0, True
+    for j in range(progress.path_end - 1, -1, -1):
+        g = path[j].r + agent.gamma * g
+        s, a = path[j].s, path[j].a
+        if agent.first_seen.size == 0 or agent.first_seen[s, a] == j:
+            known = known and move(agent, s, a, g, progress)
+    progress.counted += known
+    progress.path_end = 0
+    return known
+
+
+@inline
+def learn_from_path(agent, t, epsilon, path, progress):  # type: ignore[no-untyped-def]
+    """As NStepSarsa.update, until the path has fewer than n steps, and none at an episode's end."""
+    least = 1 if t.terminated or t.truncated else agent.n
+    while progress.path_end - progress.path_begin >= least:
+        g, discount = 0.0, 1.0
+        for j in range(progress.path_begin, progress.path_end - 1):
+            g += discount * path[j].r
+            discount *= agent.gamma
+        target = g + discount * sarsa(agent, t, epsilon, progress)
+        first = path[progress.path_begin]
+        progress.path_begin += 1
+        if not move(agent, first.s, first.a, target, progress):
+            return False
+        progress.counted += 1
+        epsilon = value_at(agent.epsilon, progress.counted)
+    return True
+
+
+@inline
+def forget(path, progress):  # type: ignore[no-untyped-def]
+    """The steps that wait go to the front of the path now and then, so that it is not full."""
+    old, waiting = progress.path_begin, progress.path_end - progress.path_begin
+    if waiting == 0 or old >= KEPT:
+        for j in range(waiting):
+            path[j] = path[old + j]
+        progress.path_begin, progress.path_end = 0, waiting
+
+
+@inline
+def learn(agent, t, epsilon, path, progress):  # type: ignore[no-untyped-def]
+    """As `update` of the agent; False if alpha has no value."""
+    known = True
+    if agent.kind == Kind.FOLLOW:
+        agent.visits[t.s, t.a] += 1
+    elif agent.kind == Kind.MONTE_CARLO:
+        remember(t, path, progress)
+        if t.terminated or t.truncated:
+            known = learn_from_episode(agent, path, progress)
+    elif agent.kind == Kind.N_STEP_SARSA:
+        remember(t, path, progress)
+        known = learn_from_path(agent, t, epsilon, path, progress)
+        forget(path, progress)
+    else:
+        known = learn_from_step(agent, t, epsilon, progress)
+    return known
 
 
 @jit
-def run(  # type: ignore[no-untyped-def]
-    kind, table, visits, upto_pi, gamma, alpha, epsilon, n, exploring_starts, first_visit,
-    upto_p, s_next, reward, end, upto_start, limit, seed,
-    mine, theirs, at, sums, path_s, path_a, path_r, seen, returns, lengths, steps, last_episode,
-):  # fmt: skip
-    """Some more steps of a run; returns why it came back, and the n of a schedule that is missing.
-
-    table    q (S, A), or v (S, 1); alpha, epsilon: schedules, NaN where they give nothing
-    upto_pi  of the policy that is followed; empty if the agent acts by its table
-    mine     the agent's stream; theirs: the world's, seeded for each episode unless seed < 0
-    at       where the run is; sums: the return of the episode so far
-    path     the steps of the episode that wait or are remembered, FIRST to LAST
-    """
-    A, K = reward.shape[1], reward.shape[2]
+def run(agent, world, path, episodes, progress, steps):  # type: ignore[no-untyped-def]
+    """Some more steps of a run, which `progress` counts; returns why it came back."""
+    agent, world = borrowed(agent), borrowed(world)
+    path, episodes = borrowed(path), borrowed(episodes)
     for _ in range(steps):
-        if at[RUNNING] == 0:
-            if at[LEFT] == 0 or at[EPISODE] == last_episode:
-                return DONE, 0
-            begin(at, sums, upto_start, theirs, seed)
-        if at[LAST] == path_s.size:
-            return PATH_FULL, 0
-        if at[RECORDED] == returns.size:
-            return RECORD_FULL, 0
-
-        # act
-        counted = at[LEARNED] if kind == MONTE_CARLO else at[UPDATES]
-        s, explore = at[STATE], of(epsilon, counted)
-        if np.isnan(explore):
-            return SCHEDULE_ENDS, -counted
-        if upto_pi.size > 0:
-            a = draw(upto_pi, s, mine)
-        elif at[PROMISE_S] == s:
-            a = at[PROMISE_A]
-        elif exploring_starts and at[LAST] == 0:
-            a = int(random(mine) * A)
-        else:
-            a = epsilon_greedy(table, s, explore, mine)
-        at[PROMISE_S] = -1
-
-        # the world
-        k = draw(upto_p, s * A + a, theirs) if K > 1 else 0
-        r, t, terminated = reward[s, a, k], s_next[s, a, k], end[s, a, k]
-        at[ELAPSED] += 1
-        at[LEFT] -= 1
-        ended = terminated or at[ELAPSED] == limit
-        over = ended or at[LEFT] == 0
-        sums[0] += r
-
-        # learn
-        if kind == FOLLOW:
-            visits[s, a] += 1
-        elif kind == MONTE_CARLO:
-            path_s[at[LAST]], path_a[at[LAST]], path_r[at[LAST]] = s, a, r
-            at[LAST] += 1
-            if over:
-                if first_visit:
-                    for j in range(at[LAST] - 1, -1, -1):
-                        seen[path_s[j], path_a[j]] = j
-                g = 0.0
-                for j in range(at[LAST] - 1, -1, -1):
-                    g = path_r[j] + gamma * g
-                    x, y = path_s[j], path_a[j]
-                    if not first_visit or seen[x, y] == j:
-                        visits[x, y] += 1
-                        step = 1 / visits[x, y] if alpha.size == 0 else of(alpha, visits[x, y])
-                        if np.isnan(step):
-                            return SCHEDULE_ENDS, visits[x, y]
-                        table[x, y] += step * (g - table[x, y])
-                at[LEARNED] += 1
-                at[LAST] = 0
-        elif kind == N_STEP_SARSA:
-            path_s[at[LAST]], path_a[at[LAST]], path_r[at[LAST]] = s, a, r
-            at[LAST] += 1
-            while at[LAST] - at[FIRST] == n or (over and at[LAST] > at[FIRST]):
-                g, discount = 0.0, 1.0
-                for j in range(at[FIRST], at[LAST] - 1):
-                    g += discount * path_r[j]
-                    discount *= gamma
-                target = r
-                if not terminated:
-                    at[PROMISE_S] = t
-                    at[PROMISE_A] = epsilon_greedy(table, t, explore, mine)
-                    target = r + gamma * table[t, at[PROMISE_A]]
-                x, y = path_s[at[FIRST]], path_a[at[FIRST]]
-                at[FIRST] += 1
-                visits[x, y] += 1
-                step = of(alpha, visits[x, y])
-                if np.isnan(step):
-                    return SCHEDULE_ENDS, visits[x, y]
-                table[x, y] -= step * (table[x, y] - (g + discount * target))
-                at[UPDATES] += 1
-                explore = of(epsilon, at[UPDATES])
-            if at[FIRST] == at[LAST]:
-                at[FIRST] = at[LAST] = 0
-            elif at[FIRST] >= 1024:  # what was learned from is forgotten, so that n steps are kept
-                for j in range(at[FIRST], at[LAST]):
-                    path_s[j - at[FIRST]] = path_s[j]
-                    path_a[j - at[FIRST]] = path_a[j]
-                    path_r[j - at[FIRST]] = path_r[j]
-                at[LAST] -= at[FIRST]
-                at[FIRST] = 0
-        else:
-            y = 0 if kind == TD_0 else a
-            if kind == TD_0:
-                target = r + gamma * (1 - terminated) * table[t, 0]
-            elif kind == Q_LEARNING:
-                target = r + gamma * (1 - terminated) * table[t, argmax(table, t)]
-            elif kind == EXPECTED_SARSA:
-                target = r + gamma * (1 - terminated) * expected(table, t, explore)
-            else:
-                target = r
-                if not terminated:
-                    at[PROMISE_S], at[PROMISE_A] = t, epsilon_greedy(table, t, explore, mine)
-                    target = r + gamma * table[t, at[PROMISE_A]]
-            visits[s, y] += 1
-            step = of(alpha, visits[s, y])
-            if np.isnan(step):
-                return SCHEDULE_ENDS, visits[s, y]
-            table[s, y] -= step * (table[s, y] - target)
-            at[UPDATES] += 1
-
-        go_on(at, sums, returns, lengths, t, over, ended)
-    return DONE if at[LEFT] == 0 else PAUSE, 0
+        why = ready(world, path, episodes, progress)
+        if why != Stop.PAUSE:
+            return why
+        epsilon = value_at(agent.epsilon, progress.counted)
+        if np.isnan(epsilon):
+            return Stop.EPSILON_UNKNOWN
+        t = take(world, act(agent, epsilon, progress), progress)
+        if not learn(agent, t, epsilon, path, progress):
+            return Stop.ALPHA_UNKNOWN
+        go_on(t, world, episodes, progress)
+    return Stop.DONE if progress.steps_left == 0 else Stop.PAUSE

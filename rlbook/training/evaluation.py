@@ -9,13 +9,12 @@ A deep agent dips after its best evaluation: `restore` takes it back there.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from rlbook.agent import Agent
 from rlbook.checks import check_count, check_number
 from rlbook.functions.parametric import Parametric
+from rlbook.spaces import Env
 from rlbook.training.loop import score
 
 
@@ -34,7 +33,7 @@ class Evaluation:
     an f that is no such function, and numbers that are not whole.
     """
 
-    def __init__(self, env: Any, f: Parametric, *, episodes: int = 10, seed: int = 0) -> None:
+    def __init__(self, env: Env, f: Parametric, *, episodes: int = 10, seed: int = 0) -> None:
         if not isinstance(f, Parametric):
             raise ValueError(
                 f"f must be a function, such as agent.net or agent.actor, got {type(f).__name__}"

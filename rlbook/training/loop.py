@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from rlbook.agent import Agent, Record, check_agent, check_run, episode_seed, played, user_of
+from rlbook.agent import Agent, Record, played
 from rlbook.checks import FloatArray, check_count, check_gamma
 from rlbook.experience.reader import Reader
+from rlbook.experience.runs import check_agent, check_run, episode_seed, user_of
+from rlbook.spaces import Env
+from rlbook.training.choice import choose
+from rlbook.training.kinds import Run
 
 
 def train(
     agent: Agent,
-    env: Any,
+    env: Env,
     *,
     steps: int | None = None,
     episodes: int | None = None,
@@ -27,8 +28,9 @@ def train(
     runs: int = 1,
     every: int | None = None,
     measure: Callable[[Any], Any] | None = None,
+    compiled: bool | None = None,
 ) -> Record:
-    """learn(agent, interact(env, agent, ...)), run to its end; compiled, if it is long and can be.
+    """learn(agent, interact(env, agent, ...)), run to its end; compiled, if that takes less time.
 
         returns[k] = r_1 + r_2 + ... + r_T of episode k, undiscounted, T = lengths[k]
 
@@ -40,14 +42,21 @@ def train(
     every, measure                              measured = [measure(agent)] after every so many
                                                 steps; a measure that plays, with `score` say, needs
                                                 an environment of its own
+    compiled                                    False: step by step in Python. True: compiled. None:
+                                                whichever takes less time
 
     Returns a `Record` of E episodes, the one that `steps` cuts off left out: returns (E,), lengths
-    (E,), measured. With the extra `fast`, a tabular agent in a `TabularEnv` or `GridWorld`, also
-    under a TimeLimit, takes the same steps compiled: every draw and every bit is the same. So do
-    `ExpectedSarsa` of eight actions or more and a linear agent whose phi is an array, but for the
-    rounding of their sums, if all runs together are of 250,000 steps or more (an episode counts as
-    thirty). Agents with ties="random" are not compiled. Raises ValueError without steps or
-    episodes, for `runs` or `every` below 1, without measure, and as `interact` does.
+    (E,), measured.
+
+    Compiling needs the extra `fast`, and a tabular agent, or a linear one whose phi is an array, in
+    a `TabularEnv` or `GridWorld`, also under a TimeLimit; ties="random" is not compiled. Every draw
+    is the same, and every bit of a tabular agent. A linear agent and `ExpectedSarsa` of eight
+    actions or more agree to the rounding of their sums; None compiles them if all runs together are
+    of 250,000 steps or more (an episode counts as thirty), so that the same call gives the same
+    bits wherever `fast` is installed.
+
+    Raises ValueError without steps or episodes, for `runs` or `every` below 1, without measure, for
+    compiled=True if numba is missing or agent or env has no compiled twin, and as `interact` does.
     """
     if steps is None and episodes is None:
         raise ValueError("train needs steps or episodes, got neither")
@@ -63,17 +72,12 @@ def train(
             raise ValueError(f"behaviour must have act, as Follow(pi, rng) has, got {got}")
         agent.check(env)
     check_count(runs, "runs")
-    if twin := _compiled(
-        agent, env, behaviour, steps and runs * steps, episodes and runs * episodes
-    ):
-        me = check_run(env, actor, steps, episodes, first)
-        user_of(env)[0] = me
+    run = Run(agent, env, behaviour, steps, episodes, seed, first)
+    if (train_compiled := choose(run, runs, compiled)) is not None:
+        user_of(env)[0] = user = check_run(env, actor, steps, episodes, first)
         if seed is not None:
             episode_seed(seed, first)  # raises what a plain run would
-        return twin(
-            agent, env, behaviour=behaviour, steps=steps, episodes=episodes, seed=seed, first=first,
-            every=every, measure=measure, me=me,
-        )  # fmt: skip
+        return train_compiled(user, every, measure)
     returns: list[float] = []
     lengths: list[int] = []
     measured: list[Any] = []
@@ -90,46 +94,8 @@ def train(
     return Record(np.array(returns), np.array(lengths, dtype=np.intp), measured)
 
 
-LONG = 250_000
-"""Steps from which on numba is loaded: the run takes seconds, and loading takes half of one."""
-
-
-def _is_long(steps: int | None, episodes: int | None) -> bool:
-    return (steps or 0) + 30 * (episodes or 0) >= LONG
-
-
-def prepare(steps: int, episodes: int = 0) -> bool:
-    """Load the compiled twins if so long a run pays for it; True if they are loaded.
-
-    steps, episodes    of all runs to come; an episode counts as thirty steps
-
-    A numba that does not fit this numpy counts as none.
-    """
-    if "rlbook.training.compiled" in sys.modules:
-        return True
-    if not _is_long(steps, episodes) or find_spec("numba") is None:
-        return False
-    try:
-        return bool(import_module("rlbook.training.compiled"))
-    except ImportError:
-        return False
-
-
-def _compiled(
-    agent: Any, env: Any, behaviour: Any, steps: int | None, episodes: int | None
-) -> Callable[..., Record] | None:
-    """The compiled twin of a run's loop, if there is one and it is loaded, or worth loading."""
-    if steps == 0 or episodes == 0 or not prepare(steps or 0, episodes or 0):
-        return None
-    from rlbook.training import compiled
-
-    if compiled.to_rounding(agent) and not _is_long(steps, episodes):
-        return None  # what comes out must not depend on what was run before
-    return compiled.train if compiled.fits(agent, env, behaviour) else None
-
-
 def score(
-    env: Any,
+    env: Env,
     agent: Any,
     *,
     episodes: int,

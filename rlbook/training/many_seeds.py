@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rlbook.agent import Agent, Record
+from rlbook.spaces import Env
 from rlbook.training.loop import train
 
 
 def train_many(
     make_agent: Callable[[int], Agent],
-    env: Any,
+    env: Env,
     *,
     seeds: Sequence[int],
     steps: int | None = None,
     episodes: int | None = None,
     every: int | None = None,
     measure: Callable[[Any], Any] | None = None,
+    compiled: bool | None = None,
 ) -> list[Record]:
     """`train` for each seed, with an agent of its own. Returns a `Record` for each.
 
@@ -28,15 +30,15 @@ def train_many(
     env                                one environment, for all in turn
     seeds                              whole numbers, (n,)
     steps, episodes, every, measure    as in `train`
+    compiled                           as in `train`; None: whichever takes less time for all seeds
 
-    With the extra `fast` the loops are compiled if all seeds together take long. Raises ValueError
-    as `train` does.
+    Raises ValueError as `train` does.
     """
     seeds = list(seeds)
     return [
         train(
             make_agent(seed), env, steps=steps, episodes=episodes, seed=seed, runs=len(seeds),
-            every=every, measure=measure,
+            every=every, measure=measure, compiled=compiled,
         )
         for seed in seeds
     ]  # fmt: skip

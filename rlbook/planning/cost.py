@@ -1,0 +1,60 @@
+"""What does it cost to solve a model, by plain numpy and by loops that numba compiles?
+
+Estimates in seconds of CPU time. They are rough: news is taken to travel as in a square of S cells,
+and in a random model it travels faster. So loops may be loaded in vain, once, for 0.4 s; the other
+mistake would cost minutes. `python -m benchmarks.planning_cost` measures the numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+CALLS, PLAIN, COMPILED = 4e-4, 4e-9, 0.5e-9
+"""Of numpy's calls, however small the model; and of an outcome in a sweep, in either way."""
+
+START, NUMBA = 0.27, 0.15
+"""Of the first compiled loop of a process, from numba's cache; and of importing numba before it."""
+
+NOTICED = 5e-4
+"""A smaller saving is not worth last bits that depend on what the process has loaded before."""
+
+
+def pays_to_compile(model: Any, gamma: float, tol: float) -> bool:
+    """Whether compiled loops save time here, with the time to load them if they are not there."""
+    looks = sweeps(model, gamma, tol) * outcomes(model)
+    return CALLS + looks * PLAIN > looks * COMPILED + loading() + NOTICED
+
+
+def sweeps(model: Any, gamma: float, tol: float) -> float:
+    """About how many sweeps news needs to cross the model, or to be worth less than tol."""
+    v_max = model.r_max / (1 - gamma)
+    if gamma == 0 or tol >= v_max:
+        return 1.0
+    return min(2 * math.sqrt(model.n_states), math.log(tol / v_max) / math.log(gamma))
+
+
+def loading() -> float:
+    """What it takes to load the compiled loops; nothing, if some are there."""
+    if "rlbook.compiling" in sys.modules:
+        return 0.0
+    return START if sys.modules.get("numba") else START + NUMBA
+
+
+def outcomes(model: Any) -> int:
+    """S A K."""
+    return int(model.n_states * model.n_actions * model.outcomes)
+
+
+def fits_one_call(model: Any) -> bool:
+    """Whether a table is so small that one compiled call is faster than any method."""
+    return outcomes(model) <= (1_000 if model.outcomes == 1 else 20_000)
+
+
+def fits_a_table(grid: Any) -> bool:
+    """Whether plain numpy may write down the table of a grid.
+
+    Policy sweeps of a table cope better with gamma near one; but it takes much memory.
+    """
+    return outcomes(grid) < 100_000
