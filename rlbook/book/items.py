@@ -239,7 +239,8 @@ def select(words: Iterable[str]) -> list[Item]:
     for word in words:
         found = [ITEMS[name] for name in ids_of(word, ITEMS)] or _of_chapter(word)
         if not found and ids_of(word, numbers()):
-            raise ValueError(f"{word!r} has no item to run: see rlbook show {word}")
+            renamed = RENAMED.get(word, "")
+            raise ValueError(f"{word!r} has no item to run: see rlbook show {word}{renamed}")
         if not found:
             chapters = {
                 name for item in ITEMS.values() for name in (item.chapter[:4], item.chapter)
@@ -249,6 +250,10 @@ def select(words: Iterable[str]) -> list[Item]:
         chosen += found
     every = list(dict.fromkeys(ITEMS.values()))
     return [item for item in every if item in chosen] if chosen else every
+
+
+RENAMED = {"fig:1.5": "; the item of this name is Fig. 1.6 of the book: fig:1.6"}
+"""What to say to who uses an id of before."""
 
 
 def _of_chapter(word: str) -> list[Item]:
