@@ -10,7 +10,9 @@ Four places name items, and the ledger lays them side by side:
 The book's own list says which numbers there are (rlbook/data/numbers.json). What comes out goes
 with the library, so that `rlbook show 2.12` can tell:
 
-    python docs/_ext/ledger.py        writes rlbook/data/ledger.json
+    python docs/_ext/ledger.py [REPORT.json]        writes rlbook/data/ledger.json
+
+The verdicts are those of a run, and stay until another run is given; a test holds each of them.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ import dis
 import io
 import json
 import re
+import sys
 import tokenize
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -269,19 +272,25 @@ def by_chapter() -> dict[int, list[Row]]:
 FILE = ROOT / "rlbook" / "data" / "ledger.json"
 
 
-def written() -> str:
-    """What the library is told: for each row the functions, the tests, the item, the page."""
-    rows = {}
+def written(report: Path | None = None) -> str:
+    """What the library is told: of each row how it ends, its functions, its tests, its item."""
+    if report is None:
+        known = {name: row["verdict"] for name, row in json.loads(FILE.read_text("utf-8")).items()}
+    else:
+        known = {entry["id"]: entry["verdict"] for entry in json.loads(report.read_text("utf-8"))}
+    rows, often = {}, Counter(place for row in ledger().values() for place in row.uses)
     for name, row in ledger().items():
-        code = [
-            f"{place.path.removeprefix('rlbook/')}:{place.name}" for place in row.code or row.uses
-        ]
+        uses = sorted(row.uses, key=lambda place: often[place])  # what is particular to it first
+        code = [f"{place.path.removeprefix('rlbook/')}:{place.name}" for place in row.code or uses]
         tests = [f"{place.path}::{place.name}" for place in row.tests if "[" not in place.name]
         item = row.item.ids[0] if row.item else ""
-        rows[name] = {"state": row.state, "code": code, "tests": tests, "item": item}
+        verdict = known.get(name, "")
+        rows[name] = {
+            "state": row.state, "verdict": verdict, "code": code, "tests": tests, "item": item,
+        }  # fmt: skip
     lines = (f"{json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":
-    FILE.write_text(written(), encoding="utf-8")
+    FILE.write_text(written(*map(Path, sys.argv[1:2])), encoding="utf-8")

@@ -25,7 +25,10 @@ STATES = {
 
 @cache
 def ledger() -> dict[str, dict[str, Any]]:
-    """All rows by id: how each ends, its functions, tests, item. docs/_ext/ledger.py makes it."""
+    """All rows by id: how each ends, its verdict, functions, tests, item.
+
+    docs/_ext/ledger.py makes it.
+    """
     text = resources.files("rlbook").joinpath("data/ledger.json").read_text(encoding="utf-8")
     rows: dict[str, dict[str, Any]] = json.loads(text)
     return rows
@@ -53,7 +56,7 @@ def _lines(name: str) -> Iterator[str]:
     for test in row["tests"][:3]:
         yield f"    test     {test}"
     if item:
-        yield f"    verdict  rlbook run {item.ids[0]}"
+        yield f"    verdict  {row['verdict']}; rlbook run {name} shows it"
     elif row["state"] in ("step", "proof") and number:
         what = "the proof of" if row["state"] == "proof" else "a line in the proof of"
         yield f"    holds    {what} {label(number.of)}: see rlbook show {number.of}"
