@@ -57,12 +57,12 @@ def main():
             models[f"{problem.name}*"] = GridModel(problem.layout, slip=problem.slip)
         for name, model in models.items():
             for gamma in (0.9, 0.99, 0.999):
-                looks = cost.sweeps(model, gamma, TOL) * cost.outcomes(model)
+                work = cost.sweeps(model, gamma, TOL) * cost.outcomes(model)
                 plain, compiled, default = (seconds(model, gamma, c) for c in (False, True, None))
                 print(
                     f"{name:<14} {gamma:<5} {1e3 * plain:10.3f} {1e3 * compiled:11.3f} "
-                    f"{1e3 * default:11.3f} {1e9 * plain / looks:10.2f} "
-                    f"{1e9 * compiled / looks:11.2f}",
+                    f"{1e3 * default:11.3f} {1e9 * plain / work:10.2f} "
+                    f"{1e9 * compiled / work:11.2f}",
                     flush=True,
                 )
     apart(loading, start="spawn")  # fills the cache

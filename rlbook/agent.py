@@ -65,7 +65,7 @@ class Agent(ABC):
 
     @abstractmethod
     def update(self, experience: Any) -> None:
-        """Learn from a Step."""
+        """Learn from a Step; some agents learn from batches of them, or lists of Preferences."""
 
     def check(self, env: Env) -> None:
         """ValueError if the agent cannot live in this world; `interact` asks once."""
@@ -124,7 +124,8 @@ def interact(
     steps       stop after so many steps; the last has truncated=True
     episodes    stop after so many episodes; with neither, never
     seed        episode k is reset with a seed drawn from SeedSequence([seed, k]), so that it can be
-                played again alone; None: the world goes on with the generator it has
+                played again alone; None: the world goes on with the generator it has.
+                seed and k must be below 2^32
     first       the number of the first episode
 
     Yields Steps. Their arrays are copies: neither the world, which may write into a buffer of its
@@ -146,7 +147,7 @@ def played(
     env: Env, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
 ) -> Iterator[tuple[Step, bool]]:
     """The steps, and with each whether the world ended the episode: `steps` may cut one off."""
-    run = check_run(env, agent, steps, episodes, first)
+    run = check_run(env, agent, steps, episodes, seed, first)
     world, user = Reader(env), user_of(env)
     k, left = first, steps
     while left != 0 and (episodes is None or k < first + episodes):

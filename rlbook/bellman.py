@@ -39,7 +39,7 @@ def policy_value(model: Model, pi: npt.ArrayLike, gamma: float) -> FloatArray:
     if gamma == 1:
         _check_it_ends(P, (np.asarray(pi) * model.end).sum(-1) > 0)
     try:
-        return np.linalg.solve(np.eye(len(r)) - gamma * P, r)  # (2.12)
+        return np.linalg.solve(np.eye(len(r)) - gamma * P, r) + 0.0  # (2.12); -0.0 becomes 0.0
     except np.linalg.LinAlgError:
         raise ValueError(f"gamma = {gamma} leaves no solution: an end is too unlikely") from None
 

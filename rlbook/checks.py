@@ -83,6 +83,12 @@ def check_count(x: Any, name: str, least: int = 1, most: int = 2**63) -> int:
     return int(x)
 
 
+def check_compiled(compiled: Any) -> None:
+    """True, False, or None: whichever takes less time."""
+    if compiled is not None and not isinstance(compiled, bool):
+        raise ValueError(f"compiled must be None, True or False, got {compiled!r}")
+
+
 def check_rng(rng: Any) -> np.random.Generator:
     """A numpy Generator: chance is passed in."""
     if not isinstance(rng, np.random.Generator):

@@ -52,7 +52,7 @@ class EpsilonGreedy(Agent):
         return sample_epsilon_greedy(self.q_of(s), self.epsilon, self.rng, self.ties)
 
     def set_epsilon(self, n: int) -> None:
-        """The count is n now: epsilon becomes what its function, if there is one, gives for n."""
+        """Set epsilon for count n, if epsilon is a function."""
         if self.epsilon_of is not None:
             self.epsilon = check_epsilon(self.epsilon_of(n))
 
@@ -86,6 +86,10 @@ class TabularControl(EpsilonGreedy):
         """q(s, .), (A,)."""
         return self.q[s]
 
+    def next_action(self, s: int) -> int:
+        """Draws from the epsilon-greedy policy in s."""
+        return sample_epsilon_greedy(self.q[s], self.epsilon, self.rng, self.ties)
+
     def check(self, env: Env) -> None:
         """ValueError unless env has Discrete spaces of the shape of q."""
         check_tabular(env, "q", self.q.shape)
@@ -94,6 +98,7 @@ class TabularControl(EpsilonGreedy):
 class KeepsPromises(EpsilonGreedy):
     """Takes the next action a' that its target was made with. [Zhao Algorithm 7.1]
 
+    Sarsa draws a' for the target first and must then take it.
     `promise` is (s', a') until `act` keeps it, or None. It ends with its episode.
     """
 

@@ -23,13 +23,14 @@ from rlbook.checks import (
     IntArray,
     check_array,
     check_distribution,
+    check_finite,
     check_gamma,
     check_pi,
     check_v,
     shown,
 )
 from rlbook.outcome_table import checked, inside, listed, merged
-from rlbook.spaces import Env
+from rlbook.spaces import Env, check_instance
 
 CHUNK = 2**17
 """Outcomes of a large model that lookahead takes at a time."""
@@ -112,7 +113,7 @@ class MDP:
             raise ValueError(f"P must have shape (S, A, S), got {P.shape}")
         if R.shape not in (P.shape[:2], P.shape):
             raise ValueError(f"R must have shape {P.shape[:2]} or {P.shape}, got {R.shape}")
-        P = check_distribution(given, "P")
+        P, R = check_distribution(given, "P"), check_finite(R, "R")
         r = R if R.ndim == 3 else np.broadcast_to(R[:, :, None], P.shape)
         s_next = np.broadcast_to(np.arange(len(P)), P.shape)
         return cls(P, s_next, r, np.zeros(P.shape, dtype=bool))
@@ -141,6 +142,9 @@ class MDP:
         has other sizes than its spaces, for a Taxi with a fickle passenger, who is in no table, and
         whatever `from_table` raises.
         """
+        check_instance(env, "env", "an environment")
+        if isinstance(env, MDP):
+            raise ValueError(f"env must be an environment, got {env!r}: this is a model already")
         inner, _ = inside(env)
         if isinstance(getattr(inner, "model", None), MDP):
             return inner.model
@@ -148,6 +152,7 @@ class MDP:
         if table is None:
             hint = ": pass model.table() or a GridWorld" if hasattr(env, "table") else ""
             hint = ": use MDP.from_table(P)" if isinstance(env, (dict, list)) else hint
+            hint = f": use gymnasium.make({env!r})" if isinstance(env, str) else hint
             got = shown(env) if isinstance(env, (dict, list)) else repr(env)
             raise ValueError(
                 f"env must have a table of outcomes P[s][a], got {got} without one{hint}"

@@ -123,7 +123,11 @@ def listed(P: Any, name: str) -> tuple[FloatArray, Any, FloatArray, Any]:
     coarse = np.zeros((S, A))
     if any(eps.values()):
         np.maximum.at(coarse, (s_of, a_of), [eps[type(o[0])] for o in outcomes])
-    return check_distribution(columns[0], name, coarse), columns[1], columns[2], columns[3]
+    try:
+        p = check_distribution(columns[0], name, coarse)
+    except ValueError as error:
+        raise ValueError(f"{error}; an outcome is (p, s_next, r, terminated)") from None
+    return p, columns[1], columns[2], columns[3]
 
 
 def _numbered(x: Any, wanted: str, where: str = "") -> list[Any]:

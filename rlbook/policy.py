@@ -96,7 +96,7 @@ def sample_epsilon_greedy(
     """
     u = rng.random()
     if u < epsilon:
-        return int(u / epsilon * len(q))  # u / epsilon is below 1, rounded too
+        return int(u / epsilon * len(q))  # below len(q), rounded too: u / epsilon <= 1 - 2^-53
     if ties == "first":
         return int(q.argmax())
     best = np.flatnonzero(q == q.max())

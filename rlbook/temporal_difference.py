@@ -2,6 +2,8 @@
 
 q(s, a) <- q(s, a) - alpha [ q(s, a) - target ]        (7.20)
 
+q(s, a) - target is the TD error of chapter 7; chapter 10 takes it with the other sign.
+
 Sarsa             r + gamma q(s', a')                   a' is the action that is taken next
 Expected Sarsa    r + gamma sum_a pi(a|s') q(s', a)
 n-step Sarsa      r + gamma r' + ... + gamma^n q(s_n, a_n)
@@ -34,6 +36,8 @@ class TD0(Follow):
     alpha    in (0, 1], or a function of how often s was visited
     rng      a Generator: what the agent draws from
     v        the initial values, a number or (S,)
+
+    Unlike Follow it learns: v, (S,). `visits` (S,) counts the steps from each state.
 
     Raises ValueError for a number out of range, a pi that is no policy, a v of another shape.
     """
@@ -115,7 +119,8 @@ class TD(TabularControl):
         alpha = step_size(self.alpha, int(self.visits[s, a]))
         self.q[s, a] -= alpha * (self.q[s, a] - target)  # (7.20)
         self.updates += 1
-        self.set_epsilon(self.updates)
+        if self.epsilon_of is not None:
+            self.set_epsilon(self.updates)
 
 
 class Sarsa(KeepsPromises, TD):
@@ -126,8 +131,8 @@ class Sarsa(KeepsPromises, TD):
         target = r + gamma q(s', a')
 
     The target draws a' and promises it: `promise` is (s', a') until `act` keeps it, or None. A
-    promise ends with its episode. Every call of `target` draws and promises anew: who asks for one
-    between update and act changes the action to come.
+    promise ends with its episode. Every call of `target` draws and promises anew: calling
+    `target` yourself between update and act changes the next action.
 
     From the experience of another policy, Sarsa still learns of its own: a' is drawn, not read.
     Arguments and errors as of `TD`.
@@ -182,7 +187,7 @@ class NStepSarsa(Sarsa):
     there are, and with an estimate of the last state only where the episode was truncated.
 
     It is on-policy: the n actions of its path must be its own. From another policy's experience it
-    learns, for n > 1, the values of neither.
+    learns, for n > 1, the values of neither policy.
 
     n is a whole number, 1 or more. Other arguments and errors as of `TD`.
     """

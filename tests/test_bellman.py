@@ -216,3 +216,12 @@ def test_moves_that_no_float_can_count():
 def test_chains_without_one_stationary_distribution(P, message):
     with pytest.raises(ValueError, match=message):
         stationary_distribution(P)
+
+
+def test_a_state_that_never_gets_anything_is_worth_no_minus_zero():
+    lake = MDP.from_env(gymnasium.make("FrozenLake-v1", is_slippery=False))
+    for seed in range(20):
+        pi = np.eye(4)[np.random.default_rng(seed).integers(4, size=16)]
+        v = policy_value(lake, pi, 0.9)
+        assert (v == 0).any()
+        assert not np.signbit(v[v == 0]).any(), seed

@@ -269,9 +269,25 @@ def test_errors_are_those_of_the_plain_loop(fast):
         (learner(QLearning, 25, 5), {"steps": 10, "seed": -1}, "seed must be"),
         (learner(QLearning, 25, 5), {"steps": 10, "seed": 2**32}, "seed must be less"),
         (learner(QLearning, 25, 5), {"steps": 10, "compiled": "no"}, "compiled must be None, True"),
+        (learner(QLearning, 25, 5), {"steps": 10, "compiled": 1}, "compiled must be None, True"),
+        (learner(QLearning, 25, 5), {"steps": 9, "seed": 0, "first": 2**32}, "first [+] episodes"),
+        (
+            learner(QLearning, 25, 5),
+            {"episodes": 3, "seed": 0, "first": 2**32 - 2},
+            r"first [+] episodes must be at most 2\^32 in a run with a seed, got 4294967297$",
+        ),
     ):
         with pytest.raises(ValueError, match=text):
             train(agent, GridWorld(), **{"compiled": fast} | how)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_steps_that_lead_to_an_episode_without_a_seed(fast):
+    how = {"steps": 50, "seed": 0, "first": 2**32 - 2, "compiled": fast}
+    with pytest.raises(ValueError, match=r"^first [+] episodes must be at most 2\^32"):
+        train(learner(QLearning, 25, 5), TimeLimit(GridWorld(), 20), **how)
+    train(learner(QLearning, 25, 5), TimeLimit(GridWorld(), 25), **how)  # the last two
+    train(learner(QLearning, 25, 5), GridWorld(), **how | {"seed": None, "first": 2**32})
 
 
 def test_left_alone_it_chooses_by_cost_and_gives_the_same():

@@ -10,9 +10,10 @@ from rlbook.function_approximation.linear_methods import LinearQLearning, Linear
 from rlbook.functions.features import fourier, grid_features
 from rlbook.training.choice import choose
 from rlbook.training.kinds import Run
-from rlbook.training.twins import why_not
+from rlbook.training.twins import TWINS, why_not
 
 pytest.importorskip("numba", reason="the extra `fast` is not installed")
+from test_compiled import CASES as TABULAR
 from test_compiled import anneal, everything, harmonic, worlds
 
 KINDS = LinearTD, LinearSarsa, LinearQLearning
@@ -26,6 +27,10 @@ CASES = [
     (LinearQLearning, {"epsilon": 0.1, "gamma": 0.0}),
 ]
 NAMED = [pytest.param(k, o, id=f"{k.__name__} {o}") for k, o in CASES]
+
+
+def test_every_twin_is_tried():
+    assert {kind for kind, _ in [*TABULAR, *CASES]} == set(TWINS)
 
 
 def learner(kind, world, seed=5, d=3, **options):

@@ -30,6 +30,17 @@ def sections(page):
         yield heading, kept
 
 
+ROOT = DOCS.parent
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem
+)
+def test_files_that_a_page_names_are_there(page):
+    named = re.findall(r"(?<![\w/.:-])rlbook/[\w/]*(?:\.\w+)?", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 CASES = [
     pytest.param(page, lines, id=f"{page.relative_to(DOCS).with_suffix('')}: {heading}")
     for page in PAGES

@@ -176,6 +176,7 @@ def test_bad_tables(arrays, message):
         (np.ones((2, 1, 2)) / 2, np.zeros(2), r"R must have shape \(2, 1\) or \(2, 1, 2\)"),
         (np.ones((2, 1, 2)), np.zeros((2, 1)), r"P\[0, 0\] must sum to 1, got 2.0"),
         ([["a"]], np.zeros((2, 1)), r"P must be an array of real numbers, got \[\['a'\]\]"),
+        (np.ones((2, 1, 2)) / 2, [[0], [np.nan]], r"^R must be finite, got nan at \(1, 0\)$"),
         (np.ones((1, 1, 1)), [[1j]], r"R must be an array of real numbers, got"),
     ],
 )
@@ -195,6 +196,17 @@ def test_an_environment_without_a_table():
         ValueError, match=r"got GridModel.* without one: pass model\.table\(\) or a GridWorld$"
     ):
         MDP.from_env(GridModel("..T"))
+
+
+def test_what_is_no_environment():
+    for env, message in (
+        (GridWorld().model, r"be an environment, got MDP\(.*\): this is a model already$"),
+        (GridWorld, r"be an environment, got the class GridWorld: write GridWorld\(\)$"),
+        ("FrozenLake-v1", r"have a table .*: use gymnasium\.make\('FrozenLake-v1'\)$"),
+    ):
+        for read in (MDP.from_env, TabularEnv.from_env):
+            with pytest.raises(ValueError, match=f"^env must {message}"):
+                read(env)
 
 
 def test_an_environment_is_no_model():

@@ -29,6 +29,19 @@ def test_epsilon_greedy_is_the_books():
     assert epsilon_greedy([0, 1, 0, 0], 1) == pytest.approx([0.25] * 4)
 
 
+class Largest:
+    """Draws the largest number below epsilon."""
+
+    def __init__(self, epsilon):
+        self.random = lambda: np.nextafter(epsilon, 0)
+
+
+def test_exploring_never_draws_beyond_the_last_action(rng):
+    for epsilon in [1.0, 0.1, 2.0**-30, 5e-324, *rng.random(200)]:
+        for n in (1, 2, 3, 5, 7, 64, 100, 2**20 - 1):
+            assert sample_epsilon_greedy(np.zeros(n), epsilon, Largest(epsilon)) < n
+
+
 def test_softmax_is_right_and_cannot_overflow():
     assert softmax([0, np.log(3)]) == pytest.approx([0.25, 0.75])
     assert softmax([1e4, 0]) == pytest.approx([1, 0])

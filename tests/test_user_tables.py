@@ -147,6 +147,7 @@ def test_a_table_that_is_none(P, got):
     ("outcome", "message"),
     [
         ((0.9, 0, 0.0, False), r"^P\[0, 0\] must sum to 1, got 0.9"),
+        ((0, 1.0, 0.0, False), r"got 0.0; an outcome is \(p, s_next, r, terminated\)$"),
         ((-1.0, 0, 0.0, False), r"^P must be finite and not negative, got -1.0 at \(0, 0, 0\)"),
         ((1.0, 7, 0.0, False), r"s_next must be states 0 to 0, got 7"),
         ((1.0, 0, np.nan, False), r"r must be finite, got nan"),

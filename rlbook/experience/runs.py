@@ -31,11 +31,15 @@ def check_user(env: Env, run: object) -> None:
         )
 
 
-def check_run(env: Env, agent: Any, steps: int | None, episodes: int | None, first: int) -> object:
+def check_run(
+    env: Env, agent: Any, steps: int | None, episodes: int | None, seed: int | None, first: int
+) -> object:
     """A token for the run. ValueError for a run that cannot be."""
     for name, number in (("steps", steps), ("episodes", episodes), ("first", first)):
         if number is not None:
             check_count(number, name, 0)
+    if seed is not None:
+        episode_seed(seed, first + max(episodes or 0, 1) - 1)
     check_agent(agent, env)
     agent.check(env)
     return object()
@@ -51,7 +55,9 @@ def check_agent(agent: Any, env: Env) -> None:
 
 
 def episode_seed(seed: int, k: int) -> int:
-    """The seed that the world is reset with for episode k. ValueError unless 0 <= seed < 2^32."""
+    """The seed that the world is reset with for episode k. ValueError from 2^32 on, for either."""
     if check_count(seed, "seed", 0) >= 2**32:
         raise ValueError(f"seed must be less than 2^32, got {seed}")
+    if k >= 2**32:
+        raise ValueError(f"first + episodes must be at most 2^32 in a run with a seed, got {k + 1}")
     return int(np.random.SeedSequence([seed, k]).generate_state(1)[0])

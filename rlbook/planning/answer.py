@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rlbook.bellman import optimality_operator
-from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
+from rlbook.checks import FloatArray, check_compiled, check_gamma, check_model, check_tol
 from rlbook.grid_world.rules import GridModel
 from rlbook.model import MDP
 from rlbook.planning import cost
@@ -25,7 +25,7 @@ from rlbook.planning.grid_sweeps import in_place
 from rlbook.planning.policy_sweeps import DENSE, policy_sweeps
 from rlbook.policy import greedy
 
-REST = 2**16
+MOST_SWEEPS = 2**16
 """Sweeps of value iteration after another method, in a model of up to DENSE states: there the other
 has come within rounding, and with gamma near one what is left may take a billion."""
 
@@ -97,7 +97,7 @@ def optimal(
     check_tol(tol)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of a bound, print say, got {progress!r}")
-    _check_way(model, method, compiled)
+    _check_method(model, method, compiled)
     loops = _loops(model, gamma, tol, method, compiled)
     answer = _in_one_call(model, gamma, tol) if loops and method is None else None
     if answer is None:
@@ -117,17 +117,21 @@ def _searched(
     v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
     answer, last = _first_certified(find, model, gamma, tol, v, report)
     # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
+    # Each attempt: how many errors below the middle it starts, and how many sweeps it may take.
     small = model.n_states <= DENSE
-    for below, most in ((0, 2**8), (1, REST)) if small else ((1, None),):
+    attempts = ((0, 2**8), (1, MOST_SWEEPS)) if small else ((1, None),)
+    for below, most in attempts:
         if answer is None and tol > last.least_error and np.isfinite(last.middle_error):
-            v, rest = last.middle - below * last.middle_error, partial(_rising, most=most)
-            answer, last = _first_certified(rest, model, gamma, tol, v, report)
+            v, sweeps = last.middle - below * last.middle_error, partial(_rising, most=most)
+            answer, last = _first_certified(sweeps, model, gamma, tol, v, report)
     if answer is None:
+        # If rounding alone is more than tol, its size is named: no v can be certified to be nearer.
+        # Otherwise the bound that was reached.
         hopeless = max(last.least_error, last.rounding)
         least = hopeless if tol <= last.rounding else last.middle_error
         raise ValueError(
-            f"tol must be more than what rounding does to these values at gamma = {gamma}, "
-            f"{least:.1e}, got {tol}"
+            f"tol must be above {least:.1e}, which is what rounding leaves at gamma = {gamma}; "
+            f"got {tol}"
         )
     return answer
 
@@ -190,7 +194,7 @@ def _rising(
         v = Tv
 
 
-def _check_way(model: Any, method: str | None, compiled: bool | None) -> None:
+def _check_method(model: Any, method: str | None, compiled: bool | None) -> None:
     """ValueError unless the method suits the model, and `compiled` suits the method."""
     suit = ["value iteration", "policy sweeps"]
     if isinstance(model, GridModel):
@@ -199,8 +203,7 @@ def _check_way(model: Any, method: str | None, compiled: bool | None) -> None:
         suit.append("best first")
     if method is not None and method not in suit:
         raise ValueError(f"method must be None or one of {suit} for {model!r}, got {method!r}")
-    if compiled is not None and not isinstance(compiled, bool):
-        raise ValueError(f"compiled must be None, True or False, got {compiled!r}")
+    check_compiled(compiled)
     if (method, compiled) in (("value iteration", True), ("best first", False)):
         other = "plain numpy" if compiled else "compiled loops"
         raise ValueError(
@@ -210,7 +213,7 @@ def _check_way(model: Any, method: str | None, compiled: bool | None) -> None:
 
 
 def _loops(model: Any, gamma: float, tol: float, method: str | None, compiled: bool | None) -> Any:
-    """The module with the compiled loops of this way; None for plain numpy."""
+    """The module with the compiled loops of this method; None for plain numpy."""
     needed = compiled or method == "best first"
     free = compiled is None and method != "value iteration"
     if not needed and not (free and cost.pays_to_compile(model, gamma, tol)):
@@ -236,7 +239,7 @@ def _in_one_call(model: Any, gamma: float, tol: float) -> Solution | None:
 
 
 def _method(model: Any, name: str | None, loops: Any) -> Find:
-    """What yields better and better guesses; loops is the module with compiled ones, or None."""
+    """The generator of guesses for this method; loops: the module with compiled ones, or None."""
     grid = isinstance(model, GridModel)
     if name is None and grid:
         plain = "policy sweeps" if cost.fits_a_table(model) else "value iteration"

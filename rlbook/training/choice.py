@@ -1,4 +1,7 @@
-"""Is a run compiled? As it was told to be, or as it takes less time. Here numba is loaded."""
+"""Is this run compiled? As `compiled` says; if None, when that is faster.
+
+The compiled loops are loaded here.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from functools import partial
 from importlib import import_module
 
 from rlbook.agent import Record
+from rlbook.checks import check_compiled
+from rlbook.planning.cost import NUMBA
 from rlbook.training.kinds import Run
 from rlbook.training.twins import TWINS, why_not
 
@@ -15,10 +20,10 @@ LONG = 250_000
 """Steps from which on a method that agrees to rounding is compiled: what comes out must depend on
 the run alone, and neither on the machine nor on what was loaded before."""
 
-EPISODE = 30
+EPISODE_STEPS = 30
 """So many steps an episode counts, where nothing else is known of it."""
 
-LOAD = {"numba": 0.15, "rlbook.training.compiled": 0.3}
+LOAD = {"numba": NUMBA, "rlbook.training.compiled": 0.3}
 """Seconds to load what may be missing, with numba's cache of machine code filled."""
 
 SET_UP, OUTCOME = 1e-4, 1e-8
@@ -33,7 +38,7 @@ def pays(run: Run, runs: int = 1) -> bool:
     A compiled step costs so little beside a plain one that it counts as nothing.
     """
     twin, model = TWINS[type(run.agent)], run.env.unwrapped.model
-    steps = runs * ((run.steps or 0) + EPISODE * (run.episodes or 0))
+    steps = runs * ((run.steps or 0) + EPISODE_STEPS * (run.episodes or 0))
     if model.n_actions >= twin.rounds_from:
         return steps >= LONG
     loading = sum(seconds for name, seconds in LOAD.items() if name not in sys.modules)
@@ -59,9 +64,8 @@ def choose(run: Run, runs: int, compiled: bool | None) -> Callable[..., Record] 
 
     ValueError if it must be compiled and cannot be.
     """
-    if compiled not in (None, True, False):
-        raise ValueError(f"compiled must be None, True or False, got {compiled!r}")
-    if compiled is not None and not compiled:
+    check_compiled(compiled)
+    if compiled is False:
         return None
     missing = why_not(run.agent, run.env, run.behaviour)
     if compiled is None and (missing or not pays(run, runs)):

@@ -43,12 +43,13 @@ def train(
     under_way = _UnderWay(run, twin)
     progress = under_way.progress
     scheduled = callable(under_way.alpha) or under_way.epsilon_of is not None
-    most = SHORT_CHUNK if scheduled else CHUNK
+    chunk = SHORT_CHUNK if scheduled else CHUNK
     measured: list[Any] = []
     count, done = 0, False
     while not done:
         before = int(progress.steps_left)
-        done = under_way.go(min(most, before, most if every is None else every - count % every))
+        until_look = chunk if every is None else every - count % every
+        done = under_way.go(min(chunk, before, until_look))
         taken = before - int(progress.steps_left)
         count += taken
         if every is not None and measure is not None and taken and count % every == 0:
@@ -107,7 +108,7 @@ class _UnderWay:
         loop: Any = linear.run if self.twin.linear else tabular.run
         why = loop(agent, world, self.path, self.episodes, self.progress, steps)
         put_back(agent.stream, self.actor.rng)
-        self._tell(world)
+        self._write_back(world)
         if why == Stop.PATH_FULL:
             self.path = _twice_as_long(self.path)
         elif why == Stop.RECORD_FULL:
@@ -139,7 +140,7 @@ class _UnderWay:
         )  # fmt: skip
 
     def _pi(self) -> FloatArray:
-        """Of the policy that is followed, cumulative; empty if the agent acts by what it learns."""
+        """The cumulative rows of the policy that is followed; none if it acts by what it learns."""
         if self.twin.follows or self.actor is not self.agent:
             return cumulative(self.actor.pi)
         return np.empty((0, self.inner.model.n_actions))
@@ -162,12 +163,12 @@ class _UnderWay:
         self.epsilons = _extended(self.epsilons, most, lambda n: check_epsilon(epsilon_of(n)))
         return self.epsilons
 
-    def _tell(self, world: World) -> None:
-        """Let agent and world know where they are."""
+    def _write_back(self, world: World) -> None:
+        """Where the run is, written into agent and world."""
         progress, inner = self.progress, self.inner
         if self.twin.counter:
             setattr(self.agent, self.twin.counter, int(progress.counted))
-        self.agent.begin()
+        self.agent.begin()  # loses nothing: `progress` and `path` hold what waits in an episode
         if world.seed >= 0:
             begun = int(progress.episode) - (not progress.running)
             inner.reset(seed=episode_seed(world.seed, begun))
@@ -185,7 +186,7 @@ class _UnderWay:
         if self.epsilon_of is not None:
             agent.epsilon = check_epsilon(self.epsilon_of(int(progress.counted)))
         if why == Stop.DIVERGED:
-            agent.updates += 1
+            agent.updates += 1  # the plain loop counts the update that diverged
             still_finite(progress.error, "alpha")
         if why in (Stop.ALPHA_UNKNOWN, Stop.EPSILON_UNKNOWN):
             name = "alpha" if why == Stop.ALPHA_UNKNOWN else "epsilon"

@@ -62,7 +62,7 @@ def q_of(agent, s):  # type: ignore[no-untyped-def]
 def next_action(agent, s, epsilon):  # type: ignore[no-untyped-def]
     """As LinearControl.next_action."""
     u, A = random(agent.stream), agent.q.size
-    return np.argmax(q_of(agent, s)) if u >= epsilon else min(int(u / epsilon * A), A - 1)
+    return np.argmax(q_of(agent, s)) if u >= epsilon else int(u / epsilon * A)
 
 
 @inline
@@ -86,6 +86,8 @@ def target_of(agent, t, epsilon, progress):  # type: ignore[no-untyped-def]
         return t.r + agent.gamma * (1 - t.terminated) * value(agent, t.s_next, 0)
     if agent.kind == Kind.LINEAR_Q_LEARNING:
         return t.r + agent.gamma * (1 - t.terminated) * np.max(q_of(agent, t.s_next))
+    if agent.kind != Kind.LINEAR_SARSA:
+        return np.nan  # a kind that has no branch here
     if t.terminated:
         return t.r
     a = next_action(agent, t.s_next, epsilon)

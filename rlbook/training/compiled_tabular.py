@@ -59,12 +59,12 @@ def argmax(q, s):  # type: ignore[no-untyped-def]
 
 
 @inline
-def epsilon_greedy(q, s, epsilon, stream):  # type: ignore[no-untyped-def]
+def draw_epsilon_greedy(q, s, epsilon, stream):  # type: ignore[no-untyped-def]
     """As policy.sample_epsilon_greedy."""
     u = random(stream)
     if u >= epsilon:
         return argmax(q, s)
-    return min(int(u / epsilon * q.shape[1]), q.shape[1] - 1)
+    return int(u / epsilon * q.shape[1])
 
 
 @inline
@@ -87,7 +87,7 @@ def act(agent, epsilon, progress):  # type: ignore[no-untyped-def]
     elif agent.exploring_starts and progress.path_end == 0:
         a = int(random(agent.stream) * agent.table.shape[1])
     else:
-        a = epsilon_greedy(agent.table, s, epsilon, agent.stream)
+        a = draw_epsilon_greedy(agent.table, s, epsilon, agent.stream)
     progress.promised_state = -1
     return a
 
@@ -97,7 +97,7 @@ def sarsa(agent, t, epsilon, progress):  # type: ignore[no-untyped-def]
     """As Sarsa.target: r + gamma q(s', a'), and a' is promised."""
     if t.terminated:
         return t.r
-    a = epsilon_greedy(agent.table, t.s_next, epsilon, agent.stream)
+    a = draw_epsilon_greedy(agent.table, t.s_next, epsilon, agent.stream)
     progress.promised_state, progress.promised_action = t.s_next, a
     return t.r + agent.gamma * agent.table[t.s_next, a]
 
@@ -126,8 +126,10 @@ def learn_from_step(agent, t, epsilon, progress):  # type: ignore[no-untyped-def
     elif agent.kind == Kind.EXPECTED_SARSA:
         mean = expected(agent.table, t.s_next, epsilon)
         target = t.r + agent.gamma * (1 - t.terminated) * mean
-    else:
+    elif agent.kind == Kind.SARSA:
         target = sarsa(agent, t, epsilon, progress)
+    else:
+        target = np.nan  # a kind that has no branch here
     known = move(agent, t.s, 0 if agent.kind == Kind.TD_0 else t.a, target, progress)
     progress.counted += known
     return known

@@ -23,7 +23,8 @@ class Twin(NamedTuple):
     kind          which method it is
     seconds       of a plain step, measured on the book's grid
     learned       the name of what it learns
-    counter       the name of what its epsilon is a function of, if it counts anything
+    counter       the attribute that counts updates or episodes, for epsilon; "" if there is none
+    linear        it learns weights of features; the others, a table
     follows       it behaves by its own pi; the others are epsilon-greedy
     off_policy    it draws nothing while it learns, and so may watch another act
     rounds_from   from so many actions on, its sums are added in another order than numpy's, and
@@ -34,14 +35,10 @@ class Twin(NamedTuple):
     seconds: float
     learned: str
     counter: str = ""
+    linear: bool = False
     follows: bool = False
     off_policy: bool = False
     rounds_from: int = NEVER
-
-    @property
-    def linear(self) -> bool:
-        """Whether it learns weights of features, or a table."""
-        return self.kind >= Kind.LINEAR_TD
 
 
 class Run(NamedTuple):

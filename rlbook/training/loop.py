@@ -74,9 +74,7 @@ def train(
     check_count(runs, "runs")
     run = Run(agent, env, behaviour, steps, episodes, seed, first)
     if (train_compiled := choose(run, runs, compiled)) is not None:
-        user_of(env)[0] = user = check_run(env, actor, steps, episodes, first)
-        if seed is not None:
-            episode_seed(seed, first)  # raises what a plain run would
+        user_of(env)[0] = user = check_run(env, actor, steps, episodes, seed, first)
         return train_compiled(user, every, measure)
     returns: list[float] = []
     lengths: list[int] = []

@@ -18,6 +18,7 @@ from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning
 from rlbook.training.kinds import Kind, Twin
 
 TWINS: dict[type, Twin] = {
+    # Follow learns nothing: its pi stands where the others have what they learn, and is only read.
     Follow: Twin(Kind.FOLLOW, 4e-6, "pi", follows=True),
     TD0: Twin(Kind.TD_0, 4e-6, "v", follows=True, off_policy=True),
     Sarsa: Twin(Kind.SARSA, 4e-6, "q", "updates"),
@@ -26,13 +27,14 @@ TWINS: dict[type, Twin] = {
     NStepSarsa: Twin(Kind.N_STEP_SARSA, 4e-6, "q", "updates"),
     MonteCarlo: Twin(Kind.MONTE_CARLO, 4e-6, "q", "n_episodes"),
     LinearTD: Twin(
-        Kind.LINEAR_TD, 7e-6, "w", "updates", follows=True, off_policy=True, rounds_from=0
+        Kind.LINEAR_TD, 7e-6, "w", "updates",
+        linear=True, follows=True, off_policy=True, rounds_from=0,
     ),
-    LinearSarsa: Twin(Kind.LINEAR_SARSA, 8e-6, "w", "updates", rounds_from=0),
+    LinearSarsa: Twin(Kind.LINEAR_SARSA, 8e-6, "w", "updates", linear=True, rounds_from=0),
     LinearQLearning: Twin(
-        Kind.LINEAR_Q_LEARNING, 8e-6, "w", "updates", off_policy=True, rounds_from=0
+        Kind.LINEAR_Q_LEARNING, 8e-6, "w", "updates", linear=True, off_policy=True, rounds_from=0
     ),
-}
+}  # fmt: skip
 
 
 def why_not(agent: Any, env: Env, behaviour: Any = None) -> str | None:
@@ -60,7 +62,7 @@ def _reasons(agent: Any, env: Env, actor: Any, world: Env) -> Iterator[str]:
         yield f"a world of render_mode {world.render_mode!r} is drawn while it runs"
     if getattr(agent, "ties", "first") != "first":
         yield f"ties must be 'first', got {agent.ties!r}"
-    for x in (agent, actor, env, world):
+    for x in (agent, actor, env, world):  # a method patched on the instance?
         for name in vars(x):
             if callable(getattr(type(x), name, None)):
                 yield f"{name} of {type(x).__name__} was replaced by a function of your own"
