@@ -46,7 +46,7 @@ def rewards(fig, rng):
     return Result(*printed_parts("tab:1.3", {"r": names}))
 
 
-@item("fig:1.5")
+@item("fig:1.6")
 def returns(fig, rng):
     """What do two ways to the target earn, and what is staying there for ever worth?"""
     world = GridWorld(SMALL)
@@ -61,7 +61,7 @@ def returns(fig, rng):
     for_ever = policy_value(world.model, good, gamma=0.9)[:1]
     found = {"return": undiscounted, "discounted return": for_ever}
     return Result(
-        *printed_parts("fig:1.5", found, within=1e-9),
+        *printed_parts("fig:1.6", found, within=1e-9),
         note="Returns of the first four steps; the discounted one goes on for ever: "
         "gamma^3 / (1 - gamma).",
     )

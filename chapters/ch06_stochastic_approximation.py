@@ -6,6 +6,8 @@ import numpy as np
 
 from rlbook.book import Part, Result, item, listed, mean_of, printed, reference, share_of
 from rlbook.cli import run
+from rlbook.functions.optimisers import Adam
+from rlbook.functions.parametric import Table
 from rlbook.plot import draw_curves
 from rlbook.stochastic_approximation import harmonic, minibatches, robbins_monro, sgd
 
@@ -111,6 +113,49 @@ def batch_sizes(fig, rng, quick):
         "drawn with replacement. At k = 1 the guess is forgotten, since alpha_1 = 1. The shade "
         "holds 80 % of the runs.",
     )
+
+
+@item("adam:decay")
+def adam_and_decay(fig, rng):
+    """Does decay beside Adam do what L2 in the loss does? A weight without a gradient shows it."""
+    lr, decay, steps, start = 0.01, 0.5, 300, np.array([1.0, 0.1])
+
+    def path(gradient, l2, weight_decay):
+        """Two weights under Adam, from `start`: theta_0, theta_1, ... (steps + 1, 2)."""
+        f = Table(2, 1)
+        f.theta[:] = start
+        adam, seen = Adam(f, lr, weight_decay=weight_decay), [start]
+        for _ in range(steps):
+            f.grad[:] = gradient + l2 * f.theta  # L2 in the loss adds l2 theta to its gradient
+            adam.step()
+            seen.append(f.theta.copy())
+        return np.array(seen)
+
+    t = np.arange(steps + 1)
+    beside, inside = path(0.0, 0.0, decay), path(0.0, decay, 0.0)
+    ax = fig.add_subplot()
+    for k, theta in enumerate(start):
+        ax.plot(t, beside[:, k], color=f"C{k}", label=f"decay beside, from {theta:g}")
+        ax.plot(t, inside[:, k], "--", color=f"C{k}", label=f"L2 in the loss, from {theta:g}")
+    ax.axhline(0, color="0.8", lw=0.8, zorder=0)
+    ax.set(xlabel="step", ylabel=r"$\theta$, no gradient")
+    ax.legend()
+    by_hand = {  # m^ = g and v^ = g^2 in the first step, so it is lr g / (|g| + 1e-8)
+        "decay beside": (1 - lr * decay) * start - lr * 2 / (2 + 1e-8),
+        "L2 in the loss": start - lr * (2 + decay * start) / (2 + decay * start + 1e-8),
+    }
+    first = {"decay beside": path(2.0, 0.0, decay)[1], "L2 in the loss": path(2.0, decay, 0.0)[1]}
+    return Result(
+        *(Part(f"one step, g = 2, {name}", x, first[name], 1e-15) for name, x in by_hand.items()),
+        Part("decay beside, g = 0: (1 - lr decay)^t",
+             start * (1 - lr * decay) ** t[:, None], beside, 1e-12),
+        Part("L2 in the loss, g = 0: the first step is lr", start - lr, inside[1], 1e-8),
+        Part("L2 in the loss: after ten steps a smaller share is left of the smaller weight",
+             [True], [inside[10, 1] / start[1] < inside[10, 0] / start[0]]),
+        note=f"lr = {lr}, decay and L2 {decay}. Decay beside Adam takes the same share of each "
+        "weight at each step. Adam divides the gradient of L2 by its own size: any weight "
+        "moves by lr at first.",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ NOTE = (
 )
 
 
-@item("fig:8.11")
+@item("fig:8.11", "alg:8.3b")
 def enough_experience(fig, rng, quick, progress):
     """Does deep Q-learning find the best policy from 1000 steps of random behaviour?"""
     world, seeds, begin = _world(), 3 if quick else 4, int(rng.integers(2**31))

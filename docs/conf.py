@@ -33,6 +33,7 @@ extensions = [
     "docstrings",
     "speed",
     "verdicts",
+    "find",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

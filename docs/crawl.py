@@ -78,10 +78,15 @@ def faults(browser: Any, site: Path, width: int, theme: str) -> list[str]:
     return found
 
 
+def find_browser() -> str | None:
+    """The path of a Chromium of this system."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
 def main() -> int:
     """Print the faults; returns 1 if there are some."""
     site = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "_build" / "html")
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = find_browser()
     if path is None:
         print(f"the pages were not opened: none of {', '.join(BROWSERS)} is installed")
         return 0

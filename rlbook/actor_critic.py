@@ -71,7 +71,7 @@ class _ActorCritic(Saved, Agent):
 
 
 class QAC(_ActorCritic):
-    """The simplest actor-critic: its critic is Sarsa. [Zhao Algorithm 10.1]
+    """The simplest actor-critic: its critic is Sarsa. [Zhao Algorithm 10.1; (10.1), (10.2)]
 
         theta <- theta + alpha_theta q(s, a, w) grad ln pi(a|s, theta)
         w <- w + alpha_w [ r + gamma q(s', a', w) - q(s, a, w) ] grad q(s, a, w)
@@ -129,7 +129,7 @@ class QAC(_ActorCritic):
 
 
 class A2C(_ActorCritic):
-    """Advantage actor-critic, also called TD actor-critic. [Zhao Algorithm 10.2]
+    """Advantage actor-critic, also called TD actor-critic. [Zhao Algorithm 10.2; (10.7), (10.8)]
 
         delta = r + gamma v(s', w) - v(s, w)
         theta <- theta + alpha_theta delta grad ln pi(a|s, theta)
@@ -202,7 +202,9 @@ class A2C(_ActorCritic):
 
 
 class OffPolicyActorCritic(_ActorCritic):
-    """Actor-critic from the experience of another policy. [Zhao Algorithm 10.3]
+    """Actor-critic from the experience of another policy.
+
+    [Zhao Algorithm 10.3; (10.9), (10.10), (10.11), (10.12)]
 
         rho = pi(a|s, theta) / beta(a|s)
         delta = r + gamma v(s', w) - v(s, w)
@@ -265,7 +267,9 @@ class OffPolicyActorCritic(_ActorCritic):
 
 
 class DeterministicActorCritic(_ActorCritic):
-    """Deterministic policy gradient, off-policy. [Zhao Algorithm 10.4]
+    """Deterministic policy gradient, off-policy.
+
+    [Zhao Algorithm 10.4; (10.14), (10.15), (10.16), (10.20)]
 
         delta = r + gamma q(s', mu(s'), w) - q(s, a, w)
         theta <- theta + alpha_theta grad mu(s, theta) grad_a q(s, a, w) at a = mu(s)

@@ -29,7 +29,7 @@ Experience = TypeVar("Experience")
 
 
 class Step(NamedTuple):
-    """One step of experience. In a batch every field has one axis more. [Zhao chapter 1]
+    """One step of experience. In a batch every field has one axis more. [Zhao chapter 1; (1.4)]
 
     s, a, r       a state, an action, the reward for it; of a batch (B, ...), (B, ...), (B,)
     s_next        the next state

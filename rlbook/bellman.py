@@ -25,7 +25,7 @@ BLOCK = 64
 
 
 def policy_value(model: Model, pi: npt.ArrayLike, gamma: float) -> FloatArray:
-    """The state values of a policy, in closed form. Returns v_pi (S,). [Zhao (2.12)]
+    """The state values of a policy, in closed form. Returns v_pi (S,). [Zhao (2.12); (2.4), (7.3)]
 
         v_pi = (I - gamma P_pi)^-1 r_pi
 
@@ -45,7 +45,9 @@ def policy_value(model: Model, pi: npt.ArrayLike, gamma: float) -> FloatArray:
 
 
 def action_value(model: Model, v: npt.ArrayLike, gamma: float) -> FloatArray:
-    """What each action is worth, if the future is worth v. Returns q (S, A). [Zhao 2.8, (2.15)]
+    """What each action is worth, if the future is worth v. Returns q (S, A).
+
+    [Zhao 2.8, (2.15); (2.13), (7.13), (7.14)]
 
         q(s, a) = R(s, a) + gamma sum_s' p(s'|s, a) v(s')
 
@@ -59,7 +61,7 @@ def action_value(model: Model, v: npt.ArrayLike, gamma: float) -> FloatArray:
 def bellman_operator(
     model: Model, pi: npt.ArrayLike, gamma: float
 ) -> Callable[[npt.ArrayLike], FloatArray]:
-    """The map whose fixed point is v_pi. Returns T, with T(v) (S,). [Zhao (2.7)]
+    """The map whose fixed point is v_pi. Returns T, with T(v) (S,). [Zhao (2.7); (2.10), (7.4)]
 
         T(v) = r_pi + gamma P_pi v
 
@@ -76,7 +78,9 @@ def bellman_operator(
 
 
 def optimality_operator(model: Model, gamma: float) -> Callable[[npt.ArrayLike], FloatArray]:
-    """The map whose fixed point is v*. Returns T, with T(v) (S,). [Zhao 3.3, Theorem 3.2]
+    """The map whose fixed point is v*. Returns T, with T(v) (S,).
+
+    [Zhao 3.3, Theorem 3.2; (3.1), (3.2), (3.3)]
 
         T(v) = max_pi (r_pi + gamma P_pi v)        for each state the best action's q(s, a)
 
@@ -106,7 +110,7 @@ def bellman_residual(
 
 
 def stationary_distribution(P_pi: npt.ArrayLike) -> FloatArray:
-    """The share of time that a chain spends in each state. Returns d (S,). [Zhao 8.2.1]
+    """The share of time that a chain spends in each state. Returns d (S,). [Zhao 8.2.1; (8.10)]
 
         d = P_pi^T d,    sum_s d(s) = 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import sys
@@ -21,7 +22,9 @@ for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
 
 from rlbook import __version__  # noqa: E402
 from rlbook.book.items import ITEMS, Item, load_chapters, select  # noqa: E402
+from rlbook.book.numbers import numbers  # noqa: E402
 from rlbook.book.out_folder import CannotRunError, writing_into  # noqa: E402
+from rlbook.book.show import listing, show  # noqa: E402
 from rlbook.sweeps import command as sweep_cli  # noqa: E402
 
 if TYPE_CHECKING:
@@ -91,6 +94,11 @@ def _obey(args: argparse.Namespace) -> int:
     load_chapters()
     words = [name.strip() for word in args.items for name in word.split(",")]
     try:
+        if args.command == "show":
+            print("\n".join(line for word in words for line in show(word)))
+            return 0
+        if args.command == "list" and args.numbers:
+            return _list_numbers(words)
         items = select(words)
     except ValueError as error:
         return _refuse(str(error))
@@ -104,10 +112,17 @@ def run(file: str) -> None:
     parser = argparse.ArgumentParser(
         prog=f"python {file}", description="Run the items of this chapter of the book."
     )
+    parser.add_argument("items", nargs="*", metavar="ID", help="only these (default: all)")
     _add_options(parser)
     args = parser.parse_args()
-    own = dict.fromkeys(i for i in ITEMS.values() if i.chapter == Path(file).stem)
-    sys.exit(_finish(lambda: _carry_out(list(own), args, tables=True)))
+    own = [item for item in dict.fromkeys(ITEMS.values()) if item.chapter == Path(file).stem]
+    try:
+        chosen = select(args.items or [own[0].chapter])
+        if elsewhere := [item.ids[0] for item in chosen if item not in own]:
+            raise ValueError(f"{', '.join(elsewhere)} is not in this file: use rlbook run")
+    except ValueError as error:
+        sys.exit(_refuse(str(error)))
+    sys.exit(_finish(lambda: _carry_out(chosen, args, tables=True)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,14 +135,22 @@ def _parser() -> argparse.ArgumentParser:
         "  rlbook run fig:3.4a              one figure, with its numbers\n"
         "  rlbook run ch04                  one chapter\n"
         "  rlbook list                      the ids of all items\n"
+        "  rlbook show 7.20                 what (7.20) is, its line of code, its test\n"
         "  rlbook sweep --help              how to run your own experiment over many seeds\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"rlbook {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    show = commands.add_parser("list", help="show the items: id and question")
-    show.add_argument("items", nargs="*", metavar="ID|CHAPTER", help="only these")
+    items = commands.add_parser("list", help="list the items: id and question")
+    items.add_argument("items", nargs="*", metavar="ID|CHAPTER", help="only these")
+    items.add_argument(
+        "--numbers", action="store_true",
+        help="every number of the book instead, and how it is held (only chapters: 3 7)",
+    )  # fmt: skip
+
+    about = commands.add_parser("show", help="say what a number of the book is, and who holds it")
+    about.add_argument("items", nargs="+", metavar="NUMBER", help="such as 7.20 or 'Fig. 3.4'")
 
     one = commands.add_parser("run", help="run items and show printed beside computed numbers")
     one.add_argument("items", nargs="+", metavar="ID|CHAPTER", help="such as fig:3.4a or ch03")
@@ -182,6 +205,16 @@ def _list(items: list[Item]) -> int:
             chapter = item.chapter
         for name in item.ids:
             print(f"  {name:<18} {item.title}")
+    return 0
+
+
+def _list_numbers(chapters: list[str]) -> int:
+    """All numbers of the book, or those of some chapters. ValueError for another word."""
+    if wrong := [word for word in chapters if not (word.isdecimal() and 1 <= int(word) <= 10)]:
+        raise ValueError(f"--numbers takes chapters from 1 to 10, got {wrong[0]!r}")
+    wanted = {str(int(word)) for word in chapters}
+    ids = [n for n in numbers() if not wanted or re.split("[:.]", n)[1] in wanted]
+    print("\n".join(listing(ids)))
     return 0
 
 

@@ -105,7 +105,7 @@ class DQNSettings:
 
 
 class DQN(Saved, EpsilonGreedy):
-    """Deep Q-learning. [Zhao 8.4, the second Algorithm 8.3]
+    """Deep Q-learning. [Zhao 8.4, the second Algorithm 8.3; (8.37), (8.38)]
 
         w <- w + alpha mean of [ r + gamma max_a q(s', a, w_T) - q(s, a, w) ] grad q(s, a, w)
 

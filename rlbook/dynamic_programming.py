@@ -59,7 +59,9 @@ class Iterate(NamedTuple):
 def evaluate(
     model: Model, pi: npt.ArrayLike, gamma: float, v: npt.ArrayLike | None = None
 ) -> Iterator[FloatArray]:
-    """Iterative policy evaluation: yields v_1, v_2, ... (S,), which tend to v_pi. [Zhao (2.11)]
+    """Iterative policy evaluation: yields v_1, v_2, ... (S,), which tend to v_pi.
+
+    [Zhao (2.11); (4.4), (4.5)]
 
         v_{k+1} = r_pi + gamma P_pi v_k        |v_k - v_pi| <= gamma^k |v_0 - v_pi|
 
@@ -76,7 +78,7 @@ def evaluate(
 def value_iteration(
     model: Model, gamma: float, v: npt.ArrayLike | None = None
 ) -> Iterator[Iterate]:
-    """Value iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.1]
+    """Value iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.1; (4.1), (4.2)]
 
         pi_k = argmax_pi (r_pi + gamma P_pi v_{k-1})        v_k = r_{pi_k} + gamma P_{pi_k} v_{k-1}
 
@@ -97,7 +99,7 @@ def policy_iteration(
     pi: npt.ArrayLike | None = None,
     improve: Callable[[FloatArray], FloatArray] = greedy,
 ) -> Iterator[Iterate]:
-    """Policy iteration: yields (v_{pi_k}, pi_k) for k = 0, 1, ... [Zhao Algorithm 4.2]
+    """Policy iteration: yields (v_{pi_k}, pi_k) for k = 0, 1, ... [Zhao Algorithm 4.2; (4.3)]
 
         v_{pi_k} = (I - gamma P_{pi_k})^-1 r_{pi_k}
         pi_{k+1} = argmax_pi (r_pi + gamma P_pi v_{pi_k})
@@ -118,7 +120,7 @@ def policy_iteration(
 def truncated_policy_iteration(
     model: Model, gamma: float, sweeps: int, v: npt.ArrayLike | None = None
 ) -> Iterator[Iterate]:
-    """Truncated policy iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.3]
+    """Truncated policy iteration: yields (v_k, pi_k) for k = 1, 2, ... [Zhao Algorithm 4.3; (4.4)]
 
     pi_k is greedy for v_{k-1}, and v_k comes from v_{k-1} by `sweeps` sweeps of (2.11) under pi_k.
     One sweep is value iteration; without end it is policy iteration.

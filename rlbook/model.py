@@ -69,7 +69,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MDP:
-    """A finite Markov decision process, as its table of outcomes. [Zhao 1.7]
+    """A finite Markov decision process, as its table of outcomes. [Zhao 1.7; (1.4)]
 
     Four arrays of one shape (S, A, K): S states, A actions, up to K outcomes of each pair.
 
@@ -193,7 +193,9 @@ class MDP:
         return int(self.p.shape[2])
 
     def lookahead(self, v: npt.ArrayLike, gamma: float) -> FloatArray:
-        """What is each action worth, if the future is worth v? Returns q (S, A). [Zhao 2.8]
+        """What is each action worth, if the future is worth v? Returns q (S, A).
+
+        [Zhao 2.8; (2.14), (5.1)]
 
             q(s, a) = sum_k p [ r + gamma (1 - terminated) v(s_next) ]
 
@@ -213,7 +215,9 @@ class MDP:
         return q
 
     def under(self, pi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """What chain does a policy make of the model? Returns P_pi (S, S), r_pi (S,). [Zhao 2.6]
+        """What chain does a policy make of the model? Returns P_pi (S, S), r_pi (S,).
+
+        [Zhao 2.6; (2.5), (2.6), (2.8), (2.9), (9.3)]
 
             P_pi(s, s') = sum_a pi(a|s) p(s'|s, a)        r_pi(s) = sum_a pi(a|s) R(s, a)
 

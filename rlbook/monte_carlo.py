@@ -30,7 +30,7 @@ from rlbook.spaces import Env, check_env, check_tabular
 
 
 def returns(rewards: Sequence[float] | FloatArray | array[float], gamma: float) -> FloatArray:
-    """The return from each step of an episode on. [Zhao 5.3.2]
+    """The return from each step of an episode on. [Zhao 5.3.2; (1.1), (1.2), (1.3), (7.16)]
 
         g_t = r_{t+1} + gamma g_{t+1}        g after the last step is 0
 
@@ -56,7 +56,7 @@ def mc_basic(
     pi: npt.ArrayLike | None = None,
     rng: np.random.Generator,
 ) -> Iterator[Iterate]:
-    """MC Basic: policy iteration with sampled action values. [Zhao Algorithm 5.1]
+    """MC Basic: policy iteration with sampled action values. [Zhao Algorithm 5.1; (5.2)]
 
     Yields (max_a q_k, pi_{k+1}) for k = 0, 1, ..., (S,) and (S, A): q_k(s, a) is the mean return of
     the episodes that begin with (s, a) and follow pi_k, and pi_{k+1} is greedy for q_k.
@@ -117,7 +117,9 @@ def _rollout(
 
 
 class MonteCarlo(TabularControl):
-    """Monte Carlo control, with exploring starts or epsilon-greedy. [Zhao Algorithms 5.2, 5.3]
+    """Monte Carlo control, with exploring starts or epsilon-greedy.
+
+    [Zhao Algorithms 5.2, 5.3; (5.3)]
 
         q(s, a) = the mean of all returns that were seen from (s, a) on
 

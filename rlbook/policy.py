@@ -29,7 +29,7 @@ def uniform(n_states: int, n_actions: int) -> FloatArray:
 def greedy(q: npt.ArrayLike) -> FloatArray:
     """All the probability on the best action; on the first of them where several are equal.
 
-    q (..., A); returns pi (..., A). [Zhao 3.4, Theorem 3.5]
+    q (..., A); returns pi (..., A). [Zhao 3.4, Theorem 3.5; (3.6), (3.7), (4.2), (5.4)]
     """
     q = np.asarray(q, dtype=float)
     pi = np.zeros(q.shape)
@@ -38,7 +38,7 @@ def greedy(q: npt.ArrayLike) -> FloatArray:
 
 
 def epsilon_greedy(q: npt.ArrayLike, epsilon: float) -> FloatArray:
-    """The book's epsilon-greedy policy. [Zhao 5.4.1]
+    """The book's epsilon-greedy policy. [Zhao 5.4.1; (5.5)]
 
         pi(a|s) = 1 - epsilon (|A| - 1) / |A|    for the greedy action
                   epsilon / |A|                  for each of the others

@@ -38,7 +38,7 @@ from rlbook.spaces import Action, Env, State
 def average_value(
     model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayLike | None = None
 ) -> float:
-    """The metric v-bar, a number: sum_s d(s) v_pi(s). [Zhao 9.2]
+    """The metric v-bar, a number: sum_s d(s) v_pi(s). [Zhao 9.2; (9.1)]
 
     model is an MDP; pi (S, A); gamma from 0 to 1. d (S,) does not depend on pi (the book's
     v-bar^0); None: the stationary distribution d_pi. Raises ValueError as `policy_value` and
@@ -50,7 +50,9 @@ def average_value(
 
 
 def average_reward(model: MDP, pi: npt.ArrayLike) -> float:
-    """The metric r-bar, a number: sum_s d_pi(s) r_pi(s), the mean reward of a step. [Zhao 9.2]
+    """The metric r-bar, a number: sum_s d_pi(s) r_pi(s), the mean reward of a step.
+
+    [Zhao 9.2; (9.2), (9.4), (9.5), (9.6), (9.13)]
 
     Lemma 9.1: r-bar = (1 - gamma) v-bar. model is an MDP; pi (S, A). Raises ValueError for a pi
     that is no policy, and where d_pi is not unique.
@@ -60,7 +62,9 @@ def average_reward(model: MDP, pi: npt.ArrayLike) -> float:
 
 
 def poisson_value(model: MDP, pi: npt.ArrayLike) -> FloatArray:
-    """What a state is worth where nothing is discounted. Returns v (S,). [Zhao Theorem 9.4]
+    """What a state is worth where nothing is discounted. Returns v (S,).
+
+    [Zhao Theorem 9.4; (9.22), (9.23), (9.24), (9.25), (9.26), (9.27)]
 
         v = r_pi - r-bar 1 + P_pi v            the Poisson equation
         v = (I - P_pi + 1 d_pi^T)^-1 r_pi      one of its solutions; v + c 1 are all
@@ -77,7 +81,9 @@ def _poisson(P: FloatArray, r: FloatArray, d: FloatArray) -> FloatArray:
 
 
 def discounted_visits(model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayLike) -> FloatArray:
-    """How much time, discounted, is spent in each state from d on. Returns rho (S,). [Theorem 9.2]
+    """How much time, discounted, is spent in each state from d on. Returns rho (S,).
+
+    [Zhao Theorem 9.2; (9.14), (9.17), (9.18), (9.19), (10.13)]
 
         rho_pi(s) = sum_s' d(s') [(I - gamma P_pi)^-1](s', s)        of sum 1 / (1 - gamma)
 
@@ -91,7 +97,9 @@ def discounted_visits(model: MDP, pi: npt.ArrayLike, gamma: float, d: npt.ArrayL
 
 
 def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> FloatArray:
-    """The gradient of a metric, exactly, for the softmax policy of f. [Zhao Theorem 9.1]
+    """The gradient of a metric, exactly, for the softmax policy of f.
+
+    [Zhao Theorem 9.1; (9.8), (9.9), (9.10), (10.3)]
 
         grad J = sum_s eta(s) sum_a grad pi(a|s, theta) q(s, a)
 
@@ -116,7 +124,7 @@ def gradient_of_metric(f: Parametric, eta: npt.ArrayLike, q: npt.ArrayLike) -> F
 
 
 def gradient_of_value(f: Parametric, model: MDP, gamma: float, d: npt.ArrayLike) -> FloatArray:
-    """The gradient of v-bar^0, where d does not depend on pi. Exact. [Zhao Theorem 9.2]
+    """The gradient of v-bar^0, where d does not depend on pi. Exact. [Zhao Theorem 9.2; (10.12)]
 
         v-bar^0 = sum_s d(s) v_pi(s)        eta is rho_pi
 
@@ -134,7 +142,7 @@ def gradient_of_value(f: Parametric, model: MDP, gamma: float, d: npt.ArrayLike)
 
 
 def gradient_of_reward(f: Parametric, model: MDP, gamma: float | None = None) -> FloatArray:
-    """The gradient of r-bar, for the softmax policy of f. [Zhao Theorems 9.3 and 9.5]
+    """The gradient of r-bar, for the softmax policy of f. [Zhao Theorems 9.3 and 9.5; (9.28)]
 
     f        preferences for the states 0 to S-1, as in `gradient_of_metric`
     model    an MDP
@@ -182,7 +190,7 @@ def advantages(
 
 
 class Reinforce(Saved, Agent):
-    """REINFORCE: Monte Carlo policy gradient. [Zhao Algorithm 9.1]
+    """REINFORCE: Monte Carlo policy gradient. [Zhao Algorithm 9.1; (9.31), (9.32), (9.33)]
 
         theta <- theta + alpha grad ln pi(a_t|s_t, theta) q_t        for every t in turn
 

@@ -61,7 +61,9 @@ def constant(alpha: float) -> StepSize:
 def running_mean(
     samples: Iterable[npt.ArrayLike], alpha: StepSize | None = None
 ) -> Iterator[FloatArray]:
-    """The mean of a stream, one sample at a time: yields w_2, w_3, ... [Zhao (6.4)]
+    """The mean of a stream, one sample at a time: yields w_2, w_3, ...
+
+    [Zhao (6.4); (6.1), (6.2), (6.3)]
 
         w_{k+1} = w_k - alpha_k (w_k - x_k)
 
@@ -79,7 +81,7 @@ def running_mean(
 
 
 def robbins_monro(g: Callable[[Any], Any], w: npt.ArrayLike, a: StepSize) -> Iterator[FloatArray]:
-    """The root of a function that is seen through noise: yields w_2, w_3, ... [Zhao (6.5)]
+    """The root of a function that is seen through noise: yields w_2, w_3, ... [Zhao (6.5); (6.6)]
 
         w_{k+1} = w_k - a_k g~(w_k, eta_k)
 
@@ -103,7 +105,9 @@ def sgd(
     batches: Iterable[Any],
     alpha: StepSize,
 ) -> Iterator[FloatArray]:
-    """Gradient descent on samples: yields w_2, w_3, ... [Zhao 6.4, 6.5]
+    """Gradient descent on samples: yields w_2, w_3, ...
+
+    [Zhao 6.4; (6.10), (6.11), (6.12), (6.13), (6.16)]
 
         w_{k+1} = w_k - alpha_k grad f(w_k, batch_k)
 
@@ -122,7 +126,9 @@ def sgd(
 
 
 def minibatches(x: npt.ArrayLike, m: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-    """Batches (m, ...) of samples x (n, ...), drawn with replacement, without end. [Zhao 6.5]
+    """Batches (m, ...) of samples x (n, ...), drawn with replacement, without end.
+
+    [Zhao 6.4.4; (6.16)]
 
     With m = n a batch is still not the whole set. m is 1 or more; rng is a Generator. Raises
     ValueError for m below 1 or no samples.
@@ -139,7 +145,7 @@ def minibatches(x: npt.ArrayLike, m: int, rng: np.random.Generator) -> Iterator[
 def dvoretzky(
     delta: float, alpha: StepSize, beta: StepSize, eta: Callable[[int, float], float]
 ) -> Iterator[float]:
-    """The process of Dvoretzky's theorem: yields Delta_2, Delta_3, ... [Zhao Theorem 6.2]
+    """The process of Dvoretzky's theorem: yields Delta_2, Delta_3, ... [Zhao Theorem 6.2; (6.9)]
 
         Delta_{k+1} = (1 - alpha_k) Delta_k + beta_k eta_k
 

@@ -27,7 +27,7 @@ from rlbook.policy import epsilon_greedy
 
 
 class TD0(Follow):
-    """The values of a policy, from its experience. [Zhao (7.1)]
+    """The values of a policy, from its experience. [Zhao (7.1); (7.2), (7.7), (7.8)]
 
         v(s) <- v(s) - alpha [ v(s) - (r + gamma v(s')) ]
 
@@ -57,7 +57,7 @@ class TD0(Follow):
         self.visits = np.zeros(len(self.pi), dtype=np.intp)
 
     def target(self, t: Step) -> Any:
-        """r + gamma v(s'), and r alone where the episode ends."""
+        """The TD target (7.6): r + gamma v(s'), and r alone where the episode ends."""
         return t.r + self.gamma * (1 - t.terminated) * self.v[t.s_next]
 
     @of_states
@@ -124,7 +124,9 @@ class TD(TabularControl):
 
 
 class Sarsa(KeepsPromises, TD):
-    """Sarsa: the action of the target is the action that is taken next. [Zhao Algorithm 7.1]
+    """Sarsa: the action of the target is the action that is taken next.
+
+    [Zhao Algorithm 7.1; (7.12)]
 
         target = r + gamma q(s', a')
 
@@ -146,7 +148,7 @@ class Sarsa(KeepsPromises, TD):
 
 
 class ExpectedSarsa(TD):
-    """Expected Sarsa: the mean over the next action, instead of one. [Zhao 7.2.2]
+    """Expected Sarsa: the mean over the next action, instead of one. [Zhao 7.2.2; (7.15)]
 
         target = r + gamma sum_a pi(a|s') q(s', a)
 
@@ -160,7 +162,9 @@ class ExpectedSarsa(TD):
 
 
 class QLearning(TD):
-    """Q-learning: the best next action, whoever chooses it. [Zhao Algorithms 7.2, 7.3]
+    """Q-learning: the best next action, whoever chooses it.
+
+    [Zhao Algorithms 7.2, 7.3; (7.18), (7.19)]
 
         target = r + gamma max_a q(s', a)
 

@@ -26,7 +26,7 @@ from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.policy_gradient import gradient_of_metric, gradient_of_reward
 
 
-@pytest.mark.book("alg:10.2")
+@pytest.mark.book("alg:10.2", "eq:10.7")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_a2c_at_v_pi(end):
     for model, f in cases(end):
@@ -46,7 +46,7 @@ def test_a2c_at_v_pi(end):
             assert total == exactly(gradient_of_reward(f, model, GAMMA))  # Theorem 9.3
 
 
-@pytest.mark.book("alg:10.2")
+@pytest.mark.book("alg:10.2", "eq:10.8")
 @pytest.mark.parametrize("ending", [(False, False), (False, True), (True, False), (True, True)])
 def test_one_step_of_a2c_by_hand(ending):
     learner = agent(

@@ -19,7 +19,7 @@ from rlbook import (
 )
 
 
-@pytest.mark.book("eq:2.7", "eq:2.12")
+@pytest.mark.book("eq:2.7", "eq:2.12", "eq:2.10", "eq:2.13", "eq:3.1", "eq:3.2", "eq:3.3")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_policy_value_solves_the_bellman_equation(rng, end):
     for _ in range(50):
@@ -37,7 +37,7 @@ def test_policy_value_solves_the_bellman_equation(rng, end):
         assert np.allclose(optimality_operator(m, gamma)(v_star), v_star, atol=1e-9)
 
 
-@pytest.mark.book("eq:2.15")
+@pytest.mark.book("eq:2.15", "eq:7.13", "eq:7.14")
 def test_action_values_in_matrix_form(rng):
     # q = r + gamma P Pi q, a row for each pair (2.15)
     m = naive.random_model(rng, states=5, actions=3)
@@ -106,7 +106,7 @@ def test_bad_policies():
         optimality_operator(m, -1)
 
 
-@pytest.mark.book("fig:8.5")
+@pytest.mark.book("fig:8.5", "eq:8.10")
 def test_stationary_distribution_of_figure_8_5():
     # The printed chain: epsilon = 0.5 around s1 down, s2 down, s3 right, s4 stay.
     world = GridWorld((".#", ".T"))

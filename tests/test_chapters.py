@@ -11,6 +11,7 @@ from PIL import Image
 from rlbook.book import items as book
 from rlbook.book import report
 from rlbook.book.items import ITEMS, load_chapters, printed
+from rlbook.book.show import ledger
 
 load_chapters()
 
@@ -35,6 +36,7 @@ def test_item(item, quickly):
     assert [e.id for e in entries] == list(item.ids)
     for entry in entries:
         assert entry.verdict in report.GOOD, entry.as_json()
+        assert ledger()[entry.id]["verdict"] == entry.verdict, "as docs/_ext/ledger.py wrote it"
         text = json.dumps(entry.as_json(), allow_nan=False)
         assert "null" not in text
         assert any(path.endswith(".svg") for path in entry.figures)

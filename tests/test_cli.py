@@ -116,7 +116,7 @@ def test_an_interrupt_leaves_whole_files_and_says_what_was_done(capsys, tmp_path
     [
         (
             ["run", "fig:99"],
-            "rlbook: error: 'fig:99' is neither an item nor a chapter; `rlbook list`",
+            "rlbook: error: 'fig:99' is neither an item nor a chapter",
         ),
         (["list", "ch77"], "rlbook: error: 'ch77' is neither an item nor a chapter"),
         (["run", ""], "rlbook: error: '' is neither an item nor a chapter"),
@@ -186,7 +186,7 @@ def test_a_chapter_is_a_script(tmp_path):
     done = command(ROOT / "chapters" / "ch01_grid_world.py", "--quick", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "4 items: 4 agrees" in done.stdout
-    assert (tmp_path / "rlbook-report" / "figures" / "fig-1.5.svg").exists()
+    assert (tmp_path / "rlbook-report" / "figures" / "fig-1.6.svg").exists()
 
 
 def test_python_m_rlbook(tmp_path):

@@ -118,6 +118,7 @@ def test_an_update_is_the_mean_of_single_ones(loss, kind, space, states):
     assert learner.last_loss == pytest.approx(losses / 12)
 
 
+@pytest.mark.book("eq:8.37", "eq:8.38", "alg:8.3b")
 @pytest.mark.parametrize("loss", ["squared", "huber"])
 def test_the_gradient_is_that_of_the_loss(loss):
     made = batch(steps(12, scale=2.0))

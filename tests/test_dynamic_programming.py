@@ -186,7 +186,7 @@ def test_all_planners_agree(rng):
                 assert solve(iterates, tol=1e-12).v == pytest.approx(v_star, abs=1e-9)
 
 
-@pytest.mark.book("alg:4.1")
+@pytest.mark.book("alg:4.1", "eq:4.1", "eq:4.2")
 def test_value_iteration_step_by_step():
     m = GridWorld((".#", ".T")).model
     (v1, pi1), (v2, pi2) = islice(value_iteration(m, 0.9), 2)

@@ -11,6 +11,7 @@ from rlbook import GridWorld
 from rlbook.functions.features import fourier, grid_features, one_hot, polynomial, tile_coding
 
 
+@pytest.mark.book("eq:8.15", "eq:8.16", "eq:8.17")
 def test_polynomial_features_by_hand():
     z = [0.75, 0.25]  # x = 1/2, y = -1/2
     x, y = 0.5, -0.5
@@ -25,6 +26,7 @@ def test_polynomial_features_by_hand():
     assert [polynomial(4)(np.zeros(k)).size for k in (1, 2, 3)] == [5, 15, 35]
 
 
+@pytest.mark.book("eq:8.18")
 def test_fourier_features_by_hand():
     assert fourier(1)([0.5, 1.0]) == pytest.approx([1, -1, 0, 0])  # c = 00, 01, 10, 11
     assert fourier(2)([1 / 3]) == pytest.approx([1, 0.5, -0.5])

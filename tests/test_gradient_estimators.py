@@ -29,6 +29,7 @@ def tables(rng):
 # Baselines
 
 
+@pytest.mark.book("eq:10.4", "eq:10.6")
 def test_the_variance_is_what_it_says(rng):
     # E |X - E X|^2, over the actions of a policy with its own score
     for pi, q in tables(rng):

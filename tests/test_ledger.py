@@ -39,25 +39,28 @@ def test_places_are_where_the_code_is():
             assert re.search(rf"^ *(def|class) {last}\b", text, re.MULTILINE), place
 
 
-def test_every_row_has_a_function_a_test_and_a_page():
+def test_every_row_has_a_title_and_those_without_a_number_a_page():
     for row in ROWS.values():
-        assert row.code or row.made_by, f"{row.id} is named by a test or a page alone"
-        assert row.tests, f"{row.id} is named in {row.code}, and no test is marked with it"
-        assert row.pages, f"{row.id} is on no page"
         assert row.title, f"{row.id} has no title"
+        assert row.pages or row.number, f"{row.id} is on no page"
+        if row.item:
+            assert row.made_by, f"{row.id} is an item that nothing makes"
 
 
-def test_every_equation_algorithm_and_theorem_is_tagged_in_the_library():
+def test_every_algorithm_is_tagged_in_the_library():
     for name, row in ROWS.items():
-        exempt = name in ("thm:3.2", "thm:3.6")  # properties: only a chapter and tests show them
-        if name.startswith(("eq:", "alg:", "thm:", "lemma:")) and not exempt:
+        if name.startswith("alg:") and name != "alg:8.3b":  # two have this number: DQN says which
             assert row.code, f"no docstring and no comment of the library names {name}"
 
 
-def test_every_mark_of_a_test_means_something():
-    known = set(ITEMS) | {name for name, _ in ledger.tags()}
-    for name, place in ledger.marks():
-        assert name in known, f"{place.name} is marked with {name}, which nothing in the code names"
+# Examples, bounds and definitions that a test holds, and no line of the library is.
+NO_CODE = "2.1 2.2 2.3 3.4 3.8 3.9 6.14 6.15 7.11 8.11 8.12 8.30"
+
+
+def test_every_other_equation_that_is_tested_is_tagged_in_the_library():
+    alone = [name.removeprefix("eq:") for name, row in ROWS.items()
+             if name.startswith("eq:") and row.state == "test" and not row.code]  # fmt: skip
+    assert alone == NO_CODE.split()
 
 
 def test_every_item_is_shown_once_on_the_page_of_its_chapter():
@@ -78,8 +81,9 @@ def test_every_numbered_box_is_on_one_page():
         name for page in DOCS.glob("chapters/*.md") for name in boxes.findall(page.read_text())
     )
     assert max(found.values()) == 1, found.most_common(3)
-    tagged = {name for name in ROWS if name.startswith(("eq:", "alg:", "thm:", "lemma:"))}
-    assert set(found) == tagged
+    assert set(found) <= set(ROWS)
+    wanted = {name for name in ROWS if name.startswith("alg:")} - {"alg:8.3b"}
+    assert wanted <= set(found)
 
 
 def test_the_ledger_shows_every_chapter():

@@ -56,7 +56,7 @@ def test_td_linear_rests_at_the_fixed_point():
         assert moves == pytest.approx(np.zeros(3), abs=1e-12)
 
 
-@pytest.mark.book("alg:8.2", "alg:8.3")
+@pytest.mark.book("alg:8.2", "alg:8.3", "eq:8.35", "eq:8.36")
 def test_linear_q_learning_and_sarsa_rest_at_their_tables():
     for seed in range(10):
         model = naive.random_model(np.random.default_rng(seed), end=0.2 * (seed % 2))

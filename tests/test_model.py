@@ -64,7 +64,7 @@ def test_the_table_says_the_same_after_merging(seed):
         assert np.array_equal(getattr(again, name), getattr(m, name))
 
 
-@pytest.mark.book("eq:2.7")
+@pytest.mark.book("eq:2.7", "eq:2.5", "eq:2.6", "eq:2.8", "eq:2.9", "eq:2.14", "eq:5.1", "eq:9.3")
 @given(seeds, st.sampled_from([0.0, 0.3]))
 @settings(max_examples=100, deadline=None)
 def test_lookahead_P_R_under_and_end_against_loops(seed, end):

@@ -59,6 +59,7 @@ def test_mc_basic_is_not_value_iteration_everywhere(rng):
     assert not np.isclose(values[-1], values[-2]) or values[-1] < 12
 
 
+@pytest.mark.book("eq:5.2")
 def test_mc_basic_averages_over_episodes():
     world = TabularEnv(
         naive.random_model(np.random.default_rng(1), states=3, actions=2, outcomes=3)

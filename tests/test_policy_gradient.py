@@ -33,7 +33,7 @@ def test_the_gradient_of_the_average_value_is_its_slope(gamma, end):
         assert gradient_of_value(policy.f, model, gamma, d) == near(expected)
 
 
-@pytest.mark.book("lemma:9.1")
+@pytest.mark.book("lemma:9.1", "eq:9.2", "eq:9.13")
 def test_the_average_reward_is_a_share_of_the_average_value():
     # Lemma 9.1
     for model, policy, _ in cases():
@@ -46,7 +46,7 @@ def test_the_average_reward_is_a_share_of_the_average_value():
             assert average_value(model, pi, gamma, d) == average_value(model, pi, gamma)
 
 
-@pytest.mark.book("thm:9.5")
+@pytest.mark.book("thm:9.5", "eq:9.28")
 def test_the_gradient_of_the_average_reward_is_its_slope():
     # Theorem 9.5
     for model, policy, _ in cases():
@@ -75,7 +75,7 @@ def test_the_discounted_approximation_is_the_better_the_nearer_gamma_is_to_one()
         assert errors[3] == pytest.approx(errors[2] / 10, rel=0.05)
 
 
-@pytest.mark.book("thm:9.4")
+@pytest.mark.book("thm:9.4", "eq:9.22", "eq:9.23", "eq:9.24", "eq:9.25", "eq:9.26")
 def test_the_poisson_equation_and_the_limit_of_the_discounted_values():
     # Theorem 9.4; v_gamma - r_bar / (1 - gamma) + r_bar comes to v as gamma comes to 1
     for model, policy, _ in cases():
@@ -93,6 +93,7 @@ def test_the_poisson_equation_and_the_limit_of_the_discounted_values():
         assert errors[1:] == pytest.approx([errors[0] / 10, errors[0] / 100], rel=0.1, abs=1e-9)
 
 
+@pytest.mark.book("eq:9.19")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_the_discounted_visits_are_a_sum_over_time(end):
     for model, policy, d in cases(end):
@@ -109,6 +110,7 @@ def test_the_discounted_visits_are_a_sum_over_time(end):
             assert visits.sum() == pytest.approx(1 / (1 - GAMMA))
 
 
+@pytest.mark.book("lemma:9.2", "eq:9.14", "eq:9.17", "eq:9.18", "eq:10.13")
 def test_the_gradient_of_every_state_value():
     # Lemma 9.2: grad v = [ (I - gamma P)^-1 x I ] u,  u(s) = sum_a grad pi(a|s) q(s, a)
     for model, policy, _ in cases():
@@ -125,7 +127,7 @@ def test_the_gradient_of_every_state_value():
             assert gradient_of_value(policy.f, model, GAMMA, np.eye(4)[s]) == near(jacobian[s])
 
 
-@pytest.mark.book("thm:9.1")
+@pytest.mark.book("thm:9.1", "eq:9.8", "eq:9.9", "eq:9.10", "eq:10.3")
 def test_both_forms_of_the_policy_gradient_and_its_indifference_to_baselines(rng):
     # Theorem 9.1 and section 10.2.1
     for model, policy, eta in cases():

@@ -22,6 +22,7 @@ from rlbook.function_approximation.projection import (
 from rlbook.functions.features import fourier, grid_features, polynomial
 
 
+@pytest.mark.book("eq:8.6", "eq:8.7")
 def test_the_stationary_distribution_three_ways():
     for seed in range(20):
         model, pi, rng = random_chain(seed)
@@ -36,6 +37,9 @@ def test_the_stationary_distribution_three_ways():
     assert first is not second
 
 
+@pytest.mark.book(
+    "lemma:8.1", "eq:8.19", "eq:8.20", "eq:8.21", "eq:8.22", "eq:8.25", "eq:8.26", "eq:8.27"
+)
 def test_the_td_matrices_are_the_mean_update():
     for seed in range(10):
         model, pi, rng = random_chain(seed)
@@ -56,6 +60,7 @@ def test_the_td_matrices_are_the_mean_update():
         assert b - A @ w == pytest.approx(mean, abs=1e-12)
 
 
+@pytest.mark.book("eq:8.23")
 def test_with_a_feature_a_state_the_fixed_point_is_v_pi():
     for end in (0.0, 0.3):
         for seed in range(5):
@@ -69,6 +74,7 @@ def test_with_a_feature_a_state_the_fixed_point_is_v_pi():
             assert phi @ best_fit(phi, v) == pytest.approx(v, abs=1e-7)
 
 
+@pytest.mark.book("eq:8.31")
 def test_the_fixed_point_has_no_projected_bellman_error():
     model, pi, rng = random_chain(3)
     phi, d = rng.normal(size=(6, 2)), rng.dirichlet(np.ones(6))
@@ -77,6 +83,7 @@ def test_the_fixed_point_has_no_projected_bellman_error():
     assert phi @ best_fit(phi, r + GAMMA * P @ values, d) == pytest.approx(values)
 
 
+@pytest.mark.book("eq:8.3", "eq:8.4", "eq:8.5")
 def test_the_best_fit_is_a_minimum(rng):
     phi, v, d = rng.normal(size=(6, 3)), rng.normal(size=6), rng.dirichlet(np.ones(6))
     for share in (None, d):

@@ -25,7 +25,7 @@ def expected_changes_of_qac(learner, model, s, a):
     return theta, w
 
 
-@pytest.mark.book("alg:10.1")
+@pytest.mark.book("alg:10.1", "eq:10.1")
 @pytest.mark.parametrize("end", [0.0, 0.3])
 def test_qac_at_q_pi(end):
     # The critic stays where it is, for every pair; the actor follows Theorem 9.1.
@@ -46,7 +46,7 @@ def test_qac_at_q_pi(end):
             assert total == exactly(gradient_of_reward(f, model, GAMMA))  # Theorem 9.3
 
 
-@pytest.mark.book("alg:10.1")
+@pytest.mark.book("alg:10.1", "eq:10.2")
 def test_one_step_of_qac_by_hand():
     for critic in (
         random(Table(S, A)),

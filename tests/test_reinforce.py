@@ -71,7 +71,7 @@ def moves(f, steps, **options):
     return np.array(learner.policy_step.moves)
 
 
-@pytest.mark.book("alg:9.1")
+@pytest.mark.book("alg:9.1", "eq:9.31")
 @pytest.mark.parametrize("lengths", ["equal", "unequal"])
 @pytest.mark.parametrize("gamma", [1.0, GAMMA])
 def test_what_reinforce_follows_in_expectation(gamma, lengths):
@@ -146,7 +146,7 @@ def learned(f, steps, **options):
     return learner
 
 
-@pytest.mark.book("alg:9.1")
+@pytest.mark.book("alg:9.1", "eq:9.32")
 def test_theta_moves_at_every_step_in_turn():
     learner = learned(random_table(3), EPISODE)
     theta, twin = random_table(3).table, Softmax(random_table(3))

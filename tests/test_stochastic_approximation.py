@@ -16,7 +16,7 @@ from rlbook.stochastic_approximation import (
 )
 
 
-@pytest.mark.book("eq:6.4")
+@pytest.mark.book("eq:6.4", "eq:6.1", "eq:6.2", "eq:6.3")
 def test_running_means(rng):
     x = rng.normal(size=(20, 3))
     for k, w in enumerate(running_mean(x), start=1):
@@ -42,6 +42,7 @@ def test_robbins_monro_finds_a_root_through_noise(rng):
     assert w.std() < 0.1
 
 
+@pytest.mark.book("eq:6.12", "eq:6.13", "eq:6.14", "eq:6.16")
 def test_sgd_one_step_at_a_time(rng):
     x = rng.normal(size=(10, 2))
     gradient = lambda w, batch: w - batch.mean(axis=0)  # noqa: E731 - the mean's own gradient

@@ -74,7 +74,7 @@ def entropy(policy, s):
 # Gradients are differences
 
 
-@pytest.mark.book("eq:9.12")
+@pytest.mark.book("eq:9.12", "eq:9.11")
 def test_the_score_is_the_gradient_of_log_prob(case):
     policy, states, actions = case
     for s, a in zip(states, actions, strict=True):

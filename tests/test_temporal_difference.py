@@ -47,7 +47,7 @@ def promising(learner, a):
 # At its own fixed point the expected target is the estimate, for every pair: exactly, no sampling.
 
 
-@pytest.mark.book("eq:7.1")
+@pytest.mark.book("eq:7.1", "eq:7.4")
 def test_td0_at_v_pi():
     for k, model in enumerate(models()):
         rng = np.random.default_rng(k)
@@ -68,7 +68,7 @@ def best_values(model):
     return naive.lookahead(model, naive.best_values(model, GAMMA), GAMMA), None
 
 
-@pytest.mark.book("eq:7.20", "tab:7.2", "alg:7.2")
+@pytest.mark.book("eq:7.20", "tab:7.2", "alg:7.2", "eq:7.15", "eq:7.19")
 @pytest.mark.parametrize(
     ("method", "fixed_point", "within"),
     [(QLearning, best_values, 1e-10), (ExpectedSarsa, soft_values, 1e-9)],

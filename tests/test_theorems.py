@@ -82,7 +82,7 @@ def test_no_policy_is_worse_than_the_one_before_it(seed, gamma, end):
     assert (np.diff(values, axis=0) >= -1e-9).all()
 
 
-@pytest.mark.book("thm:3.5")
+@pytest.mark.book("thm:3.5", "eq:3.6", "eq:3.7")
 @given(seeds, gammas, ends)
 @many
 def test_no_policy_beats_the_optimal_values_and_the_greedy_one_has_them(seed, gamma, end):
@@ -96,7 +96,7 @@ def test_no_policy_beats_the_optimal_values_and_the_greedy_one_has_them(seed, ga
     assert np.abs(policy_value(model, pi, gamma) - exact).max() <= 1e-6 / (1 - gamma)
 
 
-@pytest.mark.book("thm:3.6")
+@pytest.mark.book("thm:3.6", "eq:3.8", "eq:3.9")
 @given(seeds, gammas)
 @many
 def test_affine_rewards_leave_the_best_policies_alone(seed, gamma):
@@ -138,6 +138,7 @@ def test_truncated_policy_iteration_lies_between(seed, gamma, end):
         assert np.allclose(ours.v, theirs.v, atol=1e-8)
 
 
+@pytest.mark.book("prop:4.1")
 @given(seeds, gammas, ends)
 @settings(max_examples=100, deadline=None)
 def test_sweeps_from_the_value_of_a_worse_policy_only_rise(seed, gamma, end):

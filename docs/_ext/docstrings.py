@@ -73,7 +73,7 @@ def _inline(text: str) -> str:
             out += f":api:`{name}`" if name in rlbook.__all__ else f"``{piece}``"
             continue
         piece = re.sub(r"([\\*|_])", r"\\\1", piece)
-        out += re.sub(rf"\(({ledger._NUMBER})\)", _link, piece)
+        out += re.sub(rf"\(({ledger.NUMBER})\)", _link, piece)
     return out
 
 

@@ -6,6 +6,13 @@ Four places name items, and the ledger lays them side by side:
     the chapters    @item("fig:5.4", "alg:5.1")
     the tests       @pytest.mark.book("eq:2.12")
     the pages       ```{equation} eq:2.12 ...   ```{item} fig:5.4
+
+The book's own list says which numbers there are (rlbook/data/numbers.json). What comes out goes
+with the library, so that `rlbook show 2.12` can tell:
+
+    python docs/_ext/ledger.py [REPORT.json]        writes rlbook/data/ledger.json
+
+The verdicts are those of a run, and stay until another run is given; a test holds each of them.
 """
 
 from __future__ import annotations
@@ -13,9 +20,11 @@ from __future__ import annotations
 import ast
 import dis
 import io
+import json
 import re
+import sys
 import tokenize
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,21 +33,14 @@ from typing import NamedTuple
 
 import rlbook
 from rlbook.book.items import ITEMS, Item, load_chapters
+from rlbook.book.numbers import NUMBER, WORDS, Number, label, numbers
 
 ROOT = Path(__file__).parents[2]
 
-KINDS = {
-    "fig": "Fig.", "tab": "Table", "alg": "Algorithm", "eq": "", "thm": "Theorem",
-    "lemma": "Lemma", "ex": "Example",
-}  # fmt: skip
-_WORDS = {
-    "Fig": "fig", "Figs": "fig", "Figure": "fig", "Table": "tab", "Tables": "tab", "Thm": "thm",
-    "Algorithm": "alg", "Algorithms": "alg", "Theorem": "thm", "Theorems": "thm", "Lemma": "lemma",
-}  # fmt: skip
-_NUMBER = r"(?:[1-9]|10)\.\d+"
-_EQUATION = re.compile(rf"\(({_NUMBER})\)")
+_EQUATION = re.compile(rf"\(({NUMBER})\)")
+_WRITTEN = sorted({word.capitalize() for word in WORDS}, key=len, reverse=True)
 _NAMED = re.compile(
-    rf"\b({'|'.join(_WORDS)})\.? ({_NUMBER}[a-z]?(?:(?:,| and|, and) {_NUMBER}[a-z]?)*)"
+    rf"\b({'|'.join(_WRITTEN)})\.? ({NUMBER}[a-z]?(?:(?:,| and|, and) {NUMBER}[a-z]?)*)"
 )
 _DIRECTIVE = re.compile(
     r"^\s*[`:]{3,}\{(item|algorithm|theorem|equation)\}[ \t]+(\S+)[ \t]*(.*)$", re.M
@@ -58,6 +60,7 @@ class Row:
     """One item of the book."""
 
     id: str
+    number: Number | None = None  # of the book's own list; of a part, that of the whole
     item: Item | None = None  # of a chapter, where there is one
     titles: list[str] = field(default_factory=list)  # what the pages call it
     pages: list[str] = field(default_factory=list)  # "chapters/ch05"
@@ -73,17 +76,18 @@ class Row:
 
     @property
     def title(self) -> str:
-        """What a page calls it, else the question of its item."""
-        return self.titles[0] if self.titles else self.item.title if self.item else ""
+        """What a page calls it, else the question of its item, else what the book's list says."""
+        names = [*self.titles, self.item.title if self.item else ""]
+        return next(filter(None, [*names, self.number.name if self.number else ""]), "")
 
-
-def label(name: str) -> str:
-    """An id as the book writes it: "fig:3.4a" is Fig. 3.4(a), "eq:2.12" is (2.12)."""
-    kind, _, number = name.partition(":")
-    if kind == "eq":
-        return f"({number})"
-    number = re.sub(r"(?<=\d)[a-z]$", r"(\g<0>)", number)
-    return f"{KINDS[kind]} {number}" if kind in KINDS else name
+    @property
+    def state(self) -> str:
+        """What it comes to, one of: "item", "test", "proof", "step", "drawing", "missing"."""
+        if self.item:
+            return "item"
+        if self.tests:
+            return "test"
+        return (self.number.state if self.number else "") or "missing"
 
 
 def anchor(name: str) -> str:
@@ -94,19 +98,23 @@ def anchor(name: str) -> str:
 def ids_in(text: str) -> list[str]:
     """The items that a text names: "(2.12)", "Theorems 9.3 and 9.5", "Fig. 5.7"."""
     found = [f"eq:{n}" for n in _EQUATION.findall(text)]
-    for word, numbers in _NAMED.findall(text):
-        found += [f"{_WORDS[word]}:{n}" for n in re.findall(rf"{_NUMBER}[a-z]?", numbers)]
+    for word, listed in _NAMED.findall(text):
+        kind = WORDS[word.lower()]
+        found += [f"{kind}:{n}" for n in re.findall(rf"{NUMBER}[a-z]?", listed)]
     return list(dict.fromkeys(found))
 
 
 @cache
 def ledger() -> dict[str, Row]:
-    """Every item that the code, the chapters, the tests or the pages name, in the book's order."""
+    """The numbers of the book, and the items that have none, in the book's order.
+
+    A figure of several parts has a row for each part that is an item.
+    """
     load_chapters()
     rows: dict[str, Row] = {}
 
     def row(name: str) -> Row:
-        return rows.setdefault(name, Row(name))
+        return rows.setdefault(name, Row(name, numbers().get(whole(name))))
 
     for name, item in ITEMS.items():
         row(name).item = item
@@ -121,7 +129,16 @@ def ledger() -> dict[str, Row]:
         row(name).pages.append(page)
         if title:
             row(name).titles.append(title)
+    parts = {whole(name) for name in rows if whole(name) != name}
+    for name in numbers():
+        if name not in parts:
+            row(name)
     return dict(sorted(rows.items(), key=lambda x: _order(x[0])))
+
+
+def whole(name: str) -> str:
+    """Of which number an id is a part: fig:3.4a of fig:3.4. alg:8.3b is the second 8.3."""
+    return name if name in numbers() else re.sub(r"(?<=\d)[a-z]$", "", name)
 
 
 def tags() -> Iterator[tuple[str, Place]]:
@@ -236,7 +253,7 @@ def _order(name: str) -> tuple[int, int, int, str]:
     """Chapter by chapter; in each: equations, algorithms, theorems, figures, tables, the rest."""
     kind, _, rest = name.partition(":")
     number = re.match(r"(\d+)\.(\d+)", rest)
-    kinds = ["eq", "alg", "lemma", "thm", "ex", "fig", "tab"]
+    kinds = ["eq", "alg", "def", "lemma", "prop", "thm", "box", "ex", "fig", "tab"]
     place = kinds.index(kind) if kind in kinds else len(kinds)
     if number:
         return int(number[1]), place, int(number[2]), rest
@@ -250,3 +267,30 @@ def by_chapter() -> dict[int, list[Row]]:
     for name, row in ledger().items():
         chapters[_order(name)[0]].append(row)
     return dict(chapters)
+
+
+FILE = ROOT / "rlbook" / "data" / "ledger.json"
+
+
+def written(report: Path | None = None) -> str:
+    """What the library is told: of each row how it ends, its functions, its tests, its item."""
+    if report is None:
+        known = {name: row["verdict"] for name, row in json.loads(FILE.read_text("utf-8")).items()}
+    else:
+        known = {entry["id"]: entry["verdict"] for entry in json.loads(report.read_text("utf-8"))}
+    rows, often = {}, Counter(place for row in ledger().values() for place in row.uses)
+    for name, row in ledger().items():
+        uses = sorted(row.uses, key=lambda place: often[place])  # what is particular to it first
+        code = [f"{place.path.removeprefix('rlbook/')}:{place.name}" for place in row.code or uses]
+        tests = [f"{place.path}::{place.name}" for place in row.tests if "[" not in place.name]
+        item = row.item.ids[0] if row.item else ""
+        verdict = known.get(name, "")
+        rows[name] = {
+            "state": row.state, "verdict": verdict, "code": code, "tests": tests, "item": item,
+        }  # fmt: skip
+    lines = (f"{json.dumps(name)}: {json.dumps(row)}" for name, row in rows.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(written(*map(Path, sys.argv[1:2])), encoding="utf-8")

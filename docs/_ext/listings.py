@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 import rlbook
 from rlbook.book.items import ITEMS
+from rlbook.book.numbers import lecture
 from rlbook.book.report import VERDICTS
 
 
@@ -28,15 +29,15 @@ class Ledger(SphinxDirective):
         links, found = Links(self.env), report(self.env.app)
         body = ""
         for row in ledger.by_chapter()[int(self.arguments[0])]:
-            verdict = chip(found[row.id]["verdict"]) if row.id in found else chip("tested")
             page = f'<a href="{links.item(row.id)}">{html.escape(row.label)}</a>'
             code = functions(links, row.code or row.uses)
             made = (
                 f"<br><small>made by <code>{row.made_by.name}</code></small>" if row.made_by else ""
             )
             body += (
-                f'<tr id="{ledger.anchor(row.id)}"><th>{page}</th><td>{html.escape(row.title)}</td>'
-                f"<td>{code}{made}</td><td>{tests(links, row.tests)}</td><td>{verdict}</td></tr>"
+                f'<tr id="{ledger.anchor(row.id)}"><th>{page}</th>'
+                f"<td>{html.escape(row.title)}{_in_the_book(row)}</td><td>{code}{made}</td>"
+                f"<td>{tests(links, row.tests)}</td><td>{_end(row, found, links)}</td></tr>"
             )
         head = "".join(f"<th>{x}</th>" for x in ("Item", "What", "Function", "Test", "Verdict"))
         return [
@@ -45,6 +46,25 @@ class Ledger(SphinxDirective):
                 f"<tbody>{body}</tbody></table></div>"
             )
         ]
+
+
+def _in_the_book(row: ledger.Row) -> str:
+    """Its section, and the author's lecture on that."""
+    if row.number is None:
+        return ""
+    where = f"Section {row.number.section}; lecture {lecture(row.number.section)}"
+    return f"<br><small>{html.escape(where)}</small>"
+
+
+def _end(row: ledger.Row, found: dict[str, Any], links: Links) -> str:
+    """What a row comes to: a verdict, a test, or why there is neither."""
+    if row.id in found:
+        return chip(found[row.id]["verdict"])
+    if row.state in ("proof", "step") and row.number:
+        of = row.number.of
+        what = "the proof of" if row.state == "proof" else "a step of the proof of"
+        return f'{what} <a href="{links.item(of)}">{ledger.label(of)}</a>'
+    return "a drawing, nothing to compute" if row.state == "drawing" else chip("tested")
 
 
 class Tests(SphinxDirective):

@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlbook.book.claims import ALARM, Bound, Claim, Reference, cells, hold
+from rlbook.book.numbers import did_you_mean, ids_of, numbers
 from rlbook.checks import BoolArray, FloatArray
 
 Table = npt.NDArray[Any]
@@ -229,24 +230,38 @@ def load_chapters() -> None:
 def select(words: Iterable[str]) -> list[Item]:
     """The items that are meant, in the order of the book.
 
-    words    ids ("fig:3.4a"), ids of several parts ("fig:3.4" for a to d), chapters ("ch03",
-             "ch03_optimality"); none at all: every item
+    words    ids ("fig:3.4a"), numbers as one writes them ("Fig. 3.4a", "3.4" for all that has this
+             number), chapters ("ch03", "3", "chapters/ch03_optimality.py"); none at all: every item
 
-    Raises ValueError for a word that means nothing.
+    Raises ValueError for a word that means nothing, or a number that has no item.
     """
     chosen: list[Item] = []
     for word in words:
-        part = re.compile(re.escape(word) + "[a-z]?")
-        found = [
-            item
-            for name, item in ITEMS.items()
-            if part.fullmatch(name) or item.chapter.split("_")[0] == word or item.chapter == word
-        ]
+        found = [ITEMS[name] for name in ids_of(word, ITEMS)] or _of_chapter(word)
+        if not found and ids_of(word, numbers()):
+            renamed = RENAMED.get(word, "")
+            raise ValueError(f"{word!r} has no item to run: see rlbook show {word}{renamed}")
         if not found:
-            raise ValueError(f"{word!r} is neither an item nor a chapter; `rlbook list` shows all")
+            chapters = {
+                name for item in ITEMS.values() for name in (item.chapter[:4], item.chapter)
+            }
+            hint = did_you_mean(word, [*ITEMS, *chapters]) or "; `rlbook list` shows all"
+            raise ValueError(f"{word!r} is neither an item nor a chapter{hint}")
         chosen += found
     every = list(dict.fromkeys(ITEMS.values()))
     return [item for item in every if item in chosen] if chosen else every
+
+
+RENAMED = {"fig:1.5": "; the item of this name is Fig. 1.6 of the book: fig:1.6"}
+"""What to say to who uses an id of before."""
+
+
+def _of_chapter(word: str) -> list[Item]:
+    """The items of a chapter, or of one of its files: "ch03", "3", "chapters/ch08_dqn.py"."""
+    name = word.strip().lower().rpartition("/")[2].removesuffix(".py")
+    number = re.fullmatch(r"(?:ch(?:apter)?[ .]*)?0*(\d+)", name)
+    wanted = f"ch{int(number[1]):02}" if number else name
+    return [item for item in ITEMS.values() if wanted in (item.chapter, item.chapter[:4])]
 
 
 def silent(iterable: Iterable[Any], total: int) -> Iterable[Any]:

@@ -17,7 +17,7 @@ from rlbook.functions.features import Features
 
 
 class LSTD(LinearEvaluation):
-    """Least-squares TD: no step size, every sample counted once and for all. [Zhao 8.2]
+    """Least-squares TD: no step size, every sample counted once and for all. [Zhao 8.2; (8.34)]
 
         A = sigma I + sum phi(s) [ phi(s) - gamma phi(s') ]^T    b = sum r phi(s)    w = A^-1 b
 

@@ -37,7 +37,9 @@ from rlbook.spaces import Env, State, check_discrete
 
 
 class LinearTD(LinearEvaluation):
-    """TD-Linear: the values of a policy, from its experience. [Zhao Algorithm 8.1]
+    """TD-Linear: the values of a policy, from its experience.
+
+    [Zhao Algorithm 8.1; (8.13), (8.14)]
 
         w <- w + alpha [ r + gamma phi(s')^T w - phi(s)^T w ] phi(s)
 
@@ -148,7 +150,7 @@ class LinearControl(LinearAgent, EpsilonGreedy):
 
 
 class LinearSarsa(KeepsPromises, LinearControl):
-    """Sarsa with linear values. [Zhao Algorithm 8.2]
+    """Sarsa with linear values. [Zhao Algorithm 8.2; (8.35)]
 
         w[a] <- w[a] + alpha [ r + gamma phi(s')^T w[a'] - phi(s)^T w[a] ] phi(s)
 
@@ -176,7 +178,7 @@ class LinearSarsa(KeepsPromises, LinearControl):
 
 
 class LinearQLearning(LinearControl):
-    """Q-learning with linear values. [Zhao Algorithm 8.3]
+    """Q-learning with linear values. [Zhao Algorithm 8.3; (8.36)]
 
         w[a] <- w[a] + alpha [ r + gamma max_b phi(s')^T w[b] - phi(s)^T w[a] ] phi(s)
 

@@ -41,7 +41,9 @@ def td_matrices(
 
     model is an MDP; pi (S, A); gamma from 0 to 1; phi (S, d). d (S,) is the share of updates that
     each state has; None: the stationary distribution of pi, which a chain that ends has not.
-    [Zhao 8.2] Raises ValueError for another shape, and a d that is no distribution.
+
+    [Zhao 8.2; (8.19), (8.20), (8.21), (8.22), (8.25), (8.26), (8.27), (8.28)]
+    Raises ValueError for another shape, and a d that is no distribution.
     """
     check_model(model)
     gamma, phi = check_gamma(gamma), check_features(phi, model.n_states)
@@ -58,7 +60,7 @@ def td_fixed_point(
     phi: npt.ArrayLike,
     d: npt.ArrayLike | None = None,
 ) -> FloatArray:
-    """Where TD-Linear comes to rest: w* = A^-1 b, (d,). [Zhao 8.2]
+    """Where TD-Linear comes to rest: w* = A^-1 b, (d,). [Zhao 8.2; (8.23), (8.31)]
 
     w* minimises the projected Bellman error, not the error of the values. Arguments and errors as
     of `td_matrices`. Raises ValueError also where A is singular: features that depend on each
@@ -69,7 +71,7 @@ def td_fixed_point(
 
 
 def best_fit(phi: npt.ArrayLike, v: npt.ArrayLike, d: npt.ArrayLike | None = None) -> FloatArray:
-    """The weights whose values are nearest to v. Returns w (d,). [Zhao 8.2]
+    """The weights whose values are nearest to v. Returns w (d,). [Zhao 8.2; (8.3), (8.4), (8.5)]
 
         min_w |Phi w - v|_d,    |x|_d^2 = sum_s d(s) x(s)^2
 
@@ -83,7 +85,7 @@ def best_fit(phi: npt.ArrayLike, v: npt.ArrayLike, d: npt.ArrayLike | None = Non
 
 
 def error_bound(model: MDP, pi: npt.ArrayLike, gamma: float, phi: npt.ArrayLike) -> Bound:
-    """How far is the TD fixed point from v_pi, and how far may it be? [Zhao (8.32)]
+    """How far is the TD fixed point from v_pi, and how far may it be? [Zhao (8.32); (8.33)]
 
         |Phi w* - v_pi|_d <= 1 / (1 - gamma) min_w |Phi w - v_pi|_d
 
@@ -104,7 +106,9 @@ def error_bound(model: MDP, pi: npt.ArrayLike, gamma: float, phi: npt.ArrayLike)
 
 
 def power_iteration(P_pi: npt.ArrayLike, d: npt.ArrayLike | None = None) -> Iterator[FloatArray]:
-    """Where is the chain after k steps? Yields d_1, d_2, ... (S,). [Zhao 8.2]
+    """Where is the chain after k steps? Yields d_1, d_2, ... (S,).
+
+    [Zhao 8.2; (8.6), (8.7), (8.8), (8.9)]
 
         d_{k+1} = P_pi^T d_k
 

@@ -27,7 +27,9 @@ Features = npt.ArrayLike | Callable[[Any], npt.ArrayLike]
 
 
 def polynomial(order: int) -> Basis:
-    """All products of powers of the coordinates, up to `order` in sum. Returns a basis. [Zhao 8.2]
+    """All products of powers of the coordinates, up to `order` in sum. Returns a basis.
+
+    [Zhao 8.2; (8.1), (8.2), (8.15), (8.16), (8.17)]
 
         order 1: 1, x, y      order 2: and x^2, y^2, xy      order 3: and x^3, y^3, x^2 y, x y^2
 
@@ -47,7 +49,7 @@ def polynomial(order: int) -> Basis:
 
 
 def fourier(order: int) -> Basis:
-    """Cosine waves over the unit cube. Returns a basis. [Zhao 8.2; Konidaris et al. 2011]
+    """Cosine waves over the unit cube. Returns a basis. [Zhao 8.2; Konidaris et al. 2011; (8.18)]
 
         phi_c(z) = cos(pi (c . z)),    c in {0, ..., order}^k
 

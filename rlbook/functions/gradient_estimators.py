@@ -40,7 +40,8 @@ def score_variance(pi: npt.ArrayLike, q: npt.ArrayLike, b: npt.ArrayLike = 0.0) 
 
         E |X|^2 - |E X|^2,    X = (e_A - pi) (q(s, A) - b(s)),  A ~ pi(.|s)
 
-    pi, q (..., A), b (...); returns (...). [Zhao 10.2.1] Raises ValueError for a pi whose rows are
+    pi, q (..., A), b (...); returns (...).
+    [Zhao 10.2.1; (10.4), (10.6)] Raises ValueError for a pi whose rows are
     no distributions, and a q of another shape.
     """
     pi, q = _pi_and_q(pi, q)

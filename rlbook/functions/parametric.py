@@ -159,7 +159,7 @@ class Table(Parametric):
 
 
 class Linear(Parametric):
-    """Linear in features. [Zhao 8.2.2]
+    """Linear in features. [Zhao 8.2.3]
 
         f(x) = phi(x)^T w        w (d, n_out) a view of theta
 

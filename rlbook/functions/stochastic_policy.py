@@ -67,7 +67,7 @@ class StochasticPolicy(Part, ABC):
 
 
 class Softmax(StochasticPolicy):
-    """The larger a preference, the likelier its action, for Discrete actions. [Zhao (9.12)]
+    """The larger a preference, the likelier its action, for Discrete actions. [Zhao (9.12); (9.11)]
 
         pi(a|s, theta) = exp h(s, a) / sum_b exp h(s, b)
 

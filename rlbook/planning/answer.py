@@ -59,7 +59,7 @@ def optimal(
     compiled: bool | None = None,
     progress: Callable[[float], Any] | None = None,
 ) -> Solution:
-    """The optimal values, with a certificate: |v - v*| <= bound <= tol. [Zhao 3.3-3.5]
+    """The optimal values, with a certificate: |v - v*| <= bound <= tol. [Zhao 3.3-3.5; (3.6)]
 
     The bound speaks of v; pi is greedy for q and loses at most 2 gamma bound / (1 - gamma) in any
     state.
