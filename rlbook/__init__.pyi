@@ -228,6 +228,9 @@ from rlbook.functions.gradient_estimators import (
 from rlbook.functions.gradient_estimators import (
     score_variance as score_variance,
 )
+from rlbook.functions.gradient_estimators import (
+    straight_through as straight_through,
+)
 from rlbook.functions.networks import (
     MLP as MLP,
 )
