@@ -301,6 +301,9 @@ from rlbook.plot import (
     draw_grid as draw_grid,
 )
 from rlbook.plot import (
+    draw_loop as draw_loop,
+)
+from rlbook.plot import (
     draw_surface as draw_surface,
 )
 from rlbook.policy import (

@@ -183,7 +183,7 @@ def test_items_and_printed_numbers_belong_together():
 
 
 EXPECTED = {
-    1: "tab:1.1 tab:1.2 tab:1.3 fig:1.6",
+    1: "tab:1.1 tab:1.2 tab:1.3 fig:1.6 loop:agent-environment",
     2: "fig:2.2 fig:2.3 fig:2.4 fig:2.5 fig:2.6 fig:2.7 fig:2.8 eq:2.11",
     3: "fig:3.2 fig:3.4a fig:3.4b fig:3.4c fig:3.4d fig:3.5 ex:3.1 ex:3.3 ex:3.4 thm:3.2 thm:3.6",
     4: "alg:4.1 alg:4.2 alg:4.3 fig:4.2 tab:4.1 tab:4.2 tab:4.3 fig:4.3 tab:4.4 tab:4.5 fig:4.4 "
