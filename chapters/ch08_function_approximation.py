@@ -55,17 +55,17 @@ def table_or_function(fig, rng):
         moved[name] = np.flatnonzero(np.abs(change) > 1e-9 * np.abs(change[s]))
         grid = draw_grid(fig.add_subplot(2, 3, k), world, v=footprint / footprint[s], precision=2)
         grid.set_xlabel(f"{name}, {len(w)} weights")
+    counts = listed(f"{len(states)} ({name})" for name, states in moved.items())
     weights, error = fig.add_subplot(2, 3, 5), fig.add_subplot(2, 3, 6)
     return Result(
         *parts,
         Part("table: the states that move", [s], moved["table"]),
         *_what_features_express(fig.add_subplot(2, 3, 4), world, pi),
         *_larger_worlds(weights, error),
-        note="Above: how far an update moves each value that moves s7 by 1. States that move: "
-        f"{listed({name: len(states) for name, states in moved.items()})}. The fits are to the "
-        "values of a uniform policy, by root mean squares. In the larger worlds each cell of the "
-        "book's grid is a block of cells; gamma stays the same, so values still change within a "
-        "few cells, and sixteen waves are soon too long for that.",
+        note=f"Above: how far an update moves each value that moves s7 by 1. States moved: {counts}. "
+        "The fits are to the values of a uniform policy, by root mean squares. In the larger "
+        "worlds each cell of the book's grid is a block of cells; gamma stays the same, so values "
+        "still change within a few cells, and sixteen waves are soon too long for that.",
     )
 
 
