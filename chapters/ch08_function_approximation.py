@@ -62,7 +62,7 @@ def table_or_function(fig, rng):
         Part("table: the states that move", [s], moved["table"]),
         *_what_features_express(fig.add_subplot(2, 3, 4), world, pi),
         *_larger_worlds(weights, error),
-        note=f"Above: how far an update moves each value that moves s7 by 1. States moved: {counts}. "
+        note=f"Above: how far values move where an update moves s7 by 1. States moved: {counts}. "
         "The fits are to the values of a uniform policy, by root mean squares. In the larger "
         "worlds each cell of the book's grid is a block of cells; gamma stays the same, so values "
         "still change within a few cells, and sixteen waves are soon too long for that.",
