@@ -6,11 +6,13 @@ The book's first world has three rows and three columns. Two cells are forbidden
 import numpy as np
 
 from rlbook import GridWorld, policy_value, uniform
-from rlbook.book import Result, item, printed_parts
+from rlbook.agent import Follow, interact
+from rlbook.book import Part, Result, item, printed_parts
 from rlbook.cli import run
-from rlbook.plot import draw_grid
+from rlbook.plot import draw_grid, draw_loop
 
 SMALL = ("...", "..#", "#.T")  # Figs 1.1 to 1.5
+ACTIONS = ("up", "right", "down", "left", "stay")
 
 
 @item("tab:1.1")
@@ -76,6 +78,46 @@ def _walk(world, pi, steps):
         states.append(s)
         reward += r
     return states, reward
+
+
+class Asked(Follow):
+    """Follows a policy, and remembers in which states it was asked, and its answers."""
+
+    def __init__(self, pi, rng):
+        super().__init__(pi, rng)
+        self.answers = []
+
+    def act(self, s, *, explore=True):
+        """A draw from pi(. | s)."""
+        a = super().act(s, explore=explore)
+        self.answers.append((s, a))
+        return a
+
+
+@item("loop:agent-environment")
+def loop(fig, rng):
+    """What goes around between agent and environment?"""
+    world, agent = GridWorld(SMALL), Asked(uniform(9, 5), rng)
+    steps = list(interact(world, agent, steps=200, seed=int(rng.integers(2**31))))
+    axes = fig.subplots(3, 1)
+    draw_loop(axes[0])
+    for k, (ax, t) in enumerate(zip(axes[1:], steps, strict=False)):
+        draw_loop(
+            ax, action=f"$a_{k}$: {ACTIONS[t.a]}", reward=f"$r_{k + 1}$: {t.r:g}",
+            state=f"$s_{k + 1}$: cell {t.s_next + 1}",
+        )  # fmt: skip
+        ax.set_title(f"$t = {k}$, $s_{k}$: cell {t.s + 1}")
+    fig.set_size_inches(5.6, 7.2)
+    s, a, r, s_next = (np.array(field) for field in list(zip(*steps, strict=True))[:4])
+    by_model = np.stack([world.model.s_next[s, a, 0], world.model.r[s, a, 0]])
+    return Result(
+        Part("s of a step is s_next of the step before", s_next[:-1], s[1:], within=0),
+        Part("the agent was asked in s, and answered a", np.stack([s, a], 1), agent.answers,
+             within=0),
+        Part("s_next and r are those of the model in s and a", by_model, [s_next, r], within=0),
+        note="200 recorded steps of a uniform policy; the first two are drawn. Here the index is "
+        "the time, and cells are counted from 1.",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

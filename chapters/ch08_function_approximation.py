@@ -7,21 +7,22 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import GridWorld, epsilon_greedy, optimal, policy_value, uniform
-from rlbook.agent import Follow, episodes, interact, learn
+from rlbook import BOOK_LAYOUT, GridWorld, epsilon_greedy, optimal, policy_value, uniform
+from rlbook.agent import Follow, Step, episodes, interact, learn
 from rlbook.bellman import stationary_distribution
 from rlbook.book import Estimate, Part, Result, item, listed, mean_of, printed, reference, share_of
 from rlbook.cli import run
 from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
 from rlbook.function_approximation.projection import (
+    best_fit,
     error_bound,
     power_iteration,
     stationary_eigenvector,
     td_fixed_point,
     td_matrices,
 )
-from rlbook.functions.features import fourier, grid_features, polynomial, tile_coding
+from rlbook.functions.features import fourier, grid_features, one_hot, polynomial, tile_coding
 from rlbook.plot import draw_curves, draw_grid, draw_learning, draw_surface, panels, trajectory_of
 from rlbook.training.evaluation import rmse
 from rlbook.training.loop import score, train
@@ -29,6 +30,85 @@ from rlbook.training.loop import score, train
 GAMMA = 0.9
 BASES = {f"polynomial {k}": polynomial(k) for k in (1, 2, 3)}
 BASES |= {f"Fourier {k}": fourier(k) for k in (1, 2, 3)}
+
+
+@item("fig:8.4")
+def table_or_function(fig, rng):
+    """Which states does one update move, and how much can a few weights express?"""
+    world, pi, s, alpha = GridWorld(), uniform(25, 5), 6, 0.1
+    r, s_next = world.model.r[s, 1, 0], int(world.model.s_next[s, 1, 0])
+    fig.set_size_inches(11.5, 7.6)
+    bases, parts, moved = {"table": one_hot(25)} | BASES, [], {}
+    for k, name in enumerate(("table", "polynomial 2", "Fourier 3"), start=1):
+        phi = grid_features(world, bases[name])
+        w = rng.normal(size=phi.shape[1])
+        agent = LinearTD(phi, pi, gamma=GAMMA, alpha=alpha, rng=rng, w=w)
+        v = agent.v
+        delta = r + GAMMA * v[s_next] - v[s]
+        agent.update(Step(s, 1, r, s_next, False, False))
+        change, footprint = agent.v - v, phi @ phi[s]  # how much of s each state has in it
+        sums = [sum(x * y for x, y in zip(row, w, strict=True)) for row in phi]
+        parts += [
+            Part(f"{name}: v(s) is a sum over features", sums, v, within=1e-9),
+            Part(f"{name}: change of v", alpha * delta * footprint, change, within=1e-9),
+        ]
+        moved[name] = np.flatnonzero(np.abs(change) > 1e-9 * np.abs(change[s]))
+        grid = draw_grid(fig.add_subplot(2, 3, k), world, v=footprint / footprint[s], precision=2)
+        grid.set_xlabel(f"{name}, {len(w)} weights")
+    counts = listed(f"{len(states)} ({name})" for name, states in moved.items())
+    weights, error = fig.add_subplot(2, 3, 5), fig.add_subplot(2, 3, 6)
+    return Result(
+        *parts,
+        Part("table: the states that move", [s], moved["table"]),
+        *_what_features_express(fig.add_subplot(2, 3, 4), world, pi),
+        *_larger_worlds(weights, error),
+        note=f"Above: how far values move where an update moves s7 by 1. States moved: {counts}. "
+        "The fits are to the values of a uniform policy, by root mean squares. In the larger "
+        "worlds each cell of the book's grid is a block of cells; gamma stays the same, so values "
+        "still change within a few cells, and sixteen waves are soon too long for that.",
+    )
+
+
+def _what_features_express(ax, world, pi):
+    """The error of the best fit against the number of features that do not depend on each other."""
+    v = policy_value(world.model, pi, GAMMA)
+    # On five points a fifth power of a coordinate is a sum of lower ones.
+    powers = [sum(i + j <= k for i, j in np.ndindex(5, 5)) for k in range(9)]
+    bases = {"polynomial": (polynomial, powers), "Fourier": (fourier, [1, 4, 9, 16, 25])}
+    for name, (basis, counts) in bases.items():
+        phis = [grid_features(world, basis(k)) for k in range(len(counts))]
+        errors = np.array([rmse(phi @ best_fit(phi, v), v) for phi in phis])
+        ranks = [np.linalg.matrix_rank(phi) for phi in phis]
+        yield Part(f"{name}, order 0, 1, ...: independent features", counts, ranks, within=0)
+        yield Part(f"{name}: a higher order is no worse", True, (np.diff(errors) < 1e-12).all())
+        yield Part(
+            f"{name}: error of 1, of 25 features", [v.std(), 0], errors[[0, -1]], within=1e-9
+        )
+        ax.plot(counts, errors, "o-", ms=4, label=name)
+    ax.set(xlabel="independent features", ylabel="error of the best fit")
+    ax.legend()
+
+
+def _larger_worlds(left, right):
+    """Storage, and the error of the best fit, against the number of states."""
+    sizes = 25 * np.arange(1, 5) ** 2
+    weights, errors = (np.zeros((2, 4)) for _ in range(2))
+    for m in range(1, 5):
+        rows = ["".join(m * cell for cell in row) for row in BOOK_LAYOUT for _ in range(m)]
+        world, S = GridWorld(rows), len(rows) ** 2
+        v = policy_value(world.model, uniform(S, 5), GAMMA)
+        for k, basis in enumerate((one_hot(S), fourier(3))):
+            phi = grid_features(world, basis)
+            weights[k, m - 1] = phi.shape[1]
+            errors[k, m - 1] = rmse(phi @ best_fit(phi, v), v) / v.std()
+    for ax, y in ((left, weights), (right, errors)):
+        draw_curves(ax, sizes, dict(zip(("table", "Fourier 3"), y, strict=True)))
+        ax.set(xlabel="states")
+    left.set(ylabel="numbers that are stored")
+    right.set(ylabel="error / deviation of the values")
+    yield Part("weights for 25, 100, 225, 400 states", [sizes, np.full(4, 16)], weights, within=0)
+    yield Part("error of the table", np.zeros(4), errors[0], within=1e-9)
+    yield Part("the error of 16 waves grows with the states", True, (np.diff(errors[1]) > 0).all())
 
 
 @item("fig:8.5")

@@ -1,10 +1,19 @@
 """Chapter 10: how does a critic help an actor, and what may they learn from?"""
 
+from statistics import NormalDist
+
 import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from rlbook import GridWorld, optimal, policy_value, uniform
+from rlbook import (
+    GridWorld,
+    gumbel_softmax,
+    optimal,
+    policy_value,
+    straight_through,
+    uniform,
+)
 from rlbook.actor_critic import A2C, QAC, DeterministicActorCritic, OffPolicyActorCritic
 from rlbook.agent import Step, interact, learn
 from rlbook.bellman import action_value
@@ -333,6 +342,111 @@ def _draw_noise(fig, normal, discrete, noise, bias):
         right.axhline(variance, color="0.3", ls=style, lw=1.2, label=f"{name}: variance")
     right.legend(fontsize=8)
     right.set(xlabel=r"temperature $\tau$", xscale="log", yscale="log", title="four actions")
+
+
+@item("ac:gumbel-max")
+def gumbel_max(fig, rng, quick):
+    """Is the action with the largest preference plus Gumbel noise a draw from the softmax?"""
+    h, n = np.array([2.0, 1.0, 0.5, 0.0, -1.0]), 20_000 if quick else 100_000
+    pi, log_sum = softmax(h), np.log(np.exp(h).sum())
+    sums = h + rng.gumbel(size=(n, 5))
+    drawn, largest = sums.argmax(1), sums.max(1)
+    by_gumbel = _largest(h, lambda z: np.exp(-z - np.exp(-z)), lambda z: np.exp(-np.exp(-z)))
+    normal = NormalDist(0, np.pi / np.sqrt(6))  # the deviation of Gumbel noise
+    by_normal = _largest(h, *(np.vectorize(of) for of in (normal.pdf, normal.cdf)))
+    left, right = panels(fig, 2, (9.4, 3.8))
+    bars = {"softmax": pi, "Gumbel noise: share": np.bincount(drawn, minlength=5) / n}
+    for k, (name, y) in enumerate((bars | {"normal noise, exactly": by_normal}).items()):
+        left.bar(np.arange(1, 6) + 0.27 * (k - 1), y, 0.25, label=name)
+    left.set(xlabel="action", ylabel="probability")
+    left.legend()
+    right.hist(largest, 80, density=True, color="0.85", label=f"{n} samples")
+    z = np.linspace(-2.2, 7, 200)
+    draw_curves(right, z + log_sum, {r"Gumbel, moved by $\ln \sum e^h$": np.exp(-z - np.exp(-z))})
+    right.set(xlabel=r"$\max_a\, (h_a + G_a)$", ylabel="density")
+    off = largest - log_sum - np.euler_gamma
+    return Result(
+        Part("P(a has the largest sum), by integration", pi, by_gumbel, within=1e-10),
+        Part("normal noise has other probabilities", True, np.abs(by_normal - pi).max() > 0.01),
+        *(Part(f"share of action {a + 1}", pi[a], share_of(drawn == a)) for a in range(5)),
+        Part("mean of the largest sum", log_sum + np.euler_gamma, mean_of(largest)),
+        Part("mean of how far it is off, action by action", np.zeros(5),
+             mean_of(np.eye(5)[drawn] * off[:, None])),
+        note=f"h = ({listed(h, 'g')}), {n} samples. The largest sum is a Gumbel number moved by "
+        "ln sum exp(h), whichever action has it. Normal noise of the same deviation gives "
+        f"{listed(by_normal, '.3f')} in place of {listed(pi, '.3f')}.",
+    )  # fmt: skip
+
+
+def _largest(h, density, distribution):
+    """P( h_a + noise is the largest ): the integral of f(x - h_a) prod_{b != a} F(x - h_b)."""
+    x, dx = np.linspace(-10, 50, 2401, retstep=True)
+    f, F = density(x[:, None] - h), distribution(x[:, None] - h)
+    return np.array([dx * f[:, a] @ np.delete(F, a, 1).prod(1) for a in range(len(h))])
+
+
+@item("ac:straight-through")
+def straight(fig, rng):
+    """If the slope goes straight through a hard draw, how far off is it, and how noisy?"""
+    h, q = np.array([0.5, 0.0]), np.array([1.0, 0.0])
+    pi, taus = softmax(h), np.geomspace(0.1, 5, 30)
+    exact = pi * (q - pi @ q)  # of E[f] in h; f = y_1^k has the values q at both actions
+
+    def gumbel(k, tau, g):  # the chain rule, f of the soft draw
+        y = gumbel_softmax(h, g, tau)[:, :1]
+        return k * y ** (k - 1) * estimators.discrete_reparameterised(q, h, g, tau)
+
+    def through(k, tau, g):  # f of the hard draw
+        return straight_through(lambda y: k * y ** (k - 1) * q, h, g, tau)
+
+    kinds = {"Gumbel-softmax": gumbel, "straight-through": through}
+    found = {
+        name: np.array(
+            [[_over_the_noise(rows, k, tau, h) for tau in (1e-5, *taus)] for k in (1, 2, 3)]
+        )
+        for name, rows in kinds.items()
+    }
+    mean = {name: x[..., :2] for name, x in found.items()}
+    variance = {name: x[..., 2] for name, x in found.items()}
+    bias = {name: np.linalg.norm(x - exact, axis=-1) for name, x in mean.items()}
+    left, right = panels(fig, 2, (9.4, 4.0), sharex=True)
+    for ax, kind in ((left, variance), (right, bias)):
+        draw_curves(ax, taus, {f"{name}, $f = y_1^3$": x[2, 1:] for name, x in kind.items()})
+        ax.set(xscale="log", xlabel=r"temperature $\tau$")
+    left.axhline(estimators.score_variance(pi, q), color="0.3", ls="--", lw=1.2)
+    left.set(ylabel="variance (dashed: score function)")
+    right.set(ylabel="bias: distance of the mean from the gradient", ylim=(0, None))
+    linear = [x["Gumbel-softmax"][0] - x["straight-through"][0] for x in (mean, variance)]
+    limits = {name: x[:, 0] for name, x in mean.items()}
+    return Result(
+        Part("f = y_1: the means apart", np.zeros(linear[0].shape), linear[0], within=1e-12),
+        Part("f = y_1: the variances apart", np.zeros(31), linear[1], within=1e-9),
+        Part("Gumbel-softmax, tau near 0; f = y_1, y_1^2, y_1^3", [exact] * 3,
+             limits["Gumbel-softmax"], within=1e-4),
+        Part("straight-through, tau near 0", [exact, exact, 1.5 * exact],
+             limits["straight-through"], within=1e-4),
+        *(Part(f"{name}: the variance falls as tau grows, f = y_1^k", [True] * 3,
+               (np.diff(x[:, 1:]) < 0).all(1)) for name, x in variance.items()),
+        note=f"Two actions, h = ({listed(h, 'g')}); f is 1 at the first and 0 at the second, for "
+        "each power. All numbers are integrals over the noise. Near tau = 0 straight-through takes "
+        "the mean of the slopes at both actions for the difference of f: (1 + 1) / 2, (2 + 0) / 2, "
+        "(3 + 0) / 2. The last is half too much.",
+    )  # fmt: skip
+
+
+def _over_the_noise(rows, k, tau, h):
+    """The exact mean of rows(k, tau, g) (N, 2), and its variance: integrals over l = g_1 - g_2.
+
+    l is logistic. The rows are zero beyond |u| = 40, u = (h_1 - h_2 + l) / tau, and the hard draw
+    changes at u = 0.
+    """
+    x, weight = np.polynomial.legendre.leggauss(200)
+    u, weight = np.concatenate([20 * x - 20, 20 * x + 20]), 20 * tau * np.tile(weight, 2)
+    noise = tau * u - (h[0] - h[1])
+    weight *= 0.25 / np.cosh(noise / 2) ** 2
+    found = rows(k, tau, np.stack([noise, np.zeros(400)], 1))
+    mean = weight @ found
+    return [*mean, weight @ (found**2).sum(1) - (mean**2).sum()]
 
 
 @item("ac:cartpole")

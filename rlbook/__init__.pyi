@@ -228,6 +228,9 @@ from rlbook.functions.gradient_estimators import (
 from rlbook.functions.gradient_estimators import (
     score_variance as score_variance,
 )
+from rlbook.functions.gradient_estimators import (
+    straight_through as straight_through,
+)
 from rlbook.functions.networks import (
     MLP as MLP,
 )
@@ -296,6 +299,9 @@ from rlbook.plot import (
 )
 from rlbook.plot import (
     draw_grid as draw_grid,
+)
+from rlbook.plot import (
+    draw_loop as draw_loop,
 )
 from rlbook.plot import (
     draw_surface as draw_surface,

@@ -13,6 +13,7 @@ from rlbook.functions.gradient_estimators import (
     gumbel_softmax,
     optimal_baseline,
     score_variance,
+    straight_through,
 )
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
@@ -222,6 +223,21 @@ def test_a_softened_draw_is_a_distribution_that_hardens(rng):
     assert np.array_equal(gumbel_softmax(masked, np.zeros(4), 1e-308), [0, 0, 0, 1])
 
 
+def test_straight_through_of_a_linear_function_is_gumbel_softmax(rng):
+    g = rng.gumbel(size=(20, 4))
+    for tau in (0.2, 1.0, 4.0):
+        rows = straight_through(lambda y: np.broadcast_to(Q, y.shape), H, g, tau)
+        assert np.array_equal(rows, discrete_reparameterised(Q, H, g, tau))
+
+
+def test_straight_through_takes_the_slope_at_the_draw_back_through_the_soft_one(rng):
+    g, tau, slopes = rng.gumbel(size=(10, 4)), 0.7, rng.normal(size=(4, 4))
+    rows = straight_through(lambda drawn: drawn @ slopes, H, g, tau)  # f'(e_a) is a row of slopes
+    for row, noise in zip(rows, g, strict=True):
+        a, y = (H + noise).argmax(), softmax((H + noise) / tau)
+        assert row == pytest.approx((np.diag(y) - np.outer(y, y)) @ slopes[a] / tau)
+
+
 # Wrong arguments
 
 
@@ -238,6 +254,8 @@ def test_a_softened_draw_is_a_distribution_that_hardens(rng):
         (lambda: gaussian_reparameterised(np.cos, 0.0, -1.0, Z), "sigma"),
         (lambda: gumbel_softmax(H, H, 0.0), "tau"),
         (lambda: discrete_reparameterised(Q, H, np.zeros((1, 4)), -1.0), "tau"),
+        (lambda: straight_through(lambda y: y, H, np.zeros((1, 4)), 0.0), "tau"),
+        (lambda: straight_through(lambda y: Q, H, np.zeros((1, 4)), 1.0), "df"),
         (lambda: discrete_score(Q, None, np.zeros((1, 4))), "h"),
     ],
 )

@@ -11,6 +11,7 @@ from rlbook import (
     animate,
     draw_curves,
     draw_grid,
+    draw_loop,
     draw_surface,
     uniform,
     value_iteration,
@@ -53,6 +54,25 @@ def test_cells_have_the_colours_of_the_book(ax):
     assert colours[0, 0].tolist() == [1.0, 1.0, 1.0]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
     assert ax.yaxis_inverted()
+
+
+def test_the_loop_has_one_arrow_there_and_two_back(ax):
+    assert draw_loop(ax) is ax
+    written = [t.get_text() for t in ax.texts if t.get_text()]
+    assert written == ["agent", "environment", "$a_t$", "$r_{t+1}$", "$s_{t+1}$"]
+    agent, environment = ax.patches
+    edges = agent.get_x() + agent.get_width(), environment.get_x()
+    ways = [(t.xyann[0], t.xy[0]) for t in ax.texts if hasattr(t, "arrow_patch")]
+    assert ways == [edges, edges[::-1], edges[::-1]]
+    heights = [t.xy[1] for t in ax.texts if hasattr(t, "arrow_patch")]
+    beside = {t.get_text(): t.get_position()[1] for t in ax.texts}
+    names = ("$a_t$", "$r_{t+1}$", "$s_{t+1}$")
+    assert all(0 < beside[name] - y < 0.2 for name, y in zip(names, heights, strict=True))
+
+
+def test_the_loop_of_a_step_that_was_recorded(ax):
+    draw_loop(ax, action="right", reward="-1", state="s3")
+    assert [t.get_text() for t in ax.texts if t.get_text()][2:] == ["right", "-1", "s3"]
 
 
 def test_a_world_that_is_not_square_is_drawn_the_right_way_round(ax):

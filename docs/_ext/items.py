@@ -102,7 +102,7 @@ class ItemDirective(SphinxDirective):
         if entry["verdict"] not in GOOD:
             raise self.error(f"{name} fails: {entry['note']}")
         box = nodes.container(classes=["item", *(["wide"] if is_wide(self.env, entry) else [])])
-        ids = [i for i in item.ids if not i.startswith(("alg:", "thm:", "lemma:", "eq:"))]
+        ids = [i for i in item.ids if not ledger.ledger()[i].titles]  # the others have a box
         box["ids"] = [ledger.anchor(i) for i in ids] or [f"result-{ledger.anchor(item.ids[0])}"]
         labels = ", ".join(ledger.label(i) for i in item.ids)
         box += raw(

@@ -12,7 +12,7 @@ with the library, so that `rlbook show 2.12` can tell:
 
     python docs/_ext/ledger.py [REPORT.json]        writes rlbook/data/ledger.json
 
-The verdicts are those of a run, and stay until another run is given; a test holds each of them.
+The verdicts are those of a run: those of its items replace what was known. A test holds each.
 """
 
 from __future__ import annotations
@@ -274,10 +274,11 @@ FILE = ROOT / "rlbook" / "data" / "ledger.json"
 
 def written(report: Path | None = None) -> str:
     """What the library is told: of each row how it ends, its functions, its tests, its item."""
-    if report is None:
+    known = {}
+    if FILE.exists():
         known = {name: row["verdict"] for name, row in json.loads(FILE.read_text("utf-8")).items()}
-    else:
-        known = {entry["id"]: entry["verdict"] for entry in json.loads(report.read_text("utf-8"))}
+    if report is not None:
+        known |= {entry["id"]: entry["verdict"] for entry in json.loads(report.read_text("utf-8"))}
     rows, often = {}, Counter(place for row in ledger().values() for place in row.uses)
     for name, row in ledger().items():
         uses = sorted(row.uses, key=lambda place: often[place])  # what is particular to it first

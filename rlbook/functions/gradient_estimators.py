@@ -5,8 +5,11 @@
     score function      grad J = E[ f(a) grad ln pi(a) ]             needs values of f alone
     reparameterised     grad J = E[ grad f(a(noise)) ]               needs the derivative of f
 
-Both are unbiased; they differ in their variance. Every function here returns a row for each sample:
-the mean of the rows estimates the gradient, their spread says how well. [Zhao 10.2.1, 10.4]
+Both are unbiased; they differ in their variance. A draw of one of A actions has no derivative.
+`gumbel_softmax` softens the draw, `straight_through` its derivative alone; both have a bias.
+
+Every function here returns a row for each sample: the mean of the rows estimates the gradient,
+their spread says how well. [Zhao 10.2.1, 10.4]
 """
 
 from __future__ import annotations
@@ -122,6 +125,34 @@ def discrete_reparameterised(
     """
     q, y = check_array(q, "q"), gumbel_softmax(h, g, tau)
     return y * (q - (q * y).sum(-1, keepdims=True)) / tau
+
+
+def straight_through(
+    df: Callable[[FloatArray], npt.ArrayLike], h: npt.ArrayLike, g: npt.ArrayLike, tau: float
+) -> FloatArray:
+    """Straight-through gradients of E[f(e_a)], a ~ softmax(h), in h: rows (N, A).
+
+        y (f' - f' . y) / tau,    f' = df(e_a),  a = argmax(h + g),  y = gumbel_softmax(h, g, tau)
+
+    [Bengio et al. 2013; Jang et al. 2017]
+
+    df     the derivative of f: it maps one-hot rows (N, A) to slopes (N, A)
+    h      (A,), preferences
+    g      (N, A), standard Gumbel numbers
+    tau    above zero: how soft the draw is that the slope goes back through
+
+    f sees the hard draw, and its slope there is taken back through the soft one. Where f is linear,
+    that is `discrete_reparameterised`. Elsewhere it is biased, and the bias may stay where tau goes
+    to 0: the mean of the slopes at two actions then stands for the difference of f.
+
+    Raises ValueError for a tau that is not above zero, and for slopes of another shape.
+    """
+    y = gumbel_softmax(h, g, tau)
+    drawn = np.eye(y.shape[-1])[(check_array(h, "h") + check_array(g, "g")).argmax(-1)]
+    slope = check_array(df(drawn), "df")
+    if slope.shape != y.shape:
+        raise ValueError(f"df must give slopes of shape {y.shape}, got {slope.shape}")
+    return y * (slope - (slope * y).sum(-1, keepdims=True)) / tau
 
 
 def _squared_norms(pi: FloatArray) -> FloatArray:
