@@ -195,13 +195,8 @@ EXPECTED = {
     "fa:lstd fa:mountain-car fig:8.11 alg:8.3b fig:8.12 dqn:cartpole",
     9: "thm:9.1 thm:9.2 thm:9.3 lemma:9.1 thm:9.4 thm:9.5 alg:9.1 pg:cartpole",
     10: "fig:10.2 alg:10.1 alg:10.2 alg:10.3 eq:10.5 alg:10.4 ac:gaussian ac:estimators "
-<<<<<<< HEAD
-    "ac:cartpole",
-    11: "ddpg:lqr ddpg:dimensions ddpg:pendulum ddpg:ablation ddpg:value",
-=======
     "ac:gumbel-max ac:straight-through ac:cartpole",
-    11: "ddpg:lqr ddpg:pendulum ddpg:ablation ddpg:value",
->>>>>>> main
+    11: "ddpg:lqr ddpg:dimensions ddpg:pendulum ddpg:ablation ddpg:value",
     12: "dpo:closed-form dpo:one-over-n dpo:losses dpo:frontier dpo:rlhf dpo:gridworld "
     "dpo:language-model",
 }
