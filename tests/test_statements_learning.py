@@ -49,7 +49,7 @@ def random_world(seed, states=5, actions=3):
 def often(successes, alarm=1e-3):
     """Nine of ten runs, or more, do it; a false alarm comes once in so many tests."""
     held = hold(at_least(0.9), share_of(np.array(successes)), alarm)
-    assert (held.difference <= held.tolerance).all(), held.says
+    assert (held.difference <= held.tolerance).all(), held.test
 
 
 # Chapter 5

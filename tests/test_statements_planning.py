@@ -5,8 +5,9 @@ from itertools import islice
 import naive
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from theorem_cases import ends, gammas, many, policy_of, seeds
 
 from rlbook import (
     MDP,
@@ -23,15 +24,6 @@ from rlbook import (
     policy_value,
     value_iteration,
 )
-
-gammas = st.sampled_from([0.0, 0.3, 0.9, 0.99])
-ends = st.sampled_from([0.0, 0.3])
-seeds = st.integers(0, 2**32 - 1)
-many = settings(max_examples=100, deadline=None)
-
-
-def policy_of(rng, model):
-    return rng.dirichlet(np.ones(model.n_actions), size=model.n_states)
 
 
 @pytest.mark.book("eq:1.4")
@@ -181,8 +173,8 @@ def test_the_policy_of_table_1_2_makes_a_markov_chain():
     P, _ = world.model.under(pi)
     to = {0: [1, 3], 1: [4], 2: [1], 3: [4], 4: [7], 5: [8], 6: [7], 7: [8], 8: [8]}
     expected = np.zeros((9, 9))
-    for s, ends in to.items():
-        expected[s, ends] = 1 / len(ends)
+    for s, after in to.items():
+        expected[s, after] = 1 / len(after)
     np.testing.assert_array_equal(P, expected)
     # whoever follows it is at the target soon, and stays
     assert (np.linalg.matrix_power(P, 4)[:, 8] == 1).all()

@@ -5,8 +5,8 @@ from itertools import islice
 import naive
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
+from theorem_cases import ends, gammas, many, policy_of, seeds
 
 from rlbook import (
     MDP,
@@ -20,15 +20,6 @@ from rlbook import (
     truncated_policy_iteration,
     value_iteration,
 )
-
-gammas = st.sampled_from([0.0, 0.3, 0.9, 0.99])
-ends = st.sampled_from([0.0, 0.3])
-seeds = st.integers(0, 2**32 - 1)
-many = settings(max_examples=150, deadline=None)
-
-
-def policy_of(rng, model):
-    return rng.dirichlet(np.ones(model.n_actions), size=model.n_states)
 
 
 @pytest.mark.book("thm:3.2")
@@ -140,7 +131,7 @@ def test_truncated_policy_iteration_lies_between(seed, gamma, end):
 
 @pytest.mark.book("prop:4.1")
 @given(seeds, gammas, ends)
-@settings(max_examples=100, deadline=None)
+@many
 def test_sweeps_from_the_value_of_a_worse_policy_only_rise(seed, gamma, end):
     # Proposition 4.1: v^(j+1) >= v^(j), if v^(0) is the value of the policy before
     rng = np.random.default_rng(seed)
