@@ -204,7 +204,7 @@ def _list(items: list[Item]) -> int:
             print(f"{chapter and chr(10)}{item.chapter}")
             chapter = item.chapter
         for name in item.ids:
-            print(f"  {name:<18} {item.title}")
+            print(f"  {name:<22} {item.title}")
     return 0
 
 
@@ -282,11 +282,11 @@ def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bo
 def _line(entry: Entry, difference: str) -> str:
     """One line for an item: id, title, difference / what is allowed, verdict, seconds."""
     end = f"{difference:>17}  {entry.verdict:<11} {entry.seconds:5.1f} s"
-    room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 21)
+    room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 25)
     title = entry.item.title
     if len(title) > room and sys.stdout.isatty():
         title = title[: room - 3] + "..."
-    return f"{entry.id:<18} {title:<{room}} {end}"
+    return f"{entry.id:<22} {title:<{room}} {end}"
 
 
 def _progress(text: str) -> None:

@@ -31,7 +31,7 @@ def test_list(capsys):
     assert cli.main(["list"]) == 0
     out = capsys.readouterr().out
     assert "ch03_optimality\n" in out
-    assert "  fig:3.4a           Does it pay to cross" in out
+    assert "  fig:3.4a               Does it pay to cross" in out
     assert cli.main(["list", "fig:3.4"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 5
 

@@ -33,7 +33,7 @@ from typing import NamedTuple
 
 import rlbook
 from rlbook.book.items import ITEMS, Item, load_chapters
-from rlbook.book.numbers import NUMBER, WORDS, Number, label, numbers
+from rlbook.book.numbers import NUMBER, WORDS, Number, label, numbers, whole
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,11 +134,6 @@ def ledger() -> dict[str, Row]:
         if name not in parts:
             row(name)
     return dict(sorted(rows.items(), key=lambda x: _order(x[0])))
-
-
-def whole(name: str) -> str:
-    """Of which number an id is a part: fig:3.4a of fig:3.4. alg:8.3b is the second 8.3."""
-    return name if name in numbers() else re.sub(r"(?<=\d)[a-z]$", "", name)
 
 
 def tags() -> Iterator[tuple[str, Place]]:

@@ -58,6 +58,11 @@ def numbers() -> dict[str, Number]:
     return {name: Number(*row) for name, row in json.loads(text).items() if name != "about"}
 
 
+def whole(name: str) -> str:
+    """Of which number an id is a part: fig:3.4a of fig:3.4. alg:8.3b is the second 8.3."""
+    return name if name in numbers() else re.sub(r"(?<=\d)[a-z]$", "", name)
+
+
 def label(name: str) -> str:
     """An id as the book writes it: "fig:3.4a" is Fig. 3.4(a), "eq:2.12" is (2.12)."""
     kind, _, number = name.partition(":")
@@ -101,8 +106,7 @@ def lecture(section: str) -> str:
 @cache
 def _lectures() -> dict[str, str]:
     text = resources.files("rlbook").joinpath("data/lectures.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(text)
-    return found
+    return json.loads(text)
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from rlbook.book.items import ITEMS
-from rlbook.book.numbers import did_you_mean, ids_of, label, lecture, numbers
+from rlbook.book.numbers import did_you_mean, ids_of, label, lecture, numbers, whole
 
 STATES = {
     "item": "an item of a chapter, with a verdict",
@@ -30,8 +30,7 @@ def ledger() -> dict[str, dict[str, Any]]:
     docs/_ext/ledger.py makes it.
     """
     text = resources.files("rlbook").joinpath("data/ledger.json").read_text(encoding="utf-8")
-    rows: dict[str, dict[str, Any]] = json.loads(text)
-    return rows
+    return json.loads(text)
 
 
 def show(word: str) -> list[str]:
@@ -45,7 +44,7 @@ def show(word: str) -> list[str]:
 
 def _lines(name: str) -> Iterator[str]:
     row = ledger()[name]
-    number = numbers().get(name) or numbers().get(name.rstrip("abcd"))
+    number = numbers().get(whole(name))
     item = ITEMS.get(row["item"])
     yield f"{label(name)}  {number.name if number else item.title if item else ''}"
     if number:
@@ -88,5 +87,5 @@ def listing(ids: list[str]) -> Iterator[str]:
 def _state(name: str) -> str:
     """How a number ends: where its parts are items, as they do."""
     rows = ledger()
-    parts = [name] if name in rows else [part for part in rows if part.rstrip("abcd") == name]
+    parts = [name] if name in rows else [part for part in rows if whole(part) == name]
     return str(rows[parts[0]]["state"])
