@@ -10,9 +10,9 @@ from rlbook.agent import Follow, interact, learn
 from rlbook.book import Part, Result, at_least, best_actions, item, listed, printed, share_of
 from rlbook.cli import run
 from rlbook.dqn import DQN, anneal
+from rlbook.function_approximation.replay import Replay
 from rlbook.plot import draw_curves, draw_evaluations, draw_grid, panels
 from rlbook.policy import greedy
-from rlbook.replay import Replay
 from rlbook.training.evaluation import Evaluation, rmse
 
 GAMMA, DRAWS, LR = 0.9, 10, 0.03

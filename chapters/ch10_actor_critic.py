@@ -19,6 +19,7 @@ from rlbook.agent import Step, interact, learn
 from rlbook.bellman import action_value
 from rlbook.book import Estimate, Part, Result, at_least, at_most, item, listed, mean_of, share_of
 from rlbook.cli import run
+from rlbook.function_approximation.replay import Replay
 from rlbook.functions import gradient_estimators as estimators
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Linear, Quadratic, Table
@@ -27,7 +28,6 @@ from rlbook.linear_quadratic.world import LinearQuadratic
 from rlbook.plot import draw_curves, draw_evaluations, draw_grid, draw_runs, panels
 from rlbook.policy import softmax
 from rlbook.policy_gradient import gradient_of_metric
-from rlbook.replay import Replay
 from rlbook.training.evaluation import Evaluation
 from rlbook.training.loop import train
 

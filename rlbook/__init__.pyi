@@ -198,6 +198,9 @@ from rlbook.function_approximation.projection import (
 from rlbook.function_approximation.projection import (
     td_matrices as td_matrices,
 )
+from rlbook.function_approximation.replay import (
+    Replay as Replay,
+)
 from rlbook.functions.exploration_noise import (
     GaussianNoise as GaussianNoise,
 )
@@ -347,9 +350,6 @@ from rlbook.policy_gradient import (
 )
 from rlbook.policy_gradient import (
     poisson_value as poisson_value,
-)
-from rlbook.replay import (
-    Replay as Replay,
 )
 from rlbook.stochastic_approximation import (
     constant as constant,

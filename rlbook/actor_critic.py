@@ -30,13 +30,13 @@ from rlbook.checks import (
     still_finite,
 )
 from rlbook.experience.steps import checked, kept, of_states, step_by_step
+from rlbook.function_approximation.replay import Trajectory
 from rlbook.functions.deterministic_policy import check_pair, slope_at_mu, value_of
 from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import Softmax, StochasticPolicy, check_policy
 from rlbook.policy import sample
 from rlbook.policy_gradient import advantages
-from rlbook.replay import Trajectory
 from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 
 

@@ -51,13 +51,13 @@ from rlbook.checks import (
     still_finite,
 )
 from rlbook.experience.steps import checked
+from rlbook.function_approximation.replay import Replay
 from rlbook.functions.action_scale import ActionScale
 from rlbook.functions.deterministic_policy import check_pair, slope_at_mu, value_of
 from rlbook.functions.exploration_noise import GaussianNoise, OrnsteinUhlenbeckNoise
 from rlbook.functions.networks import MLP, check_hidden
 from rlbook.functions.optimisers import Adam
 from rlbook.functions.parametric import Parametric, check_critic
-from rlbook.replay import Replay
 from rlbook.spaces import Action, Env, State, check_vector
 
 Noise = Callable[[FloatArray, np.random.Generator], FloatArray]

@@ -28,10 +28,10 @@ from rlbook.checks import (
 )
 from rlbook.control import EpsilonGreedy
 from rlbook.experience.steps import checked
+from rlbook.function_approximation.replay import Replay
 from rlbook.functions.action_values import ActionIn, ActionOut
 from rlbook.functions.networks import MLP, check_hidden, check_inputs
 from rlbook.functions.optimisers import Adam
-from rlbook.replay import Replay
 from rlbook.spaces import Env, State, check_discrete, check_vector
 
 

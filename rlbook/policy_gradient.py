@@ -26,12 +26,12 @@ from rlbook.checks import (
     check_v,
 )
 from rlbook.experience.steps import kept, step_by_step
+from rlbook.function_approximation.replay import Trajectory
 from rlbook.functions.optimisers import SGD, Adam
 from rlbook.functions.parametric import Parametric, check_critic, fit, values
 from rlbook.functions.stochastic_policy import StochasticPolicy, check_policy
 from rlbook.model import MDP
 from rlbook.policy import softmax
-from rlbook.replay import Trajectory
 from rlbook.spaces import Action, Env, State
 
 

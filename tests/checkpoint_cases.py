@@ -11,12 +11,12 @@ from rlbook import GridWorld
 from rlbook.actor_critic import A2C, QAC, OffPolicyActorCritic
 from rlbook.agent import interact, learn
 from rlbook.dqn import DQN, DoubleDQN, anneal
+from rlbook.function_approximation.replay import Replay
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Gaussian, Softmax
 from rlbook.policy import uniform
 from rlbook.policy_gradient import Reinforce
-from rlbook.replay import Replay
 
 RIVER = ("...", ".#.", "..T")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from rlbook.agent import Step
-from rlbook.replay import Replay
+from rlbook.function_approximation.replay import Replay
 
 
 def step(k, **other):

@@ -15,12 +15,12 @@ from rlbook.ddpg import DDPG
 from rlbook.dqn import DQN
 from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearTD
+from rlbook.function_approximation.replay import Replay
 from rlbook.functions.networks import MLP
 from rlbook.functions.parametric import Linear, Table
 from rlbook.functions.stochastic_policy import Softmax
 from rlbook.monte_carlo import MonteCarlo, mc_basic
 from rlbook.policy_gradient import Reinforce
-from rlbook.replay import Replay
 from rlbook.temporal_difference import TD0, NStepSarsa, QLearning, Sarsa
 from rlbook.training.loop import score, train
 
