@@ -1,0 +1,117 @@
+"""What a student's function returned, as the arrays that were asked for.
+
+Students write lists, generators, columns, 32 bits, action numbers in place of a policy. All of them
+are read; a remark says so where it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rlbook.checks import FloatArray
+
+
+class MisreadError(Exception):
+    """What was returned is not what was asked for, in one line."""
+
+
+def read(given: Any, like: Any, names: Sequence[str], remarks: set[str]) -> Any:
+    """`given` in the form of `like`, what the solution returned: an array, a tuple, a list.
+
+    Adds to the remarks. Raises MisreadError.
+    """
+    if given is None:
+        raise MisreadError(
+            f"nothing is returned: {' and '.join(names)} wanted. Is a return missing?"
+        )
+    if isinstance(like, list):
+        return _iterates(given, like, names, remarks)
+    if isinstance(like, tuple):
+        if not isinstance(given, (tuple, list)) or len(given) != len(like):
+            raise MisreadError(f"returns {_form(given)}; a tuple ({', '.join(names)}) is wanted")
+        return tuple(
+            read(part, wanted, [name], remarks)
+            for part, wanted, name in zip(given, like, names, strict=True)
+        )
+    return _array(given, np.asarray(like, dtype=float), names[0], remarks)
+
+
+def _iterates(given: Any, like: list[Any], names: Sequence[str], remarks: set[str]) -> list[Any]:
+    """One entry for each step; only the last is accepted, too."""
+    n = len(like)
+    try:
+        last = read(given, like[-1], names, set(remarks))
+    except MisreadError:
+        pass  # then it must be a list of them, as was asked
+    else:
+        if n > 1:
+            remarks.add("Only the last iterate was returned, so only that was looked at.")
+        return [last]
+    if not isinstance(given, Iterable) or isinstance(given, (str, dict)):
+        raise MisreadError(f"returns {_form(given)}; a list of {n} iterates is wanted")
+    steps = list(given)
+    if len(steps) < n:
+        raise MisreadError(f"returns {len(steps)} iterates; {n} are wanted, one for each step")
+    return [read(step, like[0], names, remarks) for step in steps]
+
+
+def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatArray:
+    if isinstance(given, dict):
+        given = _from_dict(given, name)
+    try:
+        x = np.asarray(given)
+    except ValueError:
+        raise MisreadError(f"{name} must be an array, got rows of different lengths") from None
+    if x.dtype.kind not in "biuf":
+        raise MisreadError(f"{name} must hold real numbers, got {_form(given)}")
+    if x.dtype.kind != "f":
+        x = x.astype(float)
+    if x.dtype.itemsize < 8:
+        remarks.add("The numbers have 32 bits or fewer: differences below that were let pass.")
+    if x.shape == like.shape:
+        return x
+    if name == "pi" and x.shape in (like.shape[:-1], (*like.shape[:-1], 1)):
+        return _from_actions(x.reshape(like.shape[:-1]), like.shape[-1], remarks)
+    if x.size == like.size and _long(x.shape) == _long(like.shape):
+        remarks.add(f"{name} has shape {x.shape}, {like.shape} was asked for: read as that.")
+        return x.reshape(like.shape)
+    raise MisreadError(
+        f"{name} must {f'have shape {like.shape}' if like.ndim else 'be a number'}, got "
+        f"{f'shape {x.shape}' if x.ndim else 'a number'}"
+    )
+
+
+def _long(shape: tuple[int, ...]) -> list[int]:
+    """The axes that are longer than 1: a column and a row are a vector."""
+    return [n for n in shape if n != 1]
+
+
+def _from_dict(given: dict[Any, Any], name: str) -> list[Any]:
+    """{0: x, 1: y} as [x, y]."""
+    try:
+        keys = sorted(given, key=int)
+        if [int(key) for key in keys] == list(range(len(keys))):
+            return [given[key] for key in keys]
+    except (TypeError, ValueError):
+        pass  # keys that are no numbers: the error below says so
+    raise MisreadError(f"{name} must be an array, or a dict with keys 0, 1, 2, ...")
+
+
+def _from_actions(x: FloatArray, A: int, remarks: set[str]) -> FloatArray:
+    """The action of each state as a policy."""
+    actions = x.astype(int)
+    if not (np.isin(x, np.arange(A))).all():
+        raise MisreadError(f"pi must hold actions from 0 to {A - 1}, got {x.ravel()[:5]}")
+    remarks.add("pi holds one action for each state: read as a policy that always takes it.")
+    return np.eye(A)[actions]
+
+
+def _form(x: Any) -> str:
+    if isinstance(x, np.ndarray):
+        return f"an array of shape {x.shape}"
+    if isinstance(x, (tuple, list)):
+        return f"a {type(x).__name__} of {len(x)}"
+    return f"{type(x).__name__} {x!r}"[:60]
