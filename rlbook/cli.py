@@ -1,4 +1,4 @@
-"""The command line: rlbook list, rlbook run, rlbook reproduce, rlbook sweep."""
+"""The command line: the book's items, homework, sweeps. `rlbook --help` lists the commands."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from rlbook.book.items import ITEMS, Item, load_chapters, select  # noqa: E402
 from rlbook.book.numbers import numbers  # noqa: E402
 from rlbook.book.out_folder import CannotRunError, writing_into  # noqa: E402
 from rlbook.book.show import listing, show  # noqa: E402
+from rlbook.homework import command as homework_cli  # noqa: E402
 from rlbook.sweeps import command as sweep_cli  # noqa: E402
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ def _obey(args: argparse.Namespace) -> int:
             return sweep_cli.obey(args, _progress)
         except ValueError as error:
             return _refuse(str(error))
+    if args.command in ("new", "check", "grade"):
+        try:
+            return homework_cli.obey(args, _progress)
+        except (ValueError, CannotRunError) as error:
+            return _refuse(str(error))
     load_chapters()
     words = [name.strip() for word in args.items for name in word.split(",")]
     try:
@@ -136,6 +142,8 @@ def _parser() -> argparse.ArgumentParser:
         "  rlbook run ch04                  one chapter\n"
         "  rlbook list                      the ids of all items\n"
         "  rlbook show 7.20                 what (7.20) is, its line of code, its test\n"
+        "  rlbook new hw04                  a homework: functions to be written\n"
+        "  rlbook check hw04.py             is it right, or which equation does it break?\n"
         "  rlbook sweep --help              how to run your own experiment over many seeds\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -162,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(everything)
 
+    homework_cli.add_commands(commands)
     sweep_cli.add_command(commands)
     return parser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,11 +16,26 @@ IDS = [f"hw{k:02}" for k in range(1, 13)]
 
 
 def homework(word: str) -> Homework:
-    """The homework of this id; "4", "hw4", "hw04" are the same. ValueError for another word."""
+    """The homework of this id; "4", "hw4", "hw04" are the same. Or that of a file, "mine.py".
+
+    Raises ValueError for another word, and for a file that declares none.
+    """
+    if word.endswith(".py"):
+        return _declared_in(Path(word))
     number = re.fullmatch(r"(?:hw)?0?(\d+)", word.strip().lower())
     if number is None or not 1 <= int(number[1]) <= len(IDS):
         raise ValueError(f"there is no homework {word!r}: choose from {IDS[0]} to {IDS[-1]}")
     found: Homework = import_module(f"rlbook.homework.hw{int(number[1]):02}").HOMEWORK
+    return found
+
+
+def _declared_in(file: Path) -> Homework:
+    """The HOMEWORK of a teacher's own file, which is run."""
+    if not file.is_file():
+        raise ValueError(f"there is no file {file}")
+    found = runpy.run_path(str(file)).get("HOMEWORK")
+    if not isinstance(found, Homework):
+        raise ValueError(f"{file} must declare HOMEWORK = Homework(...), got {found!r}")
     return found
 
 
@@ -29,10 +45,12 @@ def all_tasks() -> list[Task]:
 
 
 def tasks_of(words: Sequence[str], among: Sequence[Task]) -> list[Task]:
-    """The tasks that these words mean: names of functions, or numbers of the book.
+    """The tasks that these words mean, all for no word: names of functions, or numbers of the book.
 
     Raises ValueError for a word that means none of them.
     """
+    if not words:
+        return list(among)
     chosen = [task for word in words for task in _meant(word, among)]
     return [task for task in among if task in chosen]
 

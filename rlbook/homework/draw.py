@@ -60,7 +60,7 @@ class Draw:
 
     def probabilities(self, n: int) -> FloatArray:
         """A row that sums to 1; simplest: all on the first."""
-        where = [self.index(n) for _ in range(self.between(1, 4))]
+        where = [self.index(n) for _ in range(self.pick((1, 2, 4)))]
         return np.bincount(where, minlength=n) / len(where)
 
 

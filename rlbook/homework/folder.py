@@ -1,0 +1,178 @@
+"""`rlbook new hw04`: a folder with stubs, a README, and a line for editors that checks."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlbook.book.numbers import label
+from rlbook.book.out_folder import write_whole
+from rlbook.homework import given as given_module
+from rlbook.homework.draw import Draw
+from rlbook.homework.given import MAKERS, Given
+from rlbook.homework.task import Homework, Task
+
+HEAD = '''"""{id}: {title}. Book chapter {chapter}.
+
+Write the functions below. They need numpy, and nothing else.
+
+    python {id}.py           what your functions give for a small case
+    rlbook check {id}.py     is it right? If not: which equation does it break?
+"""
+
+import numpy as np
+
+HOMEWORK = "{id}"
+'''
+
+TRY = '''
+def try_out(function, *args):
+    """Show what a function gives."""
+    try:
+        print(f"{{function.__name__}}:", function(*args))
+    except NotImplementedError:
+        print(f"{{function.__name__}}: not yet written")
+
+
+if __name__ == "__main__":
+{calls}'''
+
+README = """# {id}: {title}
+
+{about}
+
+Open `{id}.py`. It holds {n} to be written. Each says what it gets and what it
+returns. You need numpy and chapter {chapter} of the book.
+
+| Function | In the book |
+|---|---|
+{rows}
+
+`python {id}.py` shows what your functions give for a small case. This says whether it is right:
+
+    rlbook check {id}.py
+
+It tries your functions on many small cases{known}. If an answer is
+wrong, it names the equation that is broken, and shows the smallest case that it found.
+
+- Your functions get copies: you may change what you are given.
+- An array, a list, or what a generator yields: all are read.
+- `rlbook check {id}.py {first}` looks at one function only.
+- `check.py` does the same as the command, for editors with a button that runs a file.
+"""
+
+CHECK = "from rlbook.homework.command import check_beside; check_beside(__file__)\n"
+
+
+def files(homework: Homework, *, teacher: bool = False) -> dict[str, str]:
+    """What the folder holds: {name: text}. With `teacher`, the solutions stand beside."""
+    said = {f"{homework.id}.py": _python(homework, solved=False), "README.md": _readme(homework)}
+    said["check.py"] = CHECK
+    if teacher:
+        said[f"{homework.id}_solution.py"] = _python(homework, solved=True)
+    return said
+
+
+def write(homework: Homework, out: Path, *, teacher: bool = False) -> list[Path]:
+    """Write the folder; what is there is never written over. Returns the files.
+
+    Raises FileExistsError with the first file that is there, and OSError.
+    """
+    texts = {out / name: text for name, text in files(homework, teacher=teacher).items()}
+    for path in texts:
+        if path.exists():
+            raise FileExistsError(str(path))
+    for path, text in texts.items():
+        write_whole(path, text)
+    return list(texts)
+
+
+def _python(homework: Homework, *, solved: bool) -> str:
+    cases = {task.name: example(task) for task in homework.tasks}
+    given = {x.kind: MAKERS[x.kind] for case in cases.values() for x in case.values() if _made(x)}
+    calls = [
+        f"    try_out(\n        {name},\n{_arguments(case)}    )\n"
+        for name, case in cases.items()
+        if not any(isinstance(x, Given) and not _made(x) for x in case.values())
+    ]
+    parts = [
+        HEAD.format_map(vars(homework)),
+        *(_bare(maker) for maker in given.values() if inspect.getmodule(maker) is given_module),
+        *(task.source() if solved else task.stub() for task in homework.tasks),
+        TRY.format(calls="".join(calls)),
+    ]
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _arguments(case: Mapping[str, Any]) -> str:
+    """A line for each, with its name beside it."""
+    return "".join(f"        {_literal(x)},  # {name}\n" for name, x in case.items())
+
+
+def example(task: Task) -> Mapping[str, Any]:
+    """A random case that is of some size, and small enough to be read; the same every time."""
+    rng = np.random.default_rng(4)
+    cases = [task.cases(Draw(rng)) for _ in range(40)]
+    return min(cases, key=lambda case: abs(len(repr(case)) - 300))
+
+
+def _made(x: Any) -> bool:
+    """Can a student's file make it, with numpy alone?"""
+    return isinstance(x, Given) and "rlbook" not in _source(MAKERS[x.kind])
+
+
+def _source(maker: Any) -> str:
+    return inspect.getsource(maker) if inspect.getmodule(maker) is given_module else ""
+
+
+def _bare(maker: Any) -> str:
+    """The source of what a function is given, without annotations."""
+    tree = ast.parse(inspect.getsource(maker))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    tree = _Unannotated().visit(tree)
+    return ast.unparse(tree)
+
+
+class _Unannotated(ast.NodeTransformer):
+    """x: int = 3 is x = 3."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
+def _literal(x: Any) -> str:
+    if isinstance(x, Given):
+        maker = MAKERS[x.kind]
+        name = maker.__name__
+        values = ", ".join(f"{key}={_literal(value)}" for key, value in x.values.items())
+        return (
+            f"{name if inspect.getmodule(maker) is given_module else f'np.random.{name}'}({values})"
+        )
+    return f"np.array({x.tolist()})" if isinstance(x, np.ndarray) else repr(x)
+
+
+def _readme(homework: Homework) -> str:
+    tasks = homework.tasks
+    known = sorted({name for task in tasks for name in task.known})
+    return README.format(
+        **{**vars(homework), "about": textwrap.fill(homework.about, 96)},
+        n="one function" if len(tasks) == 1 else f"{len(tasks)} functions",
+        rows="\n".join(
+            f"| `{task.signature}` | {', '.join(label(number) for number in task.numbers)} |"
+            for task in tasks
+        ),
+        known="".join(f" and on {name}" for name in known[:1]),
+        first=tasks[0].name,
+    )

@@ -1,0 +1,96 @@
+"""Findings for a terminal, for programs (JSON), and for Gradescope."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rlbook.homework.judge import Finding
+
+SCHEMA = 1
+"""Goes up when a field of the JSON form changes its meaning."""
+
+MARKS = {"right": "right", "wrong": "WRONG", "not yet written": "not yet written"}
+
+
+def as_text(finding: Finding, width: int = 100) -> str:
+    """A line for a task; for what is wrong, what breaks, where, and what it looks like."""
+    head = f"  {MARKS[finding.verdict]:<15}  {finding.task:<28} {finding.says}".rstrip()
+    return "\n".join([head, *_details(finding, width)])
+
+
+def _details(finding: Finding, width: int) -> Iterator[str]:
+    def paragraph(text: str, indent: int = 6) -> list[str]:
+        return textwrap.wrap(
+            text, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)
+        )
+
+    if finding.verdict == "wrong":
+        if finding.where:
+            yield from paragraph(
+                f"{finding.origin}: {finding.where}" if finding.origin else finding.where
+            )
+        if finding.looks_like:
+            yield from paragraph(f"It looks like this: {finding.looks_like}.")
+        if finding.world:
+            yield "      The smallest case that was found:"
+            for line in finding.world:
+                yield from paragraph(line, 8)
+        if finding.printed:
+            yield "      Your code printed:"
+            lines = finding.printed.splitlines()
+            yield from (f"        {line[: width - 8]}" for line in lines[:5])
+            if len(lines) > 5:
+                yield "        ..."
+        if any((finding.where, finding.looks_like, finding.world)):
+            yield ""
+    for remark in finding.remarks:
+        yield from paragraph(f"Note: {remark}")
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """How many of each verdict."""
+    counts = Counter[str](finding.verdict for finding in findings)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in MARKS if counts[verdict])
+
+
+def points_of(findings: Sequence[Finding], points: Mapping[str, float]) -> tuple[float, float]:
+    """Points reached, and points there are. A task that is not named counts 1."""
+    worth = {finding.task: points.get(finding.task, 1.0) for finding in findings}
+    return sum(worth[f.task] for f in findings if f.verdict == "right"), sum(worth.values())
+
+
+def as_json(
+    name: str, homework: str, findings: Sequence[Finding], points: Mapping[str, float]
+) -> dict[str, Any]:
+    """For programs: a dict that json can write. Names of tasks do not change."""
+    reached, most = points_of(findings, points)
+    return {
+        "schema": SCHEMA,
+        "file": name,
+        "homework": homework,
+        "points": reached,
+        "of": most,
+        "text": "\n".join(as_text(finding) for finding in findings),
+        "tasks": [
+            {"id": f"{homework}:{finding.task}", **finding.as_dict()} for finding in findings
+        ],
+    }
+
+
+def as_gradescope(findings: Sequence[Finding], points: Mapping[str, float]) -> dict[str, Any]:
+    """The results.json that Gradescope's autograder reads."""
+    return {
+        "tests": [
+            {
+                "name": finding.task,
+                "score": points.get(finding.task, 1.0) * (finding.verdict == "right"),
+                "max_score": points.get(finding.task, 1.0),
+                "status": "passed" if finding.verdict == "right" else "failed",
+                "output": as_text(finding),
+            }
+            for finding in findings
+        ]
+    }
