@@ -273,6 +273,9 @@ from rlbook.grid_world.world import (
 from rlbook.grid_world.world import (
     GridWorld as GridWorld,
 )
+from rlbook.homework.notebook import (
+    check as check,
+)
 from rlbook.linear_quadratic.world import (
     LinearQuadratic as LinearQuadratic,
 )

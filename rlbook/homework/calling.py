@@ -51,7 +51,7 @@ def call(function: Any, args: dict[str, Any], take: int, file: str = "") -> Repl
     ready = {name: _copy(x) for name, x in args.items()}
     try:
         answer = plain(function(*ready.values()), take)
-    except (KeyboardInterrupt, GeneratorExit):
+    except KeyboardInterrupt:  # somebody wants to stop
         raise
     except BaseException as error:
         return Reply(fault=fault(error, file))
@@ -125,4 +125,7 @@ def _line(error: BaseException, file: str) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if file and Path(frame.filename).name == Path(file).name
     ]
-    return f", in line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+    if not frames:
+        return ""
+    code = frames[-1].line or ""
+    return f", in line {frames[-1].lineno}: {code if len(code) < 60 else code[:57] + '...'}"

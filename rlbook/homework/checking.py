@@ -35,7 +35,10 @@ def check_file(
         if fault:
             raise CannotRunError(f"{file} cannot be run: {fault.text}")
         for task in tasks:
-            if task.name in names:
-                yield judge(task, partial(student.call, task.name), seed=seed, seconds=seconds)
-            else:
+            if task.name not in names:
                 yield Finding(task.name, "not yet written", "not in the file", kind="missing")
+                continue
+            finding = judge(task, partial(student.call, task.name), seed=seed, seconds=seconds)
+            if finding.verdict == "wrong":  # what it has done to its process harms no other
+                student.end()
+            yield finding

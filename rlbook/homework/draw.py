@@ -72,19 +72,29 @@ def simplest(
     fails(choices) makes the case, and returns the choices that it used if the case fails, else
     None.
     """
-    left = tries
+    tried: set[tuple[int, ...]] = set()
     shrunk = True
     while shrunk:
         shrunk = False
-        for simpler in _simpler(choices):
-            if left == 0:
+        for simpler in _simpler(_core(choices)):
+            if len(tried) == tries:
                 return choices
-            left -= 1
+            if tuple(_core(simpler)) in tried:
+                continue
+            tried.add(tuple(_core(simpler)))
             used = fails(simpler)
             if used is not None and (len(used), used) < (len(choices), choices):
                 choices, shrunk = used, True
                 break
     return choices
+
+
+def _core(choices: list[int]) -> list[int]:
+    """Without the zeros at the end: they are there in any case."""
+    n = len(choices)
+    while n and choices[n - 1] == 0:
+        n -= 1
+    return choices[:n]
 
 
 def _simpler(choices: list[int]) -> Iterator[list[int]]:

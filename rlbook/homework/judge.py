@@ -24,6 +24,10 @@ CASES = 60
 """So many random cases: a mistake that shows in a tenth of them is missed once in 500."""
 
 
+FATAL = ("time", "died", "memory", "exit", "refused")
+"""Faults after which a function is not called again."""
+
+
 @dataclass
 class Finding:
     """What is known of one task.
@@ -98,7 +102,7 @@ def judge(task: Task, call: Call, *, seed: int = 0, seconds: float = 10) -> Find
             return _without_answer(task, trial.fault)
         drawn[len(tries)] = choices
         tries.append(trial)
-        if trial.fault and trial.fault.kind in ("time", "died", "memory", "exit", "refused"):
+        if trial.fault and trial.fault.kind in FATAL:
             return _wrong(task, trial, tries)
         if sum(bool(t.sort) for t in tries) >= 20:
             break
@@ -164,14 +168,13 @@ def _solution(task: Task, case: Case) -> Any:
 def _without_answer(task: Task, fault: Fault) -> Finding:
     if fault.kind == "arguments":
         return Finding(task.name, "wrong", fault.text, kind="arguments")
-    says = "not in the file" if fault.kind == "missing" else ""
+    says = "" if fault.kind == "unwritten" else fault.text
     return Finding(task.name, "not yet written", says, kind=fault.kind)
 
 
 def _wrong(task: Task, trial: Trial, tries: list[Trial]) -> Finding:
     finding = Finding(
-        task.name, "wrong", "", printed=trial.printed, remarks=_remarks(tries),
-        world=[trial.name] if trial.name else case_in_words(trial.case),
+        task.name, "wrong", "", printed=trial.printed, remarks=_remarks(tries), world=_world(trial)
     )  # fmt: skip
     if trial.fault:
         finding.kind, finding.says = trial.fault
@@ -186,6 +189,13 @@ def _wrong(task: Task, trial: Trial, tries: list[Trial]) -> Finding:
     finding.origin = use.origin
     finding.looks_like = _looks_like(use.law, [u for t in [trial, *tries] for u in t.uses])
     return finding
+
+
+def _world(trial: Trial) -> list[str]:
+    """The case in lines; none where it has nothing to do with what went wrong."""
+    if trial.fault and trial.fault.kind in FATAL:
+        return []
+    return [trial.name] if trial.name else case_in_words(trial.case)
 
 
 def _looks_like(law: Law, uses: list[Use]) -> str:

@@ -50,11 +50,12 @@ def as_html(
     return PAGE.format(
         title=escape(f"{homework.id}: {homework.title}"), file=escape(file),
         counts=summary(findings), reached=reached, most=most,
-        sections="\n".join(section for finding in findings for section in _section(finding)),
+        sections="\n".join(part for finding in findings for part in section(finding)),
     )  # fmt: skip
 
 
-def _section(finding: Finding) -> Iterator[str]:
+def section(finding: Finding) -> Iterator[str]:
+    """The part of the page that is about one task."""
     yield f"<section>\n<h2>{escape(finding.task)}"
     yield f'<span class="{CLASSES[finding.verdict]}">{finding.verdict}</span></h2>'
     for text in (finding.says, finding.origin and f"{finding.origin}:", finding.where):

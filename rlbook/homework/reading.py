@@ -48,13 +48,15 @@ def _iterates(given: Any, like: list[Any], names: Sequence[str], remarks: set[st
         pass  # then it must be a list of them, as was asked
     else:
         if n > 1:
-            remarks.add("Only the last iterate was returned, so only that was looked at.")
+            remarks.add("Only the last step is returned, so only that was checked.")
         return [last]
     if not isinstance(given, Iterable) or isinstance(given, (str, dict)):
-        raise MisreadError(f"returns {_form(given)}; a list of {n} iterates is wanted")
+        raise MisreadError(
+            f"returns {_form(given)}; wanted is a list with an entry for each step, here {n}"
+        )
     steps = list(given)
     if len(steps) < n:
-        raise MisreadError(f"returns {len(steps)} iterates; {n} are wanted, one for each step")
+        raise MisreadError(f"returns {len(steps)} of {n} steps: one entry for each step is wanted")
     return [read(step, like[0], names, remarks) for step in steps]
 
 
@@ -65,6 +67,8 @@ def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatA
         x = np.asarray(given)
     except ValueError:
         raise MisreadError(f"{name} must be an array, got rows of different lengths") from None
+    if x.dtype.kind == "c":
+        raise MisreadError(f"{name} must hold real numbers, got complex ones")
     if x.dtype.kind not in "biuf":
         raise MisreadError(f"{name} must hold real numbers, got {_form(given)}")
     if x.dtype.kind != "f":
@@ -76,7 +80,7 @@ def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatA
     if name == "pi" and x.shape in (like.shape[:-1], (*like.shape[:-1], 1)):
         return _from_actions(x.reshape(like.shape[:-1]), like.shape[-1], remarks)
     if x.size == like.size and _long(x.shape) == _long(like.shape):
-        remarks.add(f"{name} has shape {x.shape}, {like.shape} was asked for: read as that.")
+        remarks.add(f"{name} is read as if it had the shape that was asked for.")
         return x.reshape(like.shape)
     raise MisreadError(
         f"{name} must {f'have shape {like.shape}' if like.ndim else 'be a number'}, got "

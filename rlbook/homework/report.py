@@ -17,27 +17,28 @@ MARKS = {"right": "right", "wrong": "WRONG", "not yet written": "not yet written
 
 def as_text(finding: Finding, width: int = 100) -> str:
     """A line for a task; for what is wrong, what breaks, where, and what it looks like."""
-    head = f"  {MARKS[finding.verdict]:<15}  {finding.task:<28} {finding.says}".rstrip()
-    return "\n".join([head, *_details(finding, width)])
+    head = f"  {MARKS[finding.verdict]:<15}  {finding.task:<28}"
+    if len(head) + len(finding.says) <= width:
+        return "\n".join([f"{head} {finding.says}".rstrip(), *_details(finding, width)])
+    return "\n".join([head.rstrip(), *_wrapped(finding.says, 6, width), *_details(finding, width)])
+
+
+def _wrapped(text: str, indent: int, width: int) -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)
+    )
 
 
 def _details(finding: Finding, width: int) -> Iterator[str]:
-    def paragraph(text: str, indent: int = 6) -> list[str]:
-        return textwrap.wrap(
-            text, width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)
-        )
-
     if finding.verdict == "wrong":
         if finding.where:
-            yield from paragraph(
-                f"{finding.origin}: {finding.where}" if finding.origin else finding.where
-            )
+            yield from _wrapped(": ".join(filter(None, (finding.origin, finding.where))), 6, width)
         if finding.looks_like:
-            yield from paragraph(f"It looks like this: {finding.looks_like}.")
+            yield from _wrapped(f"It looks like this: {finding.looks_like}.", 6, width)
         if finding.world:
             yield "      The smallest case that was found:"
             for line in finding.world:
-                yield from paragraph(line, 8)
+                yield from _wrapped(line, 8, width)
         if finding.printed:
             yield "      Your code printed:"
             lines = finding.printed.splitlines()
@@ -47,7 +48,7 @@ def _details(finding: Finding, width: int) -> Iterator[str]:
         if any((finding.where, finding.looks_like, finding.world)):
             yield ""
     for remark in finding.remarks:
-        yield from paragraph(f"Note: {remark}")
+        yield from _wrapped(f"Note: {remark}", 6, width)
 
 
 def summary(findings: Sequence[Finding]) -> str:

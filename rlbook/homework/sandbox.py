@@ -16,6 +16,9 @@ from typing import Any, Self
 from rlbook.homework.calling import Fault, Reply
 from rlbook.homework.wire import pack, unpack
 
+START = 20.0
+"""To start Python and numpy is not the student's time: so many seconds more, at most."""
+
 MOST = 50_000_000
 """The longest answer that is read, in characters."""
 
@@ -47,7 +50,7 @@ class Student:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end()
+        self.end()
         assert self._folder is not None
         self._folder.cleanup()
 
@@ -84,11 +87,11 @@ class Student:
         )  # fmt: skip
         self._lines = queue.Queue()
         threading.Thread(target=_listen, args=(self._process, self._lines), daemon=True).start()
-        said = self._wait(self.seconds + 20)  # to start Python and numpy is not the student's time
+        said = self._wait(self.seconds + START)
         if isinstance(said, Fault):
             return said
         if "fault" in said:
-            self._end()
+            self.end()
             return Fault(*said["fault"])
         return list(said["loaded"])
 
@@ -105,23 +108,24 @@ class Student:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            self._end()
+            self.end()
             return Fault("time", f"takes longer than {seconds:.3g} s: a loop without an end?")
         if not line:
             return self._died()
         try:
             return unpack(line)
         except ValueError as error:
-            self._end()
+            self.end()
             return Fault("error", f"returns what cannot be read: {error}")
 
     def _died(self) -> Fault:
         process = self._process
-        self._end()
+        self.end()
         status = process.returncode if process else None
         return Fault("died", f"ends the whole process (status {status})")
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process: the next call starts another, and loads the file again."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -46,7 +46,10 @@ def main() -> None:
     print(pack(said), file=replies, flush=True)
     for line in requests:
         name, args, take = unpack(line)
-        reply = call(getattr(module, name, None), args, take, file)
+        try:
+            reply = call(getattr(module, name, None), args, take, file)
+        except KeyboardInterrupt as error:  # theirs: nobody types here
+            reply = Reply(fault=fault(error, file))
         reply = reply._replace(printed=prints.take())
         print(_packed(reply), file=replies, flush=True)
 
@@ -91,6 +94,9 @@ class _Prints:
 
     def isatty(self) -> bool:
         return False
+
+    def close(self) -> None:
+        """It stays open: the next function may print, too."""
 
     def take(self) -> str:
         text, self._text = self._text[:KEPT], ""
@@ -159,7 +165,11 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
     elif event in _CHANGES and not _own(os.fspath(args[0])):
         raise RefusedError(_CHANGES[event].format(args[0]))
     elif event in _REFUSED:
-        raise RefusedError(_REFUSED[event].format(*args))
+        raise RefusedError(_REFUSED[event].format(*map(_plain, args)))
+
+
+def _plain(x: Any) -> Any:
+    return os.fsdecode(x) if isinstance(x, bytes) else x
 
 
 def _own(path: str | bytes) -> bool:

@@ -31,16 +31,18 @@ def _to(x: Any) -> Any:
         return {"given": [x.kind, _to(x.values)]}
     if isinstance(x, (np.ndarray, np.generic)):
         x = np.asarray(x)
-        if x.dtype.kind not in "biuf":
+        if x.dtype.kind not in "biufc":
             return _to(x.tolist())
-        if x.dtype.itemsize > 8 or not x.dtype.isnative:  # no other machine has it
+        if x.dtype.kind == "c":
+            x = x.astype(complex)
+        elif x.dtype.itemsize > 8 or not x.dtype.isnative:  # no other machine has it
             x = x.astype(float)
         data = base64.b64encode(np.ascontiguousarray(x).tobytes()).decode()
         return {"array": [x.dtype.str, list(x.shape), data]}
     if isinstance(x, (int, float)):
         return x if abs(x) < 2**63 or isinstance(x, float) else float("inf")
     if isinstance(x, complex):
-        return repr(x)
+        return _to(np.array(x))
     if isinstance(x, dict):
         return {"dict": [[_to(key), _to(value)] for key, value in x.items()]}
     return {type(x).__name__ if type(x) in (tuple, list) else "tuple": [_to(part) for part in x]}
@@ -52,7 +54,7 @@ def _from(x: Any) -> Any:
     ((kind, value),) = x.items()
     if kind == "array":
         dtype = np.dtype(value[0])
-        if dtype.kind not in "biuf":
+        if dtype.kind not in "biufc":
             raise ValueError(f"no array of {dtype}")
         return np.frombuffer(base64.b64decode(value[2]), dtype).reshape(value[1]).copy()
     if kind == "given":
