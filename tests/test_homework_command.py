@@ -1,0 +1,320 @@
+"""rlbook new, check and grade, as a student and a teacher would call them."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rlbook
+from rlbook.cli import main
+from rlbook.homework.catalogue import IDS, all_tasks, homework, homework_of, tasks_of
+from rlbook.homework.folder import files
+
+RIGHT = """
+import numpy as np
+HOMEWORK = "hw03"
+def optimality_step(P, R, gamma, v):
+    return (R + gamma * P @ v).max(axis=1)
+"""
+WRONG = RIGHT.replace("max(axis=1)", "mean(axis=1)")
+GREEDY = """
+def greedy_policy(P, R, gamma, v):
+    return (R + gamma * P @ v).argmax(axis=1)
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def python(*words, cwd, **environment):
+    """Run Python as from a shell: status, what it printed, what it complained about."""
+    root = str(Path(rlbook.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, *words], cwd=cwd, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": root, **environment},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_names_of_tasks_are_unique_and_numbers_are_of_the_book():
+    names = [task.name for task in all_tasks()]
+    assert len(names) == len(set(names)) > 40
+    from rlbook.book.numbers import numbers
+
+    assert {number for task in all_tasks() for number in task.numbers} <= set(numbers())
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_folder_runs_as_it_is(name, here, capsys):
+    assert main(["new", name]) == 0
+    assert sorted(path.name for path in (here / name).iterdir()) == [
+        "README.md", "check.py", f"{name}.py",
+    ]  # fmt: skip
+    status, said, complaint = python("-I", f"{name}.py", cwd=here / name)  # no rlbook is needed
+    tasks = homework(name).tasks
+    assert (status, complaint) == (0, "")
+    lines = said.splitlines()
+    assert set(lines) <= {f"{task.name}: not yet written" for task in tasks}
+    capsys.readouterr()
+    assert main(["check", f"{name}/{name}.py"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("not yet written  ") == len(tasks)
+    assert f"{len(tasks)} not yet written" in said
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_teachers_solution_is_right_and_tried_out(name, here, capsys):
+    assert main(["new", name, "--teacher", "--out", "mine"]) == 0
+    status, said, complaint = python("-I", f"{name}_solution.py", cwd=here / "mine")
+    assert (status, complaint) == (0, "")
+    assert "not yet written" not in said
+    capsys.readouterr()
+    assert main(["check", f"mine/{name}_solution.py"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_no_stub_holds_its_solution(name):
+    own = files(homework(name))
+    assert set(own) == {f"{name}.py", "README.md", "check.py"}
+    for task in homework(name).tasks:
+        body = task.source().splitlines()[len(task.stub().splitlines()) - 1 :]
+        lines = [line.strip() for line in body if len(line.strip()) > 25]
+        assert not [line for line in lines if line in own[f"{name}.py"]], task.name
+        assert task.numbers or homework(name).chapter > 10
+        assert all(word in task.text for word in task.arguments), task.name  # all are described
+
+
+def test_nothing_is_written_over(here, capsys):
+    assert main(["new", "hw03"]) == 0
+    (here / "hw03/hw03.py").write_text("mine")
+    assert main(["new", "hw03"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert (here / "hw03/hw03.py").read_text() == "mine"
+
+
+def test_check_says_what_is_wrong(here, capsys):
+    Path("hw03.py").write_text(WRONG)
+    assert main(["check", "hw03.py"]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "WRONG            optimality_step              (3.1) does not hold" in said.out
+    assert "It looks like this: the mean of the actions is taken, and not the best." in said.out
+    assert "1 state, 2 actions" in said.out
+    assert "not yet written  greedy_policy                not in the file" in said.out
+    assert said.out.endswith("1 wrong, 1 not yet written\n")
+
+
+def test_check_looks_at_what_is_named(here, capsys):
+    Path("mine.py").write_text(RIGHT)
+    for words in (["optimality_step"], ["3.1"], ["(3.3)"], ["eq:3.1", "optimality_step"]):
+        assert main(["check", "mine.py", *words]) == 0
+        assert capsys.readouterr().out.endswith("\n1 right\n")
+    assert main(["check", "mine.py"]) == 1
+    Path("mine.py").write_text(RIGHT + GREEDY)
+    capsys.readouterr()
+    assert main(["check", "mine.py"]) == 0
+    assert "Note: pi holds one action for each state" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["check", "none.py"], "there is no file none.py"),
+        (["check", "broken.py"], "broken.py cannot be run: line 1"),
+        (["check", "mine.py", "optimalty_step"], "did you mean optimality_step?"),
+        (["check", "mine.py", "9.99"], "there is no task '9.99'"),
+        (["check", "mine.py", "--homework", "hw13"], "there is no homework 'hw13'"),
+        (["check", "nothing.py"], 'write HOMEWORK = "hw04"'),
+        (["check", "mine.py", "--points", "none.json"], "--points must be a JSON file"),
+        (["check", "mine.py", "--points", "bad.json"], "--points must hold {function: points}"),
+        (["new", "hw00"], "there is no homework 'hw00'"),
+        (["grade", "empty", "hw03"], "empty holds no *.py"),
+        (["new", "mine.py"], "mine.py must declare HOMEWORK = Homework(...)"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(here, capsys, words, says):
+    Path("mine.py").write_text(RIGHT)
+    Path("broken.py").write_text("def hw03(:\n")
+    Path("nothing.py").write_text("x = 1\n")
+    Path("bad.json").write_text('{"no_such_task": 1}')
+    Path("empty").mkdir()
+    if words[1] == "broken.py":
+        words = [*words, "--homework", "hw03"]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "inf", "nan"])
+def test_limits_are_positive(text, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["check", "mine.py", "--seconds", text])
+    assert f"must be a number above 0, got '{text}'" in capsys.readouterr().err
+
+
+def test_json_has_stable_ids_and_points(here, capsys):
+    Path("mine.py").write_text(WRONG + GREEDY)
+    Path("points.json").write_text('{"greedy_policy": 3}')
+    assert main(["check", "mine.py", "--json", "--points", "points.json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["schema"], said["homework"], said["points"], said["of"]) == (1, "hw03", 3, 4)
+    first, second = said["tasks"]
+    assert (first["id"], first["verdict"]) == ("hw03:optimality_step", "wrong")
+    assert (first["kind"], first["equation"]) == ("equation", "(3.1)")
+    assert first["looks_like"].startswith("the mean of the actions")
+    assert (second["id"], second["verdict"], second["says"][:5]) == (
+        "hw03:greedy_policy", "right", "(3.7)",
+    )  # fmt: skip
+
+
+def test_gradescope(here, capsys):
+    Path("mine.py").write_text(WRONG + GREEDY)
+    assert main(["check", "mine.py", "--format", "gradescope"]) == 1
+    first, second = json.loads(capsys.readouterr().out)["tests"]
+    assert (first["score"], first["max_score"], first["status"]) == (0, 1, "failed")
+    assert (second["score"], second["max_score"], second["status"]) == (1, 1, "passed")
+    assert "(3.1) does not hold" in first["output"]
+
+
+def test_html_is_whole_and_escaped(here):
+    Path("mine.py").write_text(WRONG.replace("return", "print('<b>'); return"))
+    assert main(["check", "mine.py", "--html", "report.html"]) == 1
+    page = Path("report.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;" in page
+    assert "<b>\n" not in page
+    assert "(3.1) does not hold" in page
+    assert page.rstrip().endswith("</html>")
+
+
+def test_the_same_file_gets_the_same_answer(here, capsys):
+    Path("mine.py").write_text(WRONG)
+    said = []
+    for _ in range(2):
+        main(["check", "mine.py"])
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
+def test_check_py_does_the_same(here):
+    main(["new", "hw03"])
+    Path("hw03/hw03.py").write_text(RIGHT + GREEDY)
+    for cwd in (here, here / "hw03"):
+        status, said, _ = python(str(here / "hw03/check.py"), cwd=cwd)
+        assert status == 0
+        assert said.endswith("2 right\n")
+
+
+def test_grade_a_folder(here, capsys):
+    handins = Path("handins")
+    (handins / "dora").mkdir(parents=True)
+    (handins / "anna.py").write_text(RIGHT + GREEDY)
+    (handins / "ben.py").write_text(WRONG)
+    (handins / "cem.py").write_text("def (:")
+    (handins / "dora/hw03.py").write_text(RIGHT)
+    Path("points.json").write_text('{"optimality_step": 2}')
+    assert main(["grade", "handins", "hw03", "--points", "points.json", "--jobs", "2"]) == 0
+    assert capsys.readouterr().out.startswith("4 hand-ins: ")
+    with Path("grades/grades.csv").open(encoding="utf-8") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["anna", "ben", "cem", "dora"]
+    points = {name: (float(row["points"]), row["optimality_step"]) for name, row in rows.items()}
+    assert points == {
+        "anna": (3, "right"),
+        "ben": (0, "wrong"),
+        "cem": (0, ""),
+        "dora": (2, "right"),
+    }
+    assert "cannot be run" in rows["cem"]["remark"]
+    assert {path.name for path in Path("grades/logs").iterdir()} == {f"{n}.txt" for n in rows}
+    assert "mean of the actions" in Path("grades/logs/ben.txt").read_text(encoding="utf-8")
+
+
+def test_a_homework_of_ones_own(here, capsys):
+    Path("own.py").write_text(
+        '''
+import numpy as np
+from rlbook.homework.laws import Law
+from rlbook.homework.task import Homework
+
+HOMEWORK = Homework("own", "Our own", chapter=2, about="One function.")
+MISTAKES = {"the policy is left out": lambda pi, R: R.sum(1)}
+LAW = Law("(2.5)", lambda pi, R: (pi * R).sum(1), MISTAKES)
+
+
+def cases(draw):
+    S, A = draw.between(1, 3), draw.between(1, 3)
+    return {"pi": np.array([draw.probabilities(A) for _ in range(S)]), "R": draw.numbers(S, A)}
+
+
+@HOMEWORK.task("eq:2.5", returns="r_pi", cases=cases, law=LAW)
+def mean_reward(pi, R):
+    """The mean reward of each state: pi (S, A), R (S, A). Returns r_pi, shape (S,)."""
+    return (pi * R).sum(axis=1)
+'''
+    )
+    assert main(["new", "own.py", "--out", "folder", "--teacher"]) == 0
+    assert main(["check", "folder/own_solution.py", "--homework", "own.py"]) == 0
+    Path("student.py").write_text("def mean_reward(pi, R):\n    return R.sum(axis=1)\n")
+    capsys.readouterr()
+    assert main(["check", "student.py", "--homework", "own.py"]) == 1
+    assert "(2.5) does not hold" in (said := capsys.readouterr().out)
+    assert "It looks like this: the policy is left out." in said
+
+
+def test_which_homework_a_file_is(tmp_path):
+    for name, text in {
+        "a.py": 'HOMEWORK = "hw4"', "hw04_mine.py": "x = (", "b.py": "def value_iteration(): ...",
+    }.items():  # fmt: skip
+        (tmp_path / name).write_text(text)
+        assert homework_of(tmp_path / name).id == "hw04"
+
+
+def test_check_in_a_notebook():
+    from rlbook import check
+
+    def optimality_step(P, R, gamma, v):
+        return (R + P @ v).max(axis=1)
+
+    checked = check(optimality_step)
+    assert not checked
+    assert checked.finding.looks_like == "gamma is forgotten"
+    assert "(3.1) does not hold" in repr(checked)
+    assert "gamma is forgotten" in checked._repr_html_()
+    assert check(lambda P, R, gamma, v: (R + gamma * P @ v).max(axis=1), "eq:3.1")
+    with pytest.raises(ValueError, match="there is no task"):
+        check(print)
+    with pytest.raises(ValueError, match=r"there is no task 'alg:4\.9'"):
+        check(optimality_step, "alg:4.9")
+
+
+def test_a_number_of_several_tasks_is_told():
+    from rlbook import check
+
+    numbers = [number for task in all_tasks() for number in task.numbers]
+    double = next((n for n in numbers if numbers.count(n) > 1), None)
+    if double:
+        with pytest.raises(ValueError, match="task must name one of"):
+            check(print, double)
+
+
+def test_tasks_are_found_by_their_numbers():
+    tasks = homework("hw04").tasks
+    (found,) = tasks_of(["Algorithm 4.2"], tasks)
+    assert found.name == "policy_iteration"
+
+
+def test_help_teaches(capsys):
+    for command in ("new", "check", "grade"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        said = capsys.readouterr().out
+        assert "example" in said
+        assert "exit status" in said
