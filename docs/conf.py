@@ -33,6 +33,7 @@ extensions = [
     "docstrings",
     "speed",
     "verdicts",
+    "homework",
     "find",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]
