@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -237,29 +238,18 @@ def test_grade_a_folder(here, capsys):
     assert "mean of the actions" in Path("grades/logs/ben.txt").read_text(encoding="utf-8")
 
 
-def test_a_homework_of_ones_own(here, capsys):
-    Path("own.py").write_text(
-        '''
-import numpy as np
-from rlbook.homework.laws import Law
-from rlbook.homework.task import Homework
-
-HOMEWORK = Homework("own", "Our own", chapter=2, about="One function.")
-MISTAKES = {"the policy is left out": lambda pi, R: R.sum(1)}
-LAW = Law("(2.5)", lambda pi, R: (pi * R).sum(1), MISTAKES)
+TEACHERS = Path(__file__).parents[1] / "docs" / "teachers.md"
 
 
-def cases(draw):
-    S, A = draw.between(1, 3), draw.between(1, 3)
-    return {"pi": np.array([draw.probabilities(A) for _ in range(S)]), "R": draw.numbers(S, A)}
+def shown(start, language):
+    """The code block of the teachers' page that begins like this."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", TEACHERS.read_text("utf-8"), re.M | re.S)
+    (block,) = (block for block in blocks if block.startswith(start))
+    return block
 
 
-@HOMEWORK.task("eq:2.5", returns="r_pi", cases=cases, law=LAW)
-def mean_reward(pi, R):
-    """The mean reward of each state: pi (S, A), R (S, A). Returns r_pi, shape (S,)."""
-    return (pi * R).sum(axis=1)
-'''
-    )
+def test_the_homework_of_ones_own_that_the_page_shows(here, capsys):
+    Path("own.py").write_text(shown('"""Our own homework', "python"))
     assert main(["new", "own.py", "--out", "folder", "--teacher"]) == 0
     assert main(["check", "folder/own_solution.py", "--homework", "own.py"]) == 0
     Path("student.py").write_text("def mean_reward(pi, R):\n    return R.sum(axis=1)\n")
@@ -267,6 +257,36 @@ def mean_reward(pi, R):
     assert main(["check", "student.py", "--homework", "own.py"]) == 1
     assert "(2.5) does not hold" in (said := capsys.readouterr().out)
     assert "It looks like this: the policy is left out." in said
+    Path("handins").mkdir()
+    Path("student.py").rename("handins/student.py")
+    assert main(["grade", "handins", "own.py"]) == 0
+    assert "student,0,1,wrong" in Path("grades/grades.csv").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a container of Gradescope runs Linux")
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [(RIGHT.replace("hw03", "hw04"), 0), ("def (:", None), (None, None)],
+)
+def test_the_autograder_that_the_page_shows(here, text, score):
+    for folder in ("submission", "results", "bin"):
+        Path(folder).mkdir()
+    if text:
+        Path("submission/hw04.py").write_text(text)
+    command = Path("bin/rlbook")
+    root = Path(rlbook.__file__).parents[1]
+    command.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {sys.executable} -m rlbook "$@"\n')
+    command.chmod(0o755)
+    script = shown("#!/usr/bin/env bash\ncd /autograder", "sh").replace("/autograder", str(here))
+    done = subprocess.run(
+        ["bash", "-c", script], env={**os.environ, "PATH": f"{here / 'bin'}:{os.environ['PATH']}"}
+    )
+    said = json.loads(Path("results/results.json").read_text())
+    assert done.returncode == 0
+    if score is None:
+        assert said["score"] == 0
+    else:
+        assert [(test["score"], test["max_score"]) for test in said["tests"]] == [(0, 1)] * 3
 
 
 def test_which_homework_a_file_is(tmp_path):

@@ -62,7 +62,8 @@ def _check(file: Path, homework: Homework, options: Sequence[str]) -> tuple[dict
         return {"points": 0, "remark": done.stderr.strip()}, done.stderr
     said = json.loads(done.stdout)
     row = {task["task"]: task["verdict"] for task in said["tasks"]}
-    return {"points": said["points"], "of": said["of"], **row}, said["text"]
+    row |= {"points": f"{said['points']:g}", "of": f"{said['of']:g}"}
+    return row, said["text"]
 
 
 def _table(rows: dict[str, dict[str, Any]], tasks: list[str]) -> str:
