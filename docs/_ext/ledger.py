@@ -140,8 +140,10 @@ def tags() -> Iterator[tuple[str, Place]]:
     """(id, place) for each item that a docstring or a comment of the library names."""
     for path in sorted((ROOT / "rlbook").rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
-        if path.name in ("__init__.py", "cli.py") or place.startswith("rlbook/book/"):
-            continue  # they speak of numbering, not of equations
+        if path.name in ("__init__.py", "cli.py") or place.startswith(
+            ("rlbook/book/", "rlbook/homework/")
+        ):
+            continue  # they speak of numbering and of others' code
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)
         texts = [(node.lineno, name, doc) for name, node, doc in _docstrings(tree)]

@@ -96,7 +96,7 @@ def judge(task: Task, call: Call, *, seed: int = 0, seconds: float = 10) -> Find
     for name, choices, case in _cases(task, np.random.default_rng([seed, *task.name.encode()])):
         left = end - time.monotonic()
         if tries and left < seconds / 2 and not name:
-            break
+            continue  # what has a name is tried in any case
         trial = _try(task, name, case, call, max(left, seconds / 4))
         if trial.fault and trial.fault.kind in ("unwritten", "missing", "arguments"):
             return _without_answer(task, trial.fault)

@@ -106,11 +106,10 @@ def _from_dict(given: dict[Any, Any], name: str) -> list[Any]:
 
 def _from_actions(x: FloatArray, A: int, remarks: set[str]) -> FloatArray:
     """The action of each state as a policy."""
-    actions = x.astype(int)
-    if not (np.isin(x, np.arange(A))).all():
+    if not np.isin(x, np.arange(A)).all():
         raise MisreadError(f"pi must hold actions from 0 to {A - 1}, got {x.ravel()[:5]}")
     remarks.add("pi holds one action for each state: read as a policy that always takes it.")
-    return np.eye(A)[actions]
+    return np.eye(A)[x.astype(int)]
 
 
 def _form(x: Any) -> str:

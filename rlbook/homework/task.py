@@ -104,6 +104,7 @@ class Homework:
 
         `law` is for what is a single equation: its value is a function of the task's arguments.
         """
+        law_of_all = uses or single(law, returns)
 
         def declare(solution: Callable[..., Any]) -> Callable[..., Any]:
             task = Task(
@@ -113,7 +114,7 @@ class Homework:
                 returns=tuple(returns.split(", ")),
                 cases=cases,
                 known=known or {},
-                uses=uses or single(law, returns),
+                uses=law_of_all,
                 iterates=iterates,
             )
             self.tasks.append(task)
