@@ -100,6 +100,7 @@ class Use(NamedTuple):
     given    what the student's code gives
     name     how it is called, "v_1"
     origin   from what it is computed, in words: "from your v_0 = [0, 0]"; "" from the arguments
+    remark   what was accepted to read the answer so, and is worth to know
     """
 
     law: Law
@@ -107,6 +108,7 @@ class Use(NamedTuple):
     given: FloatArray
     name: str
     origin: str = ""
+    remark: str = ""
 
     def wrong(self) -> BoolArray:
         """Which entries break the law."""
