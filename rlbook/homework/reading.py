@@ -77,7 +77,7 @@ def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatA
         return _from_actions(x.reshape(like.shape[:-1]), like.shape[-1], remarks)
     grid = like.ndim == 1 and x.ndim == 2  # a value for each cell, rows one below the other
     if x.size == like.size and (grid or _long(x.shape) == _long(like.shape)):
-        remarks.add(f"{name} has shape {x.shape}, {like.shape} was asked for: read as that.")
+        remarks.add(f"{name} has {x.ndim} axes, {like.ndim} asked for: read entry by entry.")
         return x.reshape(like.shape)
     raise MisreadError(
         f"{name} must {f'have shape {like.shape}' if like.ndim else 'be a number'}, got "
@@ -95,8 +95,8 @@ def _from_dict(given: dict[Any, Any], name: str, remarks: set[str]) -> list[Any]
     try:
         if given and all(isinstance(key, tuple) for key in given):
             columns, rows = (1 + max(int(key[axis]) for key in given) for axis in (0, 1))
-            cells = [(x, y) for y in range(rows) for x in range(columns)]
-            if set(cells) == set(given):
+            cells = [(k % columns, k // columns) for k in range(len(given))]
+            if set(cells) == set(given) and columns * rows == len(given):
                 remarks.add(f"{name} is a dict with keys (x, y): read row by row.")
                 return [given[xy] for xy in cells]
         keys = sorted(given, key=int)
