@@ -85,7 +85,7 @@ CHAIN = Law(
 )
 
 MEAN_REWARD = Law(
-    "(2.8), the reward",
+    "(2.8)",
     lambda P, R, pi: chain(P, R, pi)[1],
     {
         **{
