@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -223,12 +221,3 @@ def _points(file: Path | None, tasks: list[Any]) -> dict[str, float]:
             f"--points must hold {{function: points}} with {sorted(names)}, got {points}"
         )
     return points
-
-
-def check_beside(file: str) -> None:
-    """Check the homework in the folder of this file: what check.py does. Exits with the status."""
-    from rlbook.cli import main
-
-    folder = Path(file).resolve().parent
-    own = [path for path in sorted(folder.glob("*.py")) if path.name != Path(file).name]
-    sys.exit(main(["check", os.path.relpath(own[0])]))

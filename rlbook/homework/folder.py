@@ -67,13 +67,15 @@ wrong, it names the equation that is broken, and shows the smallest case that it
 - `check.py` does the same as the command, for editors with a button that runs a file.
 """
 
-CHECK = "from rlbook.homework.command import check_beside; check_beside(__file__)\n"
+CHECK = """from pathlib import Path; from rlbook.cli import main
+raise SystemExit(main(["check", str(Path(__file__).with_name("{id}.py"))]))
+"""
 
 
 def files(homework: Homework, *, teacher: bool = False) -> dict[str, str]:
     """What the folder holds: {name: text}. With `teacher`, the solutions stand beside."""
     said = {f"{homework.id}.py": _python(homework, solved=False), "README.md": _readme(homework)}
-    said["check.py"] = CHECK
+    said["check.py"] = CHECK.format(id=homework.id)
     if teacher:
         said[f"{homework.id}_solution.py"] = _python(homework, solved=True)
     return said

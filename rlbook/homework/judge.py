@@ -151,6 +151,7 @@ def _try(task: Task, name: str, case: Case, call: Call, seconds: float) -> Trial
     except MisreadError as error:
         return Trial(name, case, [], None, Fault("form", str(error)), remarks, reply.printed)
     uses = list(task.uses(case, answer, reply.logs or {}))
+    remarks.update(use.remark for use in uses if use.remark)
     broken = next((use for use in uses if use.wrong().any()), None)
     return Trial(name, case, uses, broken, None, remarks, reply.printed)
 

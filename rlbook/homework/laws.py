@@ -41,7 +41,9 @@ class Close:
     def wrong(self, given: FloatArray, value: FloatArray) -> BoolArray:
         """Those that are too far off; what is no number is."""
         tol = max(self.tol, 1e3 * float(np.finfo(given.dtype).eps))
-        return np.asarray(~(np.abs(given - value) <= tol * max(1.0, np.abs(value).max(initial=0))))
+        size = np.abs(value[np.isfinite(value)]).max(initial=1)
+        alike = (given == value) | (np.isnan(given) & np.isnan(value))  # as a mistake may give
+        return np.asarray(~(alike | (np.isfinite(value) & (np.abs(given - value) <= tol * size))))
 
     def say(self, name: str, at: tuple[int, ...], given: FloatArray, value: FloatArray) -> str:
         """Both numbers."""
@@ -100,6 +102,7 @@ class Use(NamedTuple):
     given    what the student's code gives
     name     how it is called, "v_1"
     origin   from what it is computed, in words: "from your v_0 = [0, 0]"; "" from the arguments
+    remark   what was accepted to read the answer so, and is worth to know
     """
 
     law: Law
@@ -107,6 +110,7 @@ class Use(NamedTuple):
     given: FloatArray
     name: str
     origin: str = ""
+    remark: str = ""
 
     def wrong(self) -> BoolArray:
         """Which entries break the law."""

@@ -62,7 +62,7 @@ def _iterates(given: Any, like: list[Any], names: Sequence[str], remarks: set[st
 
 def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatArray:
     if isinstance(given, dict):
-        given = _from_dict(given, name)
+        given = _from_dict(given, name, remarks)
     try:
         x = np.asarray(given)
     except ValueError:
@@ -79,7 +79,8 @@ def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatA
         return x
     if name == "pi" and x.shape in (like.shape[:-1], (*like.shape[:-1], 1)):
         return _from_actions(x.reshape(like.shape[:-1]), like.shape[-1], remarks)
-    if x.size == like.size and _long(x.shape) == _long(like.shape):
+    grid = like.ndim == 1 and x.ndim == 2  # a value for each cell, rows one below the other
+    if x.size == like.size and (grid or _long(x.shape) == _long(like.shape)):
         remarks.add(f"{name} is read as if it had the shape that was asked for.")
         return x.reshape(like.shape)
     raise MisreadError(
@@ -93,13 +94,19 @@ def _long(shape: tuple[int, ...]) -> list[int]:
     return [n for n in shape if n != 1]
 
 
-def _from_dict(given: dict[Any, Any], name: str) -> list[Any]:
-    """{0: x, 1: y} as [x, y]."""
+def _from_dict(given: dict[Any, Any], name: str, remarks: set[str]) -> list[Any]:
+    """{0: v, 1: w} as [v, w]; {(x, y): v} row by row."""
     try:
+        if given and all(isinstance(key, tuple) for key in given):
+            columns, rows = (1 + max(int(key[axis]) for key in given) for axis in (0, 1))
+            cells = [(k % columns, k // columns) for k in range(len(given))]
+            if set(cells) == set(given) and columns * rows == len(given):
+                remarks.add(f"{name} is a dict with keys (x, y): read row by row.")
+                return [given[xy] for xy in cells]
         keys = sorted(given, key=int)
         if [int(key) for key in keys] == list(range(len(keys))):
             return [given[key] for key in keys]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, IndexError):
         pass  # keys that are no numbers: the error below says so
     raise MisreadError(f"{name} must be an array, or a dict with keys 0, 1, 2, ...")
 

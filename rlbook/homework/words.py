@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 AXES = {"v": "s", "r_pi": "s", "q": "sa", "pi": "sa", "R": "sa", "P_pi": "st", "d": "s"}
+AXES |= {"P": "sat", "s_next": "sa"}
 """What the axes of an array are, by its letter: s a state, a an action, t a next state."""
 
 _AXIS = {"s": "state s{}", "t": "next state s{}", "a": "action a{}"}
@@ -43,7 +44,7 @@ def place(name: str, at: tuple[int, ...]) -> str:
 
 def case_in_words(args: Mapping[str, Any]) -> list[str]:
     """A case, argument by argument; a model as a list of what its actions do."""
-    return list(_lines(args))
+    return [line for text in _lines(args) for line in text.split("\n")]
 
 
 def _lines(args: Mapping[str, Any]) -> Iterator[str]:
@@ -51,6 +52,9 @@ def _lines(args: Mapping[str, Any]) -> Iterator[str]:
         yield from _model(np.asarray(args["P"]), np.asarray(args["R"]))
     plain = {name: x for name, x in args.items() if name not in ("P", "R")}
     for name, x in plain.items():
+        if isinstance(x, list) and x and all(isinstance(row, str) for row in x):  # a drawing
+            yield "\n  ".join([f"{name}:", *x])
+            continue
         tell: Callable[[], str] | None = getattr(x, "in_words", None)
         yield f"{name}: {tell()}" if tell else f"{name} = {shown(x)}"
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from rlbook.checks import FloatArray
-from rlbook.grid_world.world import GridWorld
 from rlbook.homework.draw import Draw
 
 Case = dict[str, Any]
@@ -31,6 +30,8 @@ def policy(draw: Draw, S: int, A: int) -> FloatArray:
 @cache
 def book_model() -> tuple[FloatArray, FloatArray]:
     """P and R of the book's grid of 5 x 5 cells. [Zhao Fig. 3.4(a)]"""
+    from rlbook.grid_world.world import GridWorld  # brings Gymnasium: not for `rlbook list`
+
     model = GridWorld().model
     return model.P, model.R
 

@@ -1,0 +1,331 @@
+"""The book's public Python environment: its rules, and laws for walks in it and for its model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rlbook.checks import FloatArray
+from rlbook.homework.draw import Draw
+from rlbook.homework.given import Given, official
+from rlbook.homework.grid_laws import RETURN, Said
+from rlbook.homework.laws import Law, Use
+from rlbook.homework.words import shown
+
+
+def public_grid(draw: Draw) -> dict[str, Any]:
+    """A small grid for the book's public environment: what its constructor takes."""
+    columns, rows = draw.between(2, 4), draw.between(1, 3)
+    cells = [(k % columns, k // columns) for k in range(columns * rows)]
+    start = cells.pop(draw.index(len(cells)))
+    target = cells.pop(draw.index(len(cells)))
+    some = draw.between(0, min(3, len(cells)))
+    return {
+        "env_size": (columns, rows),
+        "start_state": start,
+        "target_state": target,
+        "forbidden_states": [cells.pop(draw.index(len(cells))) for _ in range(some)],
+        "reward_target": draw.pick((10, 1, 5, 2.5)),
+        "reward_forbidden": draw.pick((-5, -10, -2)),
+        "reward_step": draw.pick((-1, 0, -0.5)),
+    }
+
+
+def public_book(**others: Any) -> Given:
+    """The public environment as it comes."""
+    return official(
+        env_size=(5, 5), start_state=(2, 2), target_state=(4, 4),
+        forbidden_states=[(2, 1), (3, 3), (1, 3)],
+        reward_target=10, reward_forbidden=-5, reward_step=-1, **others,
+    )  # fmt: skip
+
+
+PUBLIC_MOVES = [(0, 1), (1, 0), (0, -1), (-1, 0), (0, 0)]
+"""The public environment's actions, in its order: down, right, up, left, stay."""
+
+
+def public_step(grid: dict[str, Any], xy: Any, move: Any) -> tuple[tuple[int, int], float]:
+    """Where a move leads there, and what it pays."""
+    (x, y), (columns, rows) = (xy[0] + move[0], xy[1] + move[1]), grid["env_size"]
+    inside = 0 <= x < columns and 0 <= y < rows
+    if not inside or (x, y) in map(tuple, grid["forbidden_states"]):
+        return tuple(xy), grid["reward_forbidden"]
+    target = (x, y) == tuple(grid["target_state"])
+    return (x, y), grid["reward_target"] if target else grid["reward_step"]
+
+
+def public_model(
+    grid: dict[str, Any], step: Any = public_step, moves: Any = PUBLIC_MOVES
+) -> tuple[FloatArray, FloatArray]:
+    """P (S, 5, S) and R (S, 5), states row by row; `step` says where a move leads."""
+    columns, rows = grid["env_size"]
+    P, R = np.zeros((columns * rows, 5, columns * rows)), np.zeros((columns * rows, 5))
+    for s in range(columns * rows):
+        for a, move in enumerate(moves):
+            (x, y), R[s, a] = step(grid, (s % columns, s // columns), move)
+            if 0 <= x < columns and 0 <= y < rows:
+                P[s, a, y * columns + x] = 1
+    return P, R
+
+
+def columns_first(grid: dict[str, Any]) -> FloatArray:
+    """The states of a grid in the other order: which of ours is their first, second, ..."""
+    columns, rows = grid["env_size"]
+    return np.arange(columns * rows).reshape(rows, columns).T.ravel()
+
+
+START = Law(
+    "s_0 = start_state",
+    lambda start, at: np.array(start),
+    {"reset is not called: the walk begins where the agent stands": lambda start, at: np.array(at)},
+    Said(
+        text=lambda at, given, value: (
+            f"after reset, {'xy'[at[0]]} of the first state is {value:g}; your walk begins with "
+            f"{given:g}"
+        )
+    ),
+)
+
+BOOK_ORDER = [2, 1, 0, 3, 4]
+"""The same actions as numbers of the book's order: up, right, down, left, stay."""
+
+
+def numbered(pi, number):
+    """The action of a policy in the state of each number, -1 where there is none."""
+    inside = (number >= 0) & (number < len(pi))
+    return np.where(inside, pi.argmax(1)[np.where(inside, number, 0)], -1)
+
+
+ACTIONS = Law(
+    "a_t from pi(a|s_t)",
+    lambda pi, size, x, y: numbered(pi, y * size[0] + x),
+    {
+        "the row of pi is counted column by column: (x, y) is read as (row, column)": (
+            lambda pi, size, x, y: numbered(pi, x * size[1] + y)
+        ),
+        "the row of pi is x * columns + y: x and y are exchanged": (
+            lambda pi, size, x, y: numbered(pi, x * size[0] + y)
+        ),
+        "the row of pi is y * rows + x: it must be y * columns + x": (
+            lambda pi, size, x, y: numbered(pi, y * size[1] + x)
+        ),
+        "the actions are taken in the book's order: up, right, down, left, stay": (
+            lambda pi, size, x, y: np.array(BOOK_ORDER)[numbered(pi, y * size[0] + x)]
+        ),
+        "the state is not updated: the action of the first state is taken again and again": (
+            lambda pi, size, x, y: numbered(pi, (y * size[0] + x)[:1].repeat(len(x)))
+        ),
+        "the first action is taken everywhere": lambda pi, size, x, y: 0 * x,
+    },
+    Said(
+        text=lambda at, given, value: (
+            f"step {at[0] + 1} takes action_space[{given:g}] = {PUBLIC_MOVES[int(given)]}; the "
+            f"policy takes action_space[{value:g}] = {PUBLIC_MOVES[int(value)]} in that state"
+        )
+    ),
+)
+
+
+def until(done, n):
+    """How many steps a walk has: to the first that is done, or n."""
+    ends = np.flatnonzero(done[:n])
+    return ends[0] + 1 if len(ends) else n
+
+
+LENGTH = Law(
+    "T = min(n, first step that is done)",
+    until,
+    {
+        "done is not looked at: the walk goes on after the target": lambda done, n: n,
+        "one step too few is made": lambda done, n: until(done, n) - 1,
+        "one step too many is made": lambda done, n: until(done, n) + 1,
+        "only one step is made": lambda done, n: 1,
+        "n is not looked at: the walk goes on until it is done": lambda done, n: until(
+            done, len(done)
+        ),
+    },
+    Said(
+        text=lambda at, given, value: (
+            f"{'one step' if value == 1 else f'{value:g} steps'} must be made; your walk has "
+            f"{given:g}"
+        )
+    ),
+)
+
+
+def walk_rewards(grid, pi, n):
+    """The rewards of a walk from the start."""
+    xy, rewards = tuple(grid["start_state"]), []
+    for _ in range(n):
+        a = int(pi[xy[1] * grid["env_size"][0] + xy[0]].argmax())
+        xy, r = public_step(grid, xy, PUBLIC_MOVES[a])
+        rewards.append(r)
+        if xy == tuple(grid["target_state"]):
+            break
+    return np.array(rewards)
+
+
+def from_walk(case, answer, logs):
+    """Start, actions and end by what was done in the environment; the return by its rewards."""
+    grid, pi, gamma, n = case["env"].values, case["pi"], case["gamma"], case["n"]
+    log = np.array(logs.get("env") or np.zeros((0, 7)), dtype=float)
+    if len(log) == 0:  # it was computed in another way than by steps
+        yield Use(RETURN, (walk_rewards(grid, pi, n), gamma), answer, "G")
+        return
+    x, y = log[:, 0].astype(int), log[:, 1].astype(int)
+    yield Use(START, (grid["start_state"], grid["at"]), log[0, :2], "s_0")
+    yield Use(ACTIONS, (pi, grid["env_size"], x, y), log[:, 2], "a")
+    yield Use(LENGTH, (log[:, 6], n), np.array(float(len(log))), "T")
+    yield Use(RETURN, (log[:, 3], gamma), answer, "G", f"From your rewards {shown(log[:, 3])}")
+
+
+def changed(change):
+    """The rules, changed: change(grid, xy, move, to, reward) gives another (to, reward)."""
+
+    def step(grid, xy, move):
+        return change(grid, xy, move, *public_step(grid, xy, move))
+
+    return step
+
+
+def off(grid, xy, move):
+    """Whether a move leaves the grid."""
+    (x, y), (columns, rows) = (xy[0] + move[0], xy[1] + move[1]), grid["env_size"]
+    return not (0 <= x < columns and 0 <= y < rows)
+
+
+def forbidden(grid, xy, move):
+    """Whether a move runs into a forbidden cell."""
+    return (xy[0] + move[0], xy[1] + move[1]) in map(tuple, grid["forbidden_states"])
+
+
+def at_target(grid, xy):
+    """Whether this is the target."""
+    return tuple(xy) == tuple(grid["target_state"])
+
+
+def entered(grid, xy, move, to, reward):
+    """Forbidden cells are no walls."""
+    blocked = forbidden(grid, xy, move)
+    return ((xy[0] + move[0], xy[1] + move[1]) if blocked else to), reward
+
+
+def going_on(grid):
+    """The agent is never put back: each action is tried where the one before it led."""
+    columns, rows = grid["env_size"]
+    P, R = np.zeros((columns * rows, 5, columns * rows)), np.zeros((columns * rows, 5))
+    for s in range(columns * rows):
+        xy = s % columns, s // columns
+        for a, move in enumerate(PUBLIC_MOVES):
+            xy, R[s, a] = public_step(grid, xy, move)
+            P[s, a, xy[1] * columns + xy[0]] = 1
+    return P, R
+
+
+BOOK_MOVES = [PUBLIC_MOVES[a] for a in BOOK_ORDER]
+
+MODELS = {
+    "the agent is not put back before the next action: each is tried where the one before led": (
+        going_on
+    ),
+    "the actions are in the book's order: up, right, down, left, stay": lambda grid: public_model(
+        grid, moves=BOOK_MOVES
+    ),
+    "forbidden cells can be entered; here they are walls": lambda grid: public_model(
+        grid, changed(entered)
+    ),
+}
+"""What is taken for the model; both of its arrays show it."""
+
+TRANSITIONS = Law(
+    "p(s'|s, a)",
+    lambda grid: public_model(grid)[0],
+    {
+        **{name: (lambda grid, wrong=wrong: wrong(grid)[0]) for name, wrong in MODELS.items()},
+        "state and next state are exchanged": lambda grid: public_model(grid)[0].transpose(2, 1, 0),
+        "the target is taken for an end: no action leaves it": lambda grid: public_model(
+            grid,
+            changed(lambda grid, xy, move, to, r: (tuple(xy) if at_target(grid, xy) else to, r)),
+        )[0],
+        "where an action leads nowhere, its row is left at 0": lambda grid: public_model(
+            grid,
+            changed(
+                lambda grid, xy, move, to, r: (
+                    ((-1, -1), r) if to == tuple(xy) and move != (0, 0) else (to, r)
+                )
+            ),
+        )[0],
+        "the row of the target is left at 0": lambda grid: public_model(
+            grid,
+            changed(lambda grid, xy, move, to, r: ((-1, -1) if at_target(grid, xy) else to, r)),
+        )[0],
+        "rewards stand in P": lambda grid: (
+            public_model(grid)[0] * public_model(grid)[1][:, :, None]
+        ),
+    },
+)
+
+PAID = Law(
+    "R(s, a)",
+    lambda grid: public_model(grid)[1],
+    {
+        **{name: (lambda grid, wrong=wrong: wrong(grid)[1]) for name, wrong in MODELS.items()},
+        "in the target there is no reward": lambda grid: public_model(
+            grid, changed(lambda grid, xy, move, to, r: (to, 0 if at_target(grid, xy) else r))
+        )[1],
+        "the reward of the next state alone is taken: a bump next to the target pays as the target "
+        "does": lambda grid: public_model(
+            grid,
+            changed(
+                lambda grid, xy, move, to, r: (
+                    to, grid["reward_target"] if at_target(grid, to) else r
+                )
+            ),
+        )[1],
+        "the boundary pays reward_step": lambda grid: public_model(
+            grid,
+            changed(
+                lambda grid, xy, move, to, r: (
+                    to, grid["reward_step"] if off(grid, xy, move) else r
+                )
+            ),
+        )[1],
+        "forbidden cells pay reward_step": lambda grid: public_model(
+            grid,
+            changed(
+                lambda grid, xy, move, to, r: (
+                    to, grid["reward_step"] if forbidden(grid, xy, move) else r
+                )
+            ),
+        )[1],
+        "the target pays for every action that is taken in it": lambda grid: public_model(
+            grid,
+            changed(
+                lambda grid, xy, move, to, r: (
+                    to, grid["reward_target"] if at_target(grid, xy) else r
+                )
+            ),
+        )[1],
+    },
+)  # fmt: skip
+
+ANOTHER_ORDER = "The states are counted column by column: read as that."
+
+
+def from_model(case, answer, logs):
+    """Both arrays; the states may be counted column by column, if they are so in both."""
+    grid = case["env"].values
+    back = np.argsort(columns_first(grid))
+    P, R = answer
+    remark = ""
+    theirs = P[back][:, :, back], R[back]
+    if not same((P, R), public_model(grid)) and same(theirs, public_model(grid)):
+        (P, R), remark = theirs, ANOTHER_ORDER
+    yield Use(TRANSITIONS, (grid,), P, "P", remark=remark)
+    yield Use(PAID, (grid,), R, "R")
+
+
+def same(given, value):
+    """Whether all arrays are the same."""
+    return all(np.allclose(x, y, atol=1e-4) for x, y in zip(given, value, strict=True))
