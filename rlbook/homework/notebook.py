@@ -38,7 +38,7 @@ def check(function: Callable[..., Any], task: str = "", *, seconds: float = 10) 
 
         check(value_iteration)              the task of this name
         check(mine, "value_iteration")      the same for a function of another name
-        check(mine, "alg:4.1")              or by its number in the book
+        check(mine, "alg:4.1")              or by its number: [Zhao Algorithm 4.1]
 
     function    written as the homework asks: `rlbook new hw04` shows it
     task        a task, or a number of the book that belongs to one task; "": the function's name
