@@ -193,8 +193,8 @@ EXPECTED = {
     6: "eq:6.4 eq:6.1 fig:6.3 fig:6.4 fig:6.5 adam:decay",
     7: "box:7.1 fig:7.2 alg:7.1 fig:7.3 alg:7.2 fig:7.4 alg:7.3 fig:7.5 tab:7.1 tab:7.2 "
     "td:comparison",
-    8: "fig:8.4 fig:8.5 fig:8.6 fig:8.7 alg:8.1 fig:8.8 fig:8.9 alg:8.2 fig:8.10 alg:8.3 eq:8.32 "
-    "fa:lstd fa:mountain-car fig:8.11 alg:8.3b fig:8.12 dqn:cartpole",
+    8: "fig:8.2 eq:8.1 eq:8.2 fig:8.4 fig:8.5 fig:8.6 fig:8.7 alg:8.1 fig:8.8 fig:8.9 alg:8.2 "
+    "fig:8.10 alg:8.3 eq:8.32 fa:lstd fa:mountain-car fig:8.11 alg:8.3b fig:8.12 dqn:cartpole",
     9: "thm:9.1 thm:9.2 thm:9.3 lemma:9.1 thm:9.4 thm:9.5 alg:9.1 pg:cartpole",
     10: "fig:10.2 alg:10.1 alg:10.2 alg:10.3 eq:10.5 alg:10.4 ac:gaussian ac:estimators "
     "ac:gumbel-max ac:straight-through ac:cartpole",
