@@ -5,6 +5,7 @@
     python -m benchmarks.verdicts --seeds 20 --dear 10                  the long items on ten only
     python -m benchmarks.verdicts --seeds 5 --kernels Haswell SkylakeX  other BLAS kernels
     python -m benchmarks.verdicts --rotate                              what runs for each commit
+    python -m benchmarks.verdicts --only fig:3.3 --json FILE --add      into a result that is there
 
 For each item: runs, failures, and what all runs together say of its claims about chance
 (rlbook/book/claims.py). Of a share: the successes of all runs, and a share that the true one is
@@ -110,6 +111,29 @@ def rotate(names, workers, show_row):
     return failed
 
 
+def added(before, about, table, order):
+    """A result with the items of a later run put in; each run keeps what is said about it.
+
+    An item that was there already, in the same mode, gives way. `order` is that of the items.
+    """
+
+    def key(row):
+        return row["id"], row["quick"]
+
+    new = {key(row) for row in table}
+    items = [row for row in before["items"] if key(row) not in new] + table
+    place = {name: k for k, name in enumerate(order)}
+    later = []
+    for one in before.get("later", []):
+        left = [name for name in one["items"] if (name, one["quick"]) not in new]
+        later += [one | {"items": left}] if left else []
+    for quick in sorted({quick for _, quick in new}):
+        names = [row["id"] for row in table if row["quick"] == quick]
+        later.append(about | {"quick": quick, "items": names})
+    items.sort(key=lambda row: place.get(row["id"], len(place)))
+    return {"about": before["about"], "later": later, "items": items}
+
+
 def main(argv=None):
     """The command line; exit status 1 where --rotate finds an item that fails twice."""
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
@@ -129,14 +153,19 @@ def main(argv=None):
         "--jobs", type=at_least_1, default=len(os.sched_getaffinity(0)), metavar="N"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the summary here, too")
+    parser.add_argument(
+        "--add", action="store_true", help="put the items into the summary that is in FILE"
+    )
     parser.add_argument("--rotate", action="store_true", help="quickly, on a seed of the commit")
     args = parser.parse_args(argv)
     if not args.rotate and find_spec("scipy") is None:
         parser.error("SciPy is not installed: python -m pip install -e '.[test]'")
+    if args.add and not (args.json and args.json.exists()):
+        parser.error(f"--add needs --json FILE, a summary that is there, got {args.json}")
     for name in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{name}_NUM_THREADS"] = "1"
 
-    from rlbook.book.items import load_chapters, select
+    from rlbook.book.items import ITEMS, load_chapters, select
 
     load_chapters()
     from rlbook.book.jobs import seconds
@@ -176,7 +205,10 @@ def main(argv=None):
             "seeds": args.seeds,
             "command": " ".join(["python -m benchmarks.verdicts", *(argv or sys.argv[1:])]),
         }
-        text = json.dumps({"about": about, "items": table}, indent=1)
+        found = {"about": about, "items": table}
+        if args.add:
+            found = added(json.loads(args.json.read_text(encoding="utf-8")), about, table, ITEMS)
+        text = json.dumps(found, indent=1)
         args.json.write_text(f"{text}\n", encoding="utf-8")
     return 0
 

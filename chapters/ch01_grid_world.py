@@ -9,7 +9,7 @@ from rlbook import GridWorld, policy_value, uniform
 from rlbook.agent import Follow, interact
 from rlbook.book import Part, Result, item, printed_parts
 from rlbook.cli import run
-from rlbook.plot import draw_grid, draw_loop
+from rlbook.plot import draw_grid, draw_loop, panels
 
 SMALL = ("...", "..#", "#.T")  # Figs 1.1 to 1.5
 ACTIONS = ("up", "right", "down", "left", "stay")
@@ -67,6 +67,48 @@ def returns(fig, rng):
         note="Returns of the first four steps; the discounted one goes on for ever: "
         "gamma^3 / (1 - gamma).",
     )
+
+
+@item("fig:1.7")
+def chain(fig, rng):
+    """What is left of a world when the policy is fixed? A chain of states."""
+    world = GridWorld(SMALL)
+    pi = (world.policy("RDL/RDD/RRS") + world.policy("DDL/RDD/RRS")) / 2  # Table 1.2
+    P, _ = world.model.under(pi)
+    left, right = panels(fig, 2, (7.6, 3.8))
+    draw_grid(left, world, pi=pi)
+    _draw_chain(right, world, P)
+    follow = {1: (2, 4), 2: (5,), 3: (2,), 4: (5,), 5: (8,), 6: (9,), 7: (8,), 8: (9,), 9: (9,)}
+    expected = np.array(
+        [[(s2 in after) / len(after) for s2 in follow] for after in follow.values()]
+    )
+    return Result(
+        Part("P_pi[s, s']", expected, P, within=0),
+        Part("at the target after four steps", np.ones(9), np.linalg.matrix_power(P, 4)[:, 8],
+             within=0),
+        note="The policy of Table 1.2. The rows of P_pi are the arrows of the drawing.",
+    )  # fmt: skip
+
+
+def _draw_chain(ax, world, P):
+    """A circle for each cell, and an arrow with its probability for each step that can happen."""
+    arrow = {"arrowstyle": "-|>", "color": "0.25", "lw": 1.3, "shrinkA": 0, "shrinkB": 0}
+    places = [np.array(world.cell(s)[::-1]) for s in range(len(P))]  # x, y
+    for s, (x, y) in enumerate(places):
+        ax.plot(x, y, "o", markersize=24, mfc="white", mec="0.25")
+        ax.text(x, y, f"$s_{s + 1}$", ha="center", va="center")
+    for s, s2 in np.argwhere(P > 0):
+        here, step = places[s], places[s2] - places[s]
+        if s == s2:  # it stays: a loop at the right side
+            begin, end = here + np.array([[0.15, 0.13], [0.15, -0.13]])
+            text, style = here + np.array([0.48, 0]), {"connectionstyle": "arc3,rad=1.8"}
+        else:
+            begin, end, style = here + 0.2 * step, here + 0.8 * step, {}
+            text = here + 0.5 * step + np.abs(step[::-1]) * [0.16, -0.13]
+        ax.annotate("", end, begin, arrowprops=arrow | style)
+        ax.text(*text, f"{P[s, s2]:g}", ha="center", va="center", fontsize=9)
+    ax.set(xlim=(-0.4, 2.7), ylim=(2.4, -0.4), aspect="equal")
+    ax.axis("off")
 
 
 def _walk(world, pi, steps):

@@ -1,13 +1,22 @@
 """Chapter 3: which policy is best, and what makes it so? The Bellman optimality equation."""
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
-from rlbook import MDP, GridWorld, action_value, optimal, optimality_operator, policy_value
+from rlbook import (
+    MDP,
+    GridWorld,
+    action_value,
+    greedy,
+    optimal,
+    optimality_operator,
+    policy_value,
+    value_iteration,
+)
 from rlbook.book import Part, Result, best_actions, item, printed_parts
 from rlbook.cli import run
-from rlbook.plot import draw_curves, draw_grid
+from rlbook.plot import draw_curves, draw_grid, panels
 
 GAMMA = 0.9
 
@@ -177,6 +186,95 @@ def contraction(fig, rng, quick):
         note=f"{len(ratios[0.9])} random pairs for each gamma = 0, 0.5, 0.9, 0.99; "
         f"the largest ratios are {np.round(largest, 4).tolist()}.",
     )
+
+
+@item("thm:3.3")
+def one_solution(fig, rng, quick):
+    """Has v = f(v) a solution, has it only one, and does every start come to it?"""
+    world, steps = GridWorld(), 400  # 0.9^400 is less than rounding
+    model, f = world.model, optimality_operator(world.model, GAMMA)
+    pi = optimal(model, GAMMA).pi
+    v_best = policy_value(model, pi, GAMMA)  # by (2.12): no iteration
+    levels = rng.uniform(-50, 60, (10 if quick else 100, 1))  # below v* and above it
+    starts = levels + rng.uniform(-20, 20, (len(levels), model.n_states))
+    runs = np.array([[v, *(x for x, _ in islice(value_iteration(model, GAMMA, v), steps))]
+                     for v in starts])  # (starts, k, S)  # fmt: skip
+    errors = np.abs(runs - v_best).max(-1)
+    bound = GAMMA ** np.arange(steps + 1)
+    moved = np.array([np.abs(f(v) - v).max() for v in starts])
+    pairs = [(np.abs(f(v) - f(w)).max(), np.abs(v - w).max()) for v, w in pairwise(starts)]
+    left, right = panels(fig, 2, (8.8, 4.0))
+    for run_ in runs[:10]:
+        left.plot(*run_[:, [0, 17]].T, ".-", color="C0", lw=0.8, markersize=4, alpha=0.7)
+    left.plot(*runs[:10, 0, [0, 17]].T, "o", color="C1", label="ten starts")
+    left.plot(*v_best[[0, 17]], "k*", markersize=13, zorder=5, label="$v^*$")
+    left.set(xlabel="$v_k(s_1)$", ylabel="$v_k(s_{18})$, the target")
+    left.legend()
+    k = np.arange(101)
+    right.plot(k, (errors / errors[:, :1])[:10, :101].T, color="C0", lw=0.8, alpha=0.7)
+    right.plot(k, bound[:101], "k--", label="$\\gamma^k$")
+    right.set(xlabel="k", ylabel="$|v_k - v^*| \\; / \\; |v_0 - v^*|$", yscale="log")
+    right.legend()
+    rounding = 1e-12
+    return Result(
+        Part("f(v*) - v*, v* the exact values of a greedy policy", 0 * v_best,
+             f(v_best) - v_best, rounding),
+        Part("greedy for v*: its values minus v*", 0 * v_best,
+             policy_value(model, greedy(action_value(model, v_best, GAMMA)), GAMMA) - v_best,
+             rounding),
+        Part("|f(v1) - f(v2)| above gamma |v1 - v2|", [0.0],
+             [max(0.0, *(after - GAMMA * before for after, before in pairs))], rounding),
+        Part("|v_k - v*| above gamma^k |v_0 - v*|", [0.0],
+             [np.maximum(errors - bound * errors[:, :1], 0).max()], rounding),
+        Part("the last v_k - v*, of all starts", [0.0], [errors[:, -1].max()], rounding),
+        Part("|f(v) - v| below (1 - gamma) |v - v*|: no other v stays", [0.0],
+             [np.maximum((1 - GAMMA) * errors[:, 0] - moved, 0).max()], rounding),
+        note=f"The book's grid, {len(starts)} starts with values from -70 to 80, {steps} steps "
+        "each. v* was found without the steps: a policy, and its values by a linear system.",
+    )  # fmt: skip
+
+
+@item("fig:3.3")
+def two_best_policies(fig, rng):
+    """May a best policy toss a coin? And what must a forbidden cell cost in this figure?"""
+    layout = ("...", "..#", "#.T")
+    first = GridWorld(layout).policy("RDL/RDD/RRS")
+    second = first.copy()
+    second[0] = 0, 0.5, 0.5, 0, 0  # s1: to the right or down, as a coin says
+    mark = GAMMA**3 / (1 - GAMMA) - GAMMA / (1 - GAMMA)  # around, less the rest of the way through
+
+    def lost(r_forbidden, pi):
+        """How much less than the best each cell is worth."""
+        model = GridWorld(layout, r_forbidden=r_forbidden).model
+        return optimal(model, GAMMA, 1e-10).v - policy_value(model, pi, GAMMA)
+
+    *axes, right = panels(fig, 3, (11.0, 3.6))
+    world = GridWorld(layout, r_forbidden=-2)
+    for ax, pi, name in zip(axes, (first, second), ("first", "second: a coin in $s_1$"),
+                            strict=True):  # fmt: skip
+        draw_grid(ax, world, v=policy_value(world.model, pi, GAMMA), pi=pi, precision=2)
+        ax.set_xlabel(name)
+    costs = np.linspace(-3, -1, 201)
+    right.plot(costs, [lost(cost, second).max() for cost in costs])
+    right.axvline(mark, color="0.4", lw=0.8, ls="--")
+    right.set(
+        xlabel="$r_{\\mathrm{forbidden}}$ (dashed: $-1.71$)", ylabel="lost in $s_3$, both policies"
+    )
+    best = optimal(world.model, GAMMA, 1e-10).v
+    names = {"first": first, "second": second}
+    return Result(
+        *(Part(f"v* and v of the {name} policy, r_forbidden = -2", best,
+               policy_value(world.model, pi, GAMMA), 1e-9) for name, pi in names.items()),
+        *(Part(f"lost by the {name} policy with the rewards of chapter 1",
+               [0, 0, 0.71, 0, 0, 0, 0, 0, 0], lost(-1, pi), 1e-9) for name, pi in names.items()),
+        Part("r_forbidden where the ways of s3 tie", [-1.71], [mark], 1e-12),
+        Part("lost by either below the tie, and at it", [0.0] * 6,
+             [lost(cost, pi).max() for cost in (-10, -3, mark) for pi in names.values()], 1e-9),
+        Part("lost by either above it: the distance from it", [0.3, 0.3, 0.01, 0.01],
+             [lost(mark + d, pi).max() for d in (0.3, 0.01) for pi in names.values()], 1e-9),
+        note="The book states no rewards for this figure. With those of chapter 1 the way through "
+        "the forbidden cell is better in s3, and neither policy is best.",
+    )  # fmt: skip
 
 
 @item("thm:3.6")

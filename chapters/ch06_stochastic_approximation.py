@@ -1,5 +1,6 @@
 """Chapter 6: how is an equation solved if it can only be seen through noise?"""
 
+from collections import Counter
 from itertools import islice
 
 import numpy as np
@@ -8,8 +9,15 @@ from rlbook.book import Part, Result, item, listed, mean_of, printed, reference,
 from rlbook.cli import run
 from rlbook.functions.optimisers import Adam
 from rlbook.functions.parametric import Table
-from rlbook.plot import draw_curves
-from rlbook.stochastic_approximation import harmonic, minibatches, robbins_monro, sgd
+from rlbook.plot import draw_curves, panels
+from rlbook.stochastic_approximation import (
+    constant,
+    harmonic,
+    minibatches,
+    robbins_monro,
+    running_mean,
+    sgd,
+)
 
 ROOT = 5 ** (1 / 3)
 
@@ -17,6 +25,53 @@ ROOT = 5 ** (1 / 3)
 def cubic(w):
     """The function of Fig. 6.3."""
     return w**3 - 5
+
+
+@item("eq:6.4", "eq:6.1")
+def means_as_they_come(fig, rng, quick):
+    """Is the mean of one sample at a time the mean of all? And what does a constant step forget?"""
+    n, alpha, jump = 100 if quick else 1000, 0.05, 50
+    x = rng.normal(3, 2, n)
+    reads = Counter()
+
+    def read(samples, who):
+        for sample in samples:
+            reads[who] += 1
+            yield sample
+
+    as_they_come = np.array(list(running_mean(read(x, "as they come"))))  # (6.4)
+    anew = np.array([np.mean([*read(x[:k], "anew")]) for k in range(1, n + 1)])  # (6.1)
+    # w_{n+1} of samples that are the rows of the identity: the weight of each sample
+    eye, k = np.eye(2 * jump), np.arange(1, 2 * jump + 1)
+    (*_, equal), (*_, forgets) = running_mean(eye), running_mean(eye, constant(alpha))
+    decayed = alpha * (1 - alpha) ** (k[-1] - k)
+    moved = np.where(k <= jump, 0.0, 5.0) + rng.normal(size=2 * jump)
+    left, right = panels(fig, 2, (8.8, 3.8))
+    left.plot(k, moved, ".", color="0.75")
+    for name, step in (("1/k", None), (f"{alpha:g}", constant(alpha))):
+        left.plot(k, [*running_mean(moved, step)], label=f"$\\alpha_k = {name}$")
+    every = slice(4, None, 5)
+    plain = [moved[:i].mean() for i in k[every]]
+    left.plot(k[every], plain, "o", mfc="none", color="0.2", markersize=4, label="(6.1), anew")
+    left.plot(k, np.where(k <= jump, 0, 5), color="0.4", lw=0.8, ls="--")
+    left.set(xlabel="k", ylabel="$w_{k+1}$ (dashed: the mean, which jumps)")
+    draw_curves(right, k, {"$\\alpha_k = 1/k$": equal, f"$\\alpha_k = {alpha:g}$": forgets})
+    right.set(xlabel="sample k", ylabel="its weight in $w_{101}$", ylim=(0, None))
+    left.legend()
+    return Result(
+        Part("w_{k+1} - (x_1 + ... + x_k) / k, at each k", np.zeros(n), as_they_come - anew, 1e-12),
+        Part("samples read for n means: as they come n, each anew n (n + 1) / 2",
+             [n, n * (n + 1) // 2], [reads["as they come"], reads["anew"]], 0),
+        Part("weights of 100 samples, step 1/k", np.full(100, 0.01), equal, 1e-15),
+        Part("weights of 100 samples, constant step: alpha (1 - alpha)^(100 - k)",
+             decayed, forgets, 1e-15),
+        Part("share of the first 50 samples, constant step", [0.95**50 - 0.95**100],
+             [forgets[:jump].sum()], 1e-12),
+        note=f"{n} samples. One at a time: one number is kept, each sample costs one step. Each "
+        "mean anew: k numbers are kept and added. Left: samples whose mean jumps from 0 to 5; the "
+        f"first 50 of 100 share {equal[:jump].sum():.2f} of w with 1/k, and "
+        f"{forgets[:jump].sum():.2f} with a constant step.",
+    )  # fmt: skip
 
 
 @item("fig:6.3")

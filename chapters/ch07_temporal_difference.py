@@ -1,10 +1,12 @@
 """Chapter 7: how is a good policy found without a model and without waiting for the end?"""
 
+from itertools import islice
+
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
 from rlbook import GridWorld, epsilon_greedy, epsilon_soft_optimal, optimal, policy_value, uniform
-from rlbook.agent import Follow, episodes, interact
+from rlbook.agent import Follow, Step, episodes, interact
 from rlbook.bellman import action_value
 from rlbook.book import (
     Part,
@@ -22,6 +24,7 @@ from rlbook.book import (
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
 from rlbook.plot import draw_curves, draw_grid, draw_learning, panels, trajectory_of
+from rlbook.stochastic_approximation import harmonic, robbins_monro
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 from rlbook.training.evaluation import rmse
 from rlbook.training.loop import train
@@ -59,6 +62,64 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
         "against the runs of an independent program. Shade: 95 % of the seeds. The first ten "
         f"episodes take {lengths[:, :10].mean():.0f} steps in the mean.",
     )
+
+
+@item("box:7.1")
+def robbins_monro_on_bellman(fig, rng, quick):
+    """Which equation does TD learning solve? v(s) - E[R + gamma v(S')] = 0, from samples."""
+    world, s = GridWorld(), 7  # the book's s8
+    seeds, steps = 100 if quick else 1000, 300
+    pi = uniform(25, 5)
+    pi[s] = 0.25, 0.25, 0.25, 0.25, 0  # it leaves s, so that S' has another value than the guess
+    v_pi = policy_value(world.model, pi, GAMMA)
+    r, s_next = world.model.r[s, :4, 0], world.model.s_next[s, :4, 0]
+    y = r + GAMMA * v_pi[s_next]  # the targets of the four moves
+    variance = ((y - v_pi[s]) ** 2).mean()
+
+    def td(w, moves, alpha):
+        """v(s) after each of some moves from s, all other values being right."""
+        v = np.where(np.arange(25) == s, w, v_pi)
+        agent, seen = TD0(pi, gamma=GAMMA, alpha=alpha, rng=rng, v=v), []
+        for a in moves:
+            agent.update(Step(s, int(a), r[a], int(s_next[a]), False, False))
+            seen.append(agent.v[s])
+        return np.array(seen)
+
+    guesses = v_pi[s] + np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    step = np.array([[td(w, [a], 0.1)[0] - w for a in range(4)] for w in guesses])  # (guess, move)
+    moves = rng.integers(4, size=(seeds, steps))
+    runs = np.array([td(v_pi[s] + 2, row, harmonic()) for row in moves])
+    ys = iter(y[moves[0]])
+    same = [*islice(robbins_monro(lambda w: w - next(ys), v_pi[s] + 2, harmonic()), steps)]
+    marks = np.array([1, 10, 100, 300])
+    squared = (runs[:, marks - 1] - v_pi[s]) ** 2
+    left, right = panels(fig, 2, (8.8, 4.0))
+    for a, name in enumerate(("up", "right", "down", "left")):
+        left.plot(guesses, step[:, a] / -0.1, "--", lw=0.8, label=f"one sample: {name}")
+    left.plot(guesses, step.mean(1) / -0.1, "ko-", lw=1.2, markersize=4, label="their mean, g")
+    left.axhline(0, color="0.4", lw=0.8)
+    left.set(xlabel="the guess v(s)", ylabel="TD step, over $-\\alpha$")
+    left.legend()
+    k = np.arange(1, steps + 1)
+    for run_ in runs[:3]:
+        right.plot(k, run_, color="0.7", lw=0.8)
+    edges = tuple(np.quantile(runs, [0.05, 0.95], axis=0))
+    draw_curves(right, k, {"mean of the runs": runs.mean(0)}, {"mean of the runs": edges})
+    right.axhline(v_pi[s], color="0.2", lw=0.8, ls="--")
+    right.set(xlabel="k (dashed: $v_\\pi(s)$)", ylabel="$v(s)$ after k steps, $\\alpha_k = 1/k$")
+    return Result(
+        Part("expected TD step / -alpha: g(v(s)) = v(s) - v_pi(s)", guesses - v_pi[s],
+             step.mean(1) / -0.1, 1e-12),
+        Part("TD minus Robbins-Monro, the same samples", np.zeros(steps), runs[0] - same, 1e-12),
+        *(Part(f"k = {k}: mean of v(s) - v_pi(s)", 0.0, mean_of(runs[:, k - 1] - v_pi[s]))
+          for k in marks),
+        *(Part(f"k = {k}: mean squared distance, var(target) / k", variance / k,
+               mean_of(squared[:, j])) for j, k in enumerate(marks)),
+        note=f"The cell s8 of the book's grid, its four moves equally likely; all other values are "
+        f"v_pi. {seeds} runs of {steps} steps from v_pi + 2. With 1/k the guess is the mean of k "
+        f"targets. v_pi(s) is {v_pi[s]:.3f}, the variance of a target {variance:.3f}. "
+        "Shade: 90 % of the runs.",
+    )  # fmt: skip
 
 
 @item("fig:7.2", "alg:7.1")

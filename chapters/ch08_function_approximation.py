@@ -32,6 +32,36 @@ BASES = {f"polynomial {k}": polynomial(k) for k in (1, 2, 3)}
 BASES |= {f"Fourier {k}": fourier(k) for k in (1, 2, 3)}
 
 
+@item("fig:8.2", "eq:8.1", "eq:8.2")
+def line_through_values(fig, rng):
+    """How near does a straight line come to the values of a row of cells, and a parabola?"""
+    world = GridWorld(("...........T...",))
+    s = np.arange(1.0, 16.0)
+    v = policy_value(world.model, uniform(15, 5), GAMMA)
+    bases = {
+        "line": np.column_stack([s, s**0]),  # (8.1)
+        "parabola": np.column_stack([s**2, s, s**0]),  # (8.2)
+    }
+    ax, parts, errors = fig.add_subplot(), [], []
+    ax.plot(s, v, "ko", markersize=4, label="$v_\\pi(s)$")
+    for name, phi in bases.items():
+        w = best_fit(phi, v)
+        errors.append(rmse(phi @ w, v))
+        ax.plot(s, phi @ w, label=name)
+        fitted = np.polyfit(s, v, phi.shape[1] - 1)  # another program
+        parts.append(Part(f"weights of the {name}", fitted, w, 1e-9))
+    ax.set(xlabel="s", ylabel="value")
+    ax.legend()
+    fig.set_size_inches(5.6, 3.4)
+    return Result(
+        *parts,
+        Part("the parabola is nearer", [True], [errors[1] < errors[0]]),
+        note="A row of 15 cells with the target in cell 12, a uniform policy. The weights minimise "
+        "the squared error, each state counted alike. The root mean square is "
+        f"{errors[0]:.2f} for the line and {errors[1]:.2f} for the parabola.",
+    )
+
+
 @item("fig:8.4")
 def table_or_function(fig, rng):
     """Which states does one update move, and how much can a few weights express?"""

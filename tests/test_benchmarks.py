@@ -35,7 +35,9 @@ def test_seconds(tmp_path):
     command = [sys.executable, "-m", "benchmarks.seconds", "eq:2.11", "ch01", "--json", out]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     measured = [line.split()[0] for line in done.stdout.splitlines()]
-    assert " ".join(measured) == "tab:1.1 tab:1.2 tab:1.3 fig:1.6 loop:agent-environment eq:2.11"
+    assert " ".join(measured) == (
+        "tab:1.1 tab:1.2 tab:1.3 fig:1.6 fig:1.7 loop:agent-environment eq:2.11"
+    )
     before = json.loads((ROOT / "rlbook" / "data" / "seconds.json").read_text())
     after = json.loads(out.read_text())
     assert list(after) == list(before)

@@ -183,16 +183,18 @@ def test_items_and_printed_numbers_belong_together():
 
 
 EXPECTED = {
-    1: "tab:1.1 tab:1.2 tab:1.3 fig:1.6 loop:agent-environment",
+    1: "tab:1.1 tab:1.2 tab:1.3 fig:1.6 fig:1.7 loop:agent-environment",
     2: "fig:2.2 fig:2.3 fig:2.4 fig:2.5 fig:2.6 fig:2.7 fig:2.8 eq:2.11",
-    3: "fig:3.2 fig:3.4a fig:3.4b fig:3.4c fig:3.4d fig:3.5 ex:3.1 ex:3.3 ex:3.4 thm:3.2 thm:3.6",
+    3: "fig:3.2 fig:3.4a fig:3.4b fig:3.4c fig:3.4d fig:3.5 ex:3.1 ex:3.3 ex:3.4 thm:3.2 thm:3.3 "
+    "fig:3.3 thm:3.6",
     4: "alg:4.1 alg:4.2 alg:4.3 fig:4.2 tab:4.1 tab:4.2 tab:4.3 fig:4.3 tab:4.4 tab:4.5 fig:4.4 "
     "fig:4.5 tab:4.6",
     5: "fig:5.2 fig:5.3 fig:5.4 alg:5.1 alg:5.2 fig:5.5 alg:5.3 fig:5.6 fig:5.7 fig:5.8",
-    6: "fig:6.3 fig:6.4 fig:6.5 adam:decay",
-    7: "fig:7.2 alg:7.1 fig:7.3 alg:7.2 fig:7.4 alg:7.3 fig:7.5 tab:7.1 tab:7.2 td:comparison",
-    8: "fig:8.4 fig:8.5 fig:8.6 fig:8.7 alg:8.1 fig:8.8 fig:8.9 alg:8.2 fig:8.10 alg:8.3 eq:8.32 "
-    "fa:lstd fa:mountain-car fig:8.11 alg:8.3b fig:8.12 dqn:cartpole",
+    6: "eq:6.4 eq:6.1 fig:6.3 fig:6.4 fig:6.5 adam:decay",
+    7: "box:7.1 fig:7.2 alg:7.1 fig:7.3 alg:7.2 fig:7.4 alg:7.3 fig:7.5 tab:7.1 tab:7.2 "
+    "td:comparison",
+    8: "fig:8.2 eq:8.1 eq:8.2 fig:8.4 fig:8.5 fig:8.6 fig:8.7 alg:8.1 fig:8.8 fig:8.9 alg:8.2 "
+    "fig:8.10 alg:8.3 eq:8.32 fa:lstd fa:mountain-car fig:8.11 alg:8.3b fig:8.12 dqn:cartpole",
     9: "thm:9.1 thm:9.2 thm:9.3 lemma:9.1 thm:9.4 thm:9.5 alg:9.1 pg:cartpole",
     10: "fig:10.2 alg:10.1 alg:10.2 alg:10.3 eq:10.5 alg:10.4 ac:gaussian ac:estimators "
     "ac:gumbel-max ac:straight-through ac:cartpole",

@@ -185,7 +185,7 @@ def command(*words, cwd):
 def test_a_chapter_is_a_script(tmp_path):
     done = command(ROOT / "chapters" / "ch01_grid_world.py", "--quick", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "5 items: 5 agrees" in done.stdout
+    assert "6 items: 6 agrees" in done.stdout
     assert (tmp_path / "rlbook-report" / "figures" / "fig-1.6.svg").exists()
 
 

@@ -30,6 +30,16 @@ def test_a_line_for_each_item_of_chance_and_one_for_the_others():
     assert exact == ("2 exact ones", "20", "1", "", "")
 
 
+def test_each_run_says_what_ran():
+    about = {"seeds": 20, "first": 7, "processor": "P", "python": "3", "numpy": "2", "date": "D"}
+    found = {"about": about | {"command": "all"}, "items": ITEMS}
+    assert verdicts.runs(found) == ["20 seeds from 7 on; P, Python 3, numpy 2, D: all"]
+    found["later"] = [about | {"first": 9, "command": "some", "items": ["fig:3.5", "fig:7.2"]}]
+    first, later = verdicts.runs(found)
+    assert first == "20 seeds from 7 on; P, Python 3, numpy 2, D: all"
+    assert later == ("Later, fig:3.5, fig:7.2: 20 seeds from 9 on; P, Python 3, numpy 2, D: some")
+
+
 def test_errors_of_several_parts_are_put_together():
     item = {"claims": {"a": ESTIMATES, "b": ESTIMATES | {"rms": 2.0, "estimates": 120}}}
     assert verdicts.seldom(item) == "160 estimates, typical error 1.80 standard errors"

@@ -43,6 +43,33 @@ def test_runs_are_added_up():
     assert "failed at seed 1, None: share" in text
 
 
+def test_a_later_run_adds_items_and_keeps_the_runs_apart():
+    def one(name, runs, quick=False):
+        return {"id": name, "quick": quick, "runs": runs}
+
+    order = ["fig:1.1", "fig:1.2", "fig:1.3"]
+    before = {"about": {"first": 1}, "items": [one("fig:1.1", 20), one("fig:1.3", 20)]}
+    found = verdicts.added(before, {"first": 2}, [one("fig:1.2", 5), one("fig:1.3", 5)], order)
+    assert found["about"] == {"first": 1}
+    assert found["items"] == [one("fig:1.1", 20), one("fig:1.2", 5), one("fig:1.3", 5)]
+    assert found["later"] == [{"first": 2, "quick": False, "items": ["fig:1.2", "fig:1.3"]}]
+    # a third run takes one of them over, and in another mode replaces nothing
+    found = verdicts.added(found, {"first": 3}, [one("fig:1.3", 9)], order)
+    assert [x["items"] for x in found["later"]] == [["fig:1.2"], ["fig:1.3"]]
+    found = verdicts.added(found, {"first": 4}, [one("fig:1.3", 9, True)], order)
+    assert [(x["first"], x["items"]) for x in found["later"]] == [
+        (2, ["fig:1.2"]), (3, ["fig:1.3"]), (4, ["fig:1.3"]),
+    ]  # fmt: skip
+    assert [x["quick"] for x in found["items"]] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("more", [[], ["--json", "nowhere.json"]])
+def test_items_are_added_to_a_summary_that_is_there(more, capsys):
+    with pytest.raises(SystemExit):
+        verdicts.main(["--add", *more])
+    assert "--add needs --json FILE, a summary that is there" in capsys.readouterr().err
+
+
 def test_without_scipy_it_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(SystemExit) as stopped:

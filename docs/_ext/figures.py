@@ -36,7 +36,8 @@ FILLS = np.array([[1.0, 0.753, 0.0], [0.4, 1.0, 1.0]])  # forbidden, target
 def slim(path: Path) -> Path:
     """Write a smaller SVG or PNG file beside the one drawn, with no loss to the eye; its path.
 
-    A coordinate has two decimals, hundredths of a point; a PNG has 256 colours.
+    A coordinate has two decimals, hundredths of a point, and nothing stands between two tags; a PNG
+    has 256 colours.
     """
     small = path.with_name(f"{path.stem}.slim{path.suffix}")
     if _is_newer(small, path):
@@ -44,6 +45,7 @@ def slim(path: Path) -> Path:
     if path.suffix == ".svg":
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}(?!\d)", _short, text)
+        text = re.sub(r">\s+<", "><", re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
         small.write_text(text, encoding="utf-8")
     else:
         with Image.open(path) as image:

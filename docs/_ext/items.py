@@ -23,7 +23,7 @@ from rlbook.book.items import ITEMS
 from rlbook.book.report import GOOD
 from rlbook.book.tables import show
 
-HEAVIEST_SVG = 100_000  # bytes; above that the PNG is shown
+HEAVIEST_SVG = 90_000  # bytes; above that the PNG is shown
 LONGEST_TABLE = 1500  # cells
 
 

@@ -282,7 +282,7 @@ def written(report: Path | None = None) -> str:
         code = [f"{place.path.removeprefix('rlbook/')}:{place.name}" for place in row.code or uses]
         tests = [f"{place.path}::{place.name}" for place in row.tests if "[" not in place.name]
         item = row.item.ids[0] if row.item else ""
-        verdict = known.get(name, "")
+        verdict = known.get(name, "") if row.item else ""  # an id may have lost its item
         rows[name] = {
             "state": row.state, "verdict": verdict, "code": code, "tests": tests, "item": item,
         }  # fmt: skip

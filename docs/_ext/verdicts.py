@@ -45,6 +45,23 @@ def lines(items: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     return rows
 
 
+def runs(found: dict[str, Any]) -> list[str]:
+    """What ran, a line for each run: the first one, then each that added items later."""
+    said = []
+    for about in [found["about"], *found.get("later", [])]:
+        own = about.get("items")
+        of = [x for x in found["items"] if own is None or x["id"] in own]
+        kernels = sorted({k for item in of for k in item["kernels"]} - {"None"})
+        said.append(
+            f"{'Later, ' + ', '.join(own) + ': ' if own else ''}"
+            f"{about['seeds']} seeds from {about['first']} on"
+            f"{', OpenBLAS kernels ' + ', '.join(kernels) if kernels else ''}; "
+            f"{about['processor']}, Python {about['python']}, numpy {about['numpy']}, "
+            f"{about['date']}: {about['command']}"
+        )
+    return said
+
+
 class Verdicts(SphinxDirective):
     """The table, and what ran."""
 
@@ -52,16 +69,8 @@ class Verdicts(SphinxDirective):
         """The nodes."""
         found = results("verdicts")
         head = "Item", "Runs", "Failed", "Seconds", "Its claims, all runs together"
-        about = found["about"]
-        kernels = sorted({k for item in found["items"] for k in item["kernels"]} - {"None"})
-        said = (
-            f"{about['seeds']} seeds from {about['first']} on"
-            f"{', OpenBLAS kernels ' + ', '.join(kernels) if kernels else ''}; "
-            f"{about['processor']}, Python {about['python']}, numpy {about['numpy']}, "
-            f"{about['date']}: {about['command']}"
-        )
-        note = nodes.paragraph("", said, classes=["note-line"])
-        return [raw(table(head, lines(found["items"]), range(1, 4))), note]
+        notes = [nodes.paragraph("", said, classes=["note-line"]) for said in runs(found)]
+        return [raw(table(head, lines(found["items"]), range(1, 4))), *notes]
 
 
 def setup(app: Any) -> dict[str, Any]:

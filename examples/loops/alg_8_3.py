@@ -1,0 +1,21 @@
+"""Algorithm 8.3, Q-learning with features: find the target of the grid."""
+
+import numpy as np
+
+from rlbook import GridWorld, fourier, grid_features
+from rlbook.policy import sample_epsilon_greedy
+
+world = GridWorld(start=0, terminate_at_target=True, r_other=-1, r_target=0, r_forbidden=-10)
+phi = grid_features(world, fourier(5))
+rng, w = np.random.default_rng(0), np.zeros((5, phi.shape[1]))  # a row of weights an action
+gamma, alpha, epsilon = 0.9, 0.002, 0.1
+for _ in range(500):
+    s, _ = world.reset()
+    terminated = False
+    while not terminated:
+        a = sample_epsilon_greedy(w @ phi[s], epsilon, rng)
+        s_next, r, terminated, *_ = world.step(a)
+        target = r + gamma * (1 - terminated) * (w @ phi[s_next]).max()
+        w[a] += alpha * (target - w[a] @ phi[s]) * phi[s]  # (8.36)
+        s = s_next
+print(world.arrows(np.eye(5)[(phi @ w.T).argmax(axis=1)]))
