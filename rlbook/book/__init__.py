@@ -4,6 +4,7 @@ items        an item, its parts, the verdict             claims     numbers that
 report       runs items, writes report.json and .html    tails      how rare a number is
 tables       the two sides of an item, in words          page       the report as HTML
 out_folder   the folder that a run writes into           jobs       items in several processes
+seen         an item in a notebook                       show       what is known of a number
 """
 
 from rlbook.book.claims import Estimate, Reference, Share, at_least, at_most, mean_of, share_of

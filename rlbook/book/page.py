@@ -35,7 +35,7 @@ def page(entries: Sequence[Entry], out: Path, counts: str) -> str:
         settings=_settings(entries),
         alarms=_alarms(entries),
         rows=rows,
-        sections="".join(_section(e, out) for e in entries),
+        sections="".join(section(e, out) for e in entries),
     )
 
 
@@ -62,7 +62,8 @@ def _alarms(entries: Sequence[Entry]) -> str:
     )
 
 
-def _section(entry: Entry, out: Path) -> str:
+def section(entry: Entry, out: Path) -> str:
+    """An item of the page: its figures, read from the folder `out`, and its numbers."""
     pictures = "".join(
         _picture(out / path, entry) for path in entry.figures if not path.endswith(".png")
     )
