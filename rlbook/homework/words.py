@@ -43,7 +43,7 @@ def place(name: str, at: tuple[int, ...]) -> str:
 
 def case_in_words(args: Mapping[str, Any]) -> list[str]:
     """A case, argument by argument; a model as a list of what its actions do."""
-    return list(_lines(args))
+    return [line for text in _lines(args) for line in text.split("\n")]
 
 
 def _lines(args: Mapping[str, Any]) -> Iterator[str]:
