@@ -47,33 +47,34 @@ class Choice(NamedTuple):
     held: np.ndarray
 
 
-ACTING = {
-    "it acts by the first table, and not by what it has learned": lambda c: c.first,
-    "it acts by the table that it had before the episode": lambda c: c.table,
-    "the worst action is taken for the best": lambda c: -c.after,
-    "it takes the first action, whatever the table says": lambda c: (
-        -np.arange(c.after.shape[1]) + 0 * c.after
-    ),
-    "the first action of an episode is one that was left from the episode before": lambda c: (
-        np.array([c.held, *c.before[1:]])
-    ),
-    "it explores, though epsilon is 0: epsilon is not used, or epsilon and 1 - epsilon are "
-    "exchanged": lambda c: 0 * c.after,
-}
-
-
-def acting(value, mistakes):
-    """The law of actions where epsilon is 0."""
-    laws = {**mistakes, **ACTING}
+def acting(value, others):
+    """The law of actions where epsilon is 0: each is best for value(choice); and its mistakes."""
+    mistakes = {
+        **others,
+        "it acts by the first table, and not by what it has learned": lambda c: c.first,
+        "it acts by the table that it had before the episode": lambda c: c.table,
+        "the worst action is taken for the best": lambda c: -value(c),
+        "it takes the first action, whatever the table says": lambda c: (
+            np.zeros(c.after.shape) - np.arange(c.after.shape[1])
+        ),
+        "it explores, though epsilon is 0: epsilon is not used, or epsilon and 1 - epsilon are "
+        "exchanged": lambda c: np.zeros(c.after.shape),
+    }
     return Law(
-        "the epsilon-greedy policy", lambda *c: value(Choice(*c)),
-        {words: lambda *c, f=f: f(Choice(*c)) for words, f in laws.items()}, Best(),
-    )  # fmt: skip
+        "the epsilon-greedy policy",
+        lambda *c: value(Choice(*c)),
+        {words: lambda *c, f=f: f(Choice(*c)) for words, f in mistakes.items()},
+        Best(),
+    )
 
 
 SARSA_ACTS = acting(
     lambda c: c.before,
-    {"the next action is chosen after the update, and not before it": lambda c: c.after},
+    {
+        "the first action of an episode is one that was left from the episode before": lambda c: (
+            np.array([c.held, *c.before[1:]])
+        )
+    },
 )
 Q_ACTS = acting(
     lambda c: c.after,

@@ -40,9 +40,9 @@ def right_padded_float32(q, t, s, a, r, terminated, n, gamma):
 def after_the_end(q, t, s, a, r, terminated, n, gamma):
     """(7.17), its target: the estimate is added after the episode has terminated"""
     end = min(t + n, len(r))
-    return sum(gamma ** (k - t) * r[k] for k in range(t, end)) + gamma ** (end - t) * q[
-        s[end], a[end]
-    ]
+    return (
+        sum(gamma ** (k - t) * r[k] for k in range(t, end)) + gamma ** (end - t) * q[s[end], a[end]]
+    )
 
 
 def none_if_cut(q, t, s, a, r, terminated, n, gamma):

@@ -4,10 +4,7 @@ import numpy as np
 
 
 def right_plain(q, s, a, r, s_next, terminated, truncated, a_next, gamma, alpha):
-    if terminated:
-        target = r
-    else:
-        target = r + gamma * q[s_next][a_next]
+    target = r if terminated else r + gamma * q[s_next][a_next]
     q[s][a] += alpha * (target - q[s][a])
     return q
 
