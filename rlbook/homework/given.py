@@ -110,7 +110,7 @@ def steps_in_words(rows: Any) -> str:
 
 def _record_in_words(episodes: Any) -> str:
     lines = (f"episode {k}: {steps_in_words(rows)}" for k, rows in enumerate(episodes, start=1))
-    return "\n  ".join(["", *lines]).lstrip(" ")
+    return "\n  ".join(["what another policy did", *lines])
 
 
 MAKERS: dict[str, Any] = {

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rlbook.homework.hw07_mistakes import RIGHT
 from rlbook.homework.hw07_replay import moment_of
-from rlbook.homework.hw07_updates import RIGHT
 from rlbook.homework.laws import Law
 from rlbook.homework.words import shown
 
@@ -61,7 +61,7 @@ def acting(value, others):
         "exchanged": lambda c: np.zeros(c.after.shape),
     }
     return Law(
-        "the epsilon-greedy policy",
+        "the epsilon-greedy rule",
         lambda *c: value(Choice(*c)),
         {words: lambda *c, f=f: f(Choice(*c)) for words, f in mistakes.items()},
         Best(),
@@ -125,8 +125,8 @@ class Within:
         """The count, and where it should lie."""
         low, high = value[at]
         return (
-            f"in {name} a{at[0] + 1} should be taken about {(low + high) / 2:.0f} times, {low:.0f} "
-            f"to {high:.0f}; your code takes it {given[at]:.0f} times"
+            f"in {name} a{at[0] + 1} should be taken {low:.0f} to {high:.0f} times (a right agent "
+            f"misses that in 1 of {1 / RATE:,.0f} runs); your code takes it {given[at]:.0f} times"
         )
 
 
@@ -164,7 +164,7 @@ def exploring(best, explore=lambda epsilon: epsilon):
 
 
 HOW_OFTEN = Law(
-    "the epsilon-greedy policy, how often",
+    "the epsilon-greedy rule, counted",
     exploring(np.argmax),
     {
         "it never explores": exploring(np.argmax, lambda epsilon: 0.0),

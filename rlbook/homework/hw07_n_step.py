@@ -3,7 +3,8 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw07_updates import HOMEWORK, AnyOf, numbers
+from rlbook.homework.hw07_mistakes import AnyOf
+from rlbook.homework.hw07_updates import HOMEWORK, numbers
 from rlbook.homework.laws import Law
 from rlbook.homework.worlds import Case
 
@@ -156,8 +157,8 @@ def n_step_target(q, t, s, a, r, terminated, n, gamma):
                          + gamma^n q(s_{t+n}, a_{t+n})                                    (7.17)
 
     Near the end fewer than n rewards are left. Then take those there are, m = T - t of them. After
-    them, gamma^m q(s_T, a_T) follows if the episode was truncated; nothing if it terminated. So
-    it is, too, where exactly n rewards are left.
+    them, gamma^m q(s_T, a_T) follows if the episode was truncated; nothing if it terminated. The
+    same holds where exactly n rewards are left.
 
     q             shape (S, A): the values
     t             a time from 0 to T - 1

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rlbook.homework.hw07_updates import Q_UPDATES, RIGHT, SARSA_UPDATES, AnyOf, Moment, best
+from rlbook.homework.hw07_mistakes import Q_UPDATES, RIGHT, SARSA_UPDATES, AnyOf, Moment, best
 from rlbook.homework.laws import Law
 
 

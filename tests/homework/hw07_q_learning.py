@@ -169,7 +169,7 @@ def as_sarsa(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def chosen_early(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: the next action is chosen before the update"""
+    """the epsilon-greedy rule: the next action is chosen before the update"""
     for _ in range(episodes):
         s, _ = env.reset()
         a = _act(q, s, epsilon, rng)
@@ -213,7 +213,7 @@ def at_the_end_of_the_episode(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def table_of_before_acts(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: it acts by the table that it had before"""
+    """the epsilon-greedy rule: it acts by the table that it had before"""
     for _ in range(episodes):
         old = q.copy()
         yield from _run(
@@ -224,7 +224,7 @@ def table_of_before_acts(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def epsilon_for_the_others(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy, how often: the other actions have probability epsilon"""
+    """the epsilon-greedy rule, counted: the other actions have probability epsilon"""
 
     def act(q, s, epsilon, rng):
         A, best = q.shape[1], q[s].argmax()

@@ -178,7 +178,7 @@ def same_array(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def never_explores(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy, how often: it never explores"""
+    """the epsilon-greedy rule, counted: it never explores"""
     yield from _run(
         env, q, gamma, alpha, epsilon, episodes, rng, _good(gamma),
         lambda q, s, epsilon, rng: q[s].argmax(),
@@ -186,7 +186,7 @@ def never_explores(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def explores_always(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: it explores, though epsilon is 0"""
+    """the epsilon-greedy rule: it explores, though epsilon is 0"""
     yield from _run(
         env, q, gamma, alpha, epsilon, episodes, rng, _good(gamma),
         lambda q, s, epsilon, rng: rng.integers(q.shape[1]),
@@ -200,12 +200,12 @@ def _others(q, s, epsilon, rng):
 
 
 def epsilon_for_the_others(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy, how often: the other actions have probability epsilon"""
+    """the epsilon-greedy rule, counted: the other actions have probability epsilon"""
     yield from _run(env, q, gamma, alpha, epsilon, episodes, rng, _good(gamma), _others)
 
 
 def one_too_short(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy, how often: the last action is never drawn"""
+    """the epsilon-greedy rule, counted: the last action is never drawn"""
 
     def act(q, s, epsilon, rng):
         A = q.shape[1]
@@ -215,7 +215,7 @@ def one_too_short(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def upside_down(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: it explores, though epsilon is 0"""
+    """the epsilon-greedy rule: it explores, though epsilon is 0"""
 
     def act(q, s, epsilon, rng):
         return rng.integers(q.shape[1]) if rng.random() > epsilon else q[s].argmax()
@@ -224,7 +224,7 @@ def upside_down(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def worst(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: the worst action"""
+    """the epsilon-greedy rule: the worst action"""
 
     def act(q, s, epsilon, rng):
         return rng.integers(q.shape[1]) if rng.random() < epsilon else q[s].argmin()
@@ -233,7 +233,7 @@ def worst(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def keeps_its_promise_too_long(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: the first action of an episode"""
+    """the epsilon-greedy rule: the first action of an episode"""
     out, a = [], None
     for _episode in range(episodes):
         s, _ = env.reset()
@@ -250,7 +250,7 @@ def keeps_its_promise_too_long(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def first_table_acts(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy policy: it acts by the first table"""
+    """the epsilon-greedy rule: it acts by the first table"""
     first = q.copy()
     yield from _run(
         env, q, gamma, alpha, epsilon, episodes, rng, _good(gamma),
