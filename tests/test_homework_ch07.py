@@ -167,3 +167,63 @@ def test_where_chance_has_no_say_the_bounds_are_exact():
     assert between(10, 1, RATE) == (10, 10)
     assert between(2, 0.5, 0.1) == (0, 2)
     assert between(2, 0.5, 0.6) == (1, 1)
+
+
+PURE = [task for task in homework("7").tasks if not task.iterates]
+
+
+@pytest.mark.parametrize("task", PURE, ids=lambda task: task.name)
+def test_known_mistakes_are_told_apart(task):
+    """Whoever makes one of them is told of that one; also where it may be made in several ways."""
+    rng = np.random.default_rng(7)
+    cases = [task.cases(Draw(rng)) for _ in range(60)]
+    law = next(iter(task.uses(cases[0], 0.0, {}))).law
+    for name, mistaken in law.mistakes.items():
+        for way in range(3):
+
+            def student(*args, mistaken=mistaken, way=way):
+                value = np.asarray(mistaken(*args), dtype=float)
+                alone = value.ndim == np.ndim(law.value(*args))
+                return value if alone else value[min(way, len(value) - 1)]
+
+            answers = [student(*case.values()) for case in cases]
+            uses = [use for c, x in zip(cases, answers, strict=True) for use in task.uses(c, x, {})]
+            assert any(use.wrong().any() for use in uses), name
+            agree = [
+                other
+                for other, f in law.mistakes.items()
+                if not any(use.agrees_not_with(f).any() for use in uses)
+            ]
+            assert agree[0] == name
+
+
+def unfinished(env, q, gamma, alpha, epsilon, episodes, rng):
+    env.reset()
+    return [q] * episodes
+
+
+def negative(env, q, gamma, alpha, epsilon, episodes, rng):
+    for _ in range(episodes):
+        env.reset()
+        while not any(env.step(-1)[2:4]):
+            pass
+        yield q
+
+
+def never_resets(env, q, gamma, alpha, epsilon, episodes, rng):
+    env.reset()
+    for _ in range(episodes):
+        env.step(0)
+    return [q] * episodes
+
+
+@pytest.mark.parametrize("name", ["sarsa", "q_learning"])
+@pytest.mark.parametrize("student", [unfinished, negative, never_resets])
+def test_odd_runs_are_wrong_and_no_more(name, student):
+    (task,) = (task for task in homework("7").tasks if task.name == name)
+    finding = judge(task, lambda args, take, _: call(student, args, take))
+    assert finding.verdict == "wrong"
+    if student is unfinished:
+        assert (finding.equation, finding.looks_like) == (
+            "the number of episodes", "no episode is finished",
+        )  # fmt: skip

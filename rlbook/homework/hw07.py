@@ -9,7 +9,7 @@ import numpy as np
 from rlbook.homework import hw07_n_step as hw07_n_step  # its tasks come before these
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import record, rng, steps_in_words, world
-from rlbook.homework.hw07_acting import HOW_OFTEN, Q_ACTS, SARSA_ACTS, choice
+from rlbook.homework.hw07_acting import Q_ACTS, SARSA_ACTS, choice, counted
 from rlbook.homework.hw07_replay import (
     Q_LEARNING,
     SARSA,
@@ -49,6 +49,9 @@ def from_run(law, at_the_end, acts, future):
         rows, first, n = logs["env"], q, case["episodes"]
         episodes = split(rows)
         ended = sum(bool(row[4] or row[5]) for row in rows)
+        if ended == len(answer) == n + 1:  # a generator that knows no end
+            ended, answer, episodes = n, answer[:n], episodes[:n]
+            rows = [row for steps in episodes for row in steps]
         if ended != n or len(episodes) != n:
             yield Use(EPISODES, (n,), np.array(float(ended)), "the number of finished episodes")
             return
@@ -69,8 +72,7 @@ def from_run(law, at_the_end, acts, future):
                 yield Use(acts, args, did, f"episode {k}", origin)
             q = q_next
         if len(rows) >= MANY:
-            did = np.bincount([int(row[1]) for row in rows], minlength=q.shape[1]).astype(float)
-            yield Use(HOW_OFTEN, (first[0], len(rows), epsilon), did, f"{len(rows)} steps")
+            yield from counted(first[0], rows, epsilon)
 
     return uses
 
@@ -88,7 +90,7 @@ def run_cases(draw: Draw) -> Case:
         **numbers(draw), "epsilon": draw.pick((0.5, 0.0, 1.0)), "episodes": draw.between(1, 3),
         "rng": rng(draw.index(100)),
     }  # fmt: skip
-    limit, seed = draw.between(1, 5), draw.index(100)
+    limit, seed = draw.pick((1, 3, 5, 2, 4, 5)), draw.index(100)
     given = model(draw)
     S, A = given["R"].shape
     ends = [s for s in range(1, S) if draw.index(3) == 1]

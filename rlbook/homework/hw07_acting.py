@@ -12,7 +12,7 @@ import numpy as np
 
 from rlbook.homework.hw07_mistakes import RIGHT
 from rlbook.homework.hw07_replay import moment_of
-from rlbook.homework.laws import Law
+from rlbook.homework.laws import Law, Use
 from rlbook.homework.words import shown
 
 
@@ -51,6 +51,9 @@ def acting(value, others):
     """The law of actions where epsilon is 0: each is best for value(choice); and its mistakes."""
     mistakes = {
         **others,
+        "the first action of an episode is not drawn from the policy": lambda c: np.array(
+            [0 * c.held, *value(c)[1:]]
+        ),
         "it acts by the first table, and not by what it has learned": lambda c: c.first,
         "it acts by the table that it had before the episode": lambda c: c.table,
         "the worst action is taken for the best": lambda c: -value(c),
@@ -111,22 +114,23 @@ def between(n, p, rate):
 
 
 RATE = 1e-4
-"""How often a right agent is called wrong, for each action: 3e-4 for a task, since there are 3."""
+"""How often a right agent is called wrong, for each count; 4e-4 for a task, since there are 4."""
 
 
 class Within:
-    """Each count lies between two; value (A, 2)."""
+    """Each count lies between two; value (..., 2)."""
 
     def wrong(self, given, value):
         """Those that do not."""
-        return (given < value[:, 0]) | (given > value[:, 1])
+        return (given < value[..., 0]) | (given > value[..., 1])
 
     def say(self, name, at, given, value):
         """The count, and where it should lie."""
         low, high = value[at]
+        what = name.format(*(f"a{i + 1}" for i in at))
         return (
-            f"in {name} a{at[0] + 1} should be taken {low:.0f} to {high:.0f} times (a right agent "
-            f"misses that in 1 of {1 / RATE:,.0f} runs); your code takes it {given[at]:.0f} times"
+            f"{what} {low:.0f} to {high:.0f} times (a right agent misses that in 1 of "
+            f"{1 / RATE:,.0f} runs); with your code, {given[at]:.0f} times"
         )
 
 
@@ -179,3 +183,36 @@ HOW_OFTEN = Law(
     },
     Within(),
 )
+
+
+def again(q, n, epsilon):
+    """Between which numbers the pairs of equal actions lie, of n pairs."""
+    p = (1 - epsilon) * one_hot(q.argmax(), q) + epsilon / len(q)
+    return np.array(between(int(n), float(p @ p), RATE))
+
+
+DRAWN_ANEW = Law(
+    "the epsilon-greedy rule, at every step anew",
+    again,
+    {
+        "an action is followed by the same one too often: is it drawn only once for an episode?": (
+            lambda q, n, epsilon: np.array([again(q, n, epsilon)[1] + 1, n])
+        )
+    },
+    Within(),
+)
+
+
+def counted(q, rows, epsilon):
+    """The laws of a run without learning in one state: each action, and pairs of equal ones.
+
+    The pairs have no step in common: so they are independent, if each action is drawn anew.
+    """
+    actions = np.array([int(row[1]) % len(q) for row in rows])  # -1 is the last one
+    did = np.bincount(actions, minlength=len(q)).astype(float)
+    yield Use(HOW_OFTEN, (q, len(rows), epsilon), did, f"in {len(rows)} steps {{}} should be taken")
+    pairs = actions[: len(actions) // 2 * 2].reshape(-1, 2)
+    yield Use(
+        DRAWN_ANEW, (q, len(pairs), epsilon), np.array(float((pairs[:, 0] == pairs[:, 1]).sum())),
+        f"of {len(pairs)} pairs of steps both should have the same action",
+    )  # fmt: skip

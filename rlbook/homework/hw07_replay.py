@@ -76,6 +76,12 @@ def only_once(*past):
     return Past(*past)._replace(rows=Past(*past).rows[-1:])
 
 
+def at_the_start(*past):
+    """All steps as if they began where the first did."""
+    rows = Past(*past).rows
+    return Past(*past)._replace(rows=[[rows[0][0], *row[1:]] for row in rows])
+
+
 def mistakes_of(updates, future):
     """Mistakes of one update, and those that only a run can make."""
     return {
@@ -88,6 +94,9 @@ def mistakes_of(updates, future):
         ),
         "only the last step of an episode is learned": lambda *past: tables(
             only_once(*past), RIGHT, future
+        ),
+        "s is not carried on: the state is that of the first step in the whole episode": (
+            lambda *past: tables(at_the_start(*past), RIGHT, future)
         ),
         "each episode begins with the first table again": lambda *past: tables(
             Past(*past)._replace(q=Past(*past).first), RIGHT, future

@@ -236,3 +236,27 @@ def epsilon_for_the_others(env, q, gamma, alpha, epsilon, episodes, rng):
         env, q, alpha, epsilon, episodes, rng,
         lambda q, s, a, r, s2, end, cut: r if end else r + gamma * q[s2].max(), act,
     )  # fmt: skip
+
+
+def one_coin_for_an_episode(env, q, gamma, alpha, epsilon, episodes, rng):
+    """the epsilon-greedy rule, at every step anew: an action is followed by the same one"""
+    for _ in range(episodes):
+        explore = rng.random() < epsilon
+        yield from _run(
+            env, q, alpha, epsilon, 1, rng,
+            lambda q, s, a, r, s2, end, cut: r if end else r + gamma * q[s2].max(),
+            lambda q, s, _, rng, x=explore: rng.integers(q.shape[1]) if x else q[s].argmax(),
+        )  # fmt: skip
+
+
+def forgets_to_carry_s(env, q, gamma, alpha, epsilon, episodes, rng):
+    """(7.18): s is not carried on"""
+    for _ in range(episodes):
+        s, _ = env.reset()
+        over = False
+        while not over:
+            a = _act(q, s, epsilon, rng)
+            s2, r, end, cut, _ = env.step(a)
+            q[s, a] += alpha * (r + gamma * (0 if end else q[s2].max()) - q[s, a])
+            over = end or cut
+        yield q.copy()

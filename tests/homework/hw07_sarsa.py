@@ -293,3 +293,50 @@ def draws_again_after_the_update(env, q, gamma, alpha, epsilon, episodes, rng):
             q[s, a] += alpha * (r + gamma * (not end) * q[s2, a2] - q[s, a])
             s, a, over = s2, _act(q, s2, epsilon, rng), end or cut
         yield q.copy()
+
+
+def right_generator_without_end(env, q, gamma, alpha, epsilon, episodes, rng):
+    while True:
+        yield from _run(env, q, gamma, alpha, epsilon, 1, rng, _good(gamma))
+
+
+def first_action_at_random(env, q, gamma, alpha, epsilon, episodes, rng):
+    """the epsilon-greedy rule: the first action of an episode is not drawn"""
+    for _ in range(episodes):
+        s, _ = env.reset()
+        a = rng.integers(q.shape[1])
+        over = False
+        while not over:
+            s2, r, end, cut, _ = env.step(a)
+            a2 = _act(q, s2, epsilon, rng)
+            q[s, a] += alpha * (r + gamma * (0 if end else q[s2, a2]) - q[s, a])
+            s, a, over = s2, a2, end or cut
+        yield q.copy()
+
+
+def forgets_to_carry_a(env, q, gamma, alpha, epsilon, episodes, rng):
+    """(7.12): a' is drawn twice"""
+    for _ in range(episodes):
+        s, _ = env.reset()
+        a = _act(q, s, epsilon, rng)
+        over = False
+        while not over:
+            s2, r, end, cut, _ = env.step(a)
+            a2 = _act(q, s2, epsilon, rng)
+            q[s, a] += alpha * (r + gamma * (0 if end else q[s2, a2]) - q[s, a])
+            s, over = s2, end or cut
+        yield q.copy()
+
+
+def forgets_to_carry_s(env, q, gamma, alpha, epsilon, episodes, rng):
+    """(7.12): s is not carried on"""
+    for _ in range(episodes):
+        s, _ = env.reset()
+        a = _act(q, s, epsilon, rng)
+        over = False
+        while not over:
+            s2, r, end, cut, _ = env.step(a)
+            a2 = _act(q, s2, epsilon, rng)
+            q[s, a] += alpha * (r + gamma * (0 if end else q[s2, a2]) - q[s, a])
+            a, over = a2, end or cut
+        yield q.copy()
