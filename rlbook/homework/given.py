@@ -35,45 +35,6 @@ def world(P: Any, R: Any, ends: Any, *, seed: int, start: int = 0, limit: int = 
     return Given("world", values)
 
 
-class World:
-    """A world with Gymnasium's reset and step, and states 0 to S - 1. It remembers what was done.
-
-    P (S, A, S), R (S, A)    where actions lead, and what they pay
-    ends                     the states that end an episode when they are entered
-    seed, start              chance, and where each episode begins
-    limit                    an episode is cut off (truncated) after so many steps
-
-    log    a row [s, a, r, s_next, terminated, truncated] for each step
-    """
-
-    def __init__(self, P: Any, R: Any, ends: Any, seed: int, start: int, limit: int) -> None:
-        self.n_states, self.n_actions = np.shape(R)
-        self.log: list[list[float]] = []
-        self._P, self._R, self._ends = P, R, set(ends)
-        self._rng, self._start, self._limit = np.random.default_rng(seed), start, limit
-        self._s: int | None = None
-        self._steps = 0
-
-    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[int, dict[str, Any]]:
-        """Begin an episode: the first state, and an empty dict."""
-        self._s, self._steps = self._start, 0
-        return self._s, {}
-
-    def step(self, a: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
-        """Take an action: s_next, r, terminated, truncated, an empty dict."""
-        if self._s is None:
-            raise RuntimeError("the episode is over: call reset first")
-        s, a = self._s, int(a)
-        s_next = int(self._rng.choice(self.n_states, p=self._P[s, a]))
-        self._steps += 1
-        terminated = s_next in self._ends
-        truncated = not terminated and self._steps >= self._limit
-        r = float(self._R[s, a])
-        self.log.append([s, a, r, s_next, terminated, truncated])
-        self._s = None if terminated or truncated else s_next
-        return s_next, r, terminated, truncated, {}
-
-
 def _world_in_words(
     P: Any, R: Any, ends: Any, start: int, limit: int, **others: Any
 ) -> str:  # fmt: skip
@@ -111,6 +72,45 @@ def steps_in_words(rows: Any) -> str:
 def _record_in_words(episodes: Any) -> str:
     lines = (f"episode {k}: {steps_in_words(rows)}" for k, rows in enumerate(episodes, start=1))
     return "\n  ".join(["what another policy did", *lines])
+
+
+class World:
+    """A world with Gymnasium's reset and step, and states 0 to S - 1. It remembers what was done.
+
+    P (S, A, S), R (S, A)    where actions lead, and what they pay
+    ends                     the states that end an episode when they are entered
+    seed, start              chance, and where each episode begins
+    limit                    an episode is cut off (truncated) after so many steps
+
+    log    a row [s, a, r, s_next, terminated, truncated] for each step
+    """
+
+    def __init__(self, P: Any, R: Any, ends: Any, seed: int, start: int, limit: int) -> None:
+        self.n_states, self.n_actions = np.shape(R)
+        self.log: list[list[float]] = []
+        self._P, self._R, self._ends = P, R, set(ends)
+        self._rng, self._start, self._limit = np.random.default_rng(seed), start, limit
+        self._s: int | None = None
+        self._steps = 0
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[int, dict[str, Any]]:
+        """Begin an episode: the first state, and an empty dict."""
+        self._s, self._steps = self._start, 0
+        return self._s, {}
+
+    def step(self, a: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+        """Take an action: s_next, r, terminated, truncated, an empty dict."""
+        if self._s is None:
+            raise RuntimeError("the episode is over: call reset first")
+        s, a = self._s, int(a)
+        s_next = int(self._rng.choice(self.n_states, p=self._P[s, a]))
+        self._steps += 1
+        terminated = s_next in self._ends
+        truncated = not terminated and self._steps >= self._limit
+        r = float(self._R[s, a])
+        self.log.append([s, a, r, s_next, terminated, truncated])
+        self._s = None if terminated or truncated else s_next
+        return s_next, r, terminated, truncated, {}
 
 
 MAKERS: dict[str, Any] = {
