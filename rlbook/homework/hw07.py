@@ -105,7 +105,7 @@ KNOWN = {
         "env": GRID, "q": np.linspace(-3, 9, 125).reshape(25, 5)[:, ::-1].copy(), "gamma": 0.9,
         "alpha": 0.1, "epsilon": 0.5, "episodes": 3, "rng": rng(1),
     },
-    "2000 steps in one state: 3 actions, a2 is the best, epsilon = 0.6, alpha = 0": {
+    "2000 steps in one state": {
         "env": WALK, "q": np.array([[1.0, 3.0, 2.0]]), "gamma": 0.9, "alpha": 0.0,
         "epsilon": 0.6, "episodes": 40, "rng": rng(2),
     },

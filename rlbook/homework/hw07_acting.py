@@ -210,9 +210,17 @@ def counted(q, rows, epsilon):
     """
     actions = np.array([int(row[1]) % len(q) for row in rows])  # -1 is the last one
     did = np.bincount(actions, minlength=len(q)).astype(float)
-    yield Use(HOW_OFTEN, (q, len(rows), epsilon), did, f"in {len(rows)} steps {{}} should be taken")
     pairs = actions[: len(actions) // 2 * 2].reshape(-1, 2)
+    equal = np.array(float((pairs[:, 0] == pairs[:, 1]).sum()))
+    origin = (
+        f"The actions are worth {shown(q)}, epsilon = {shown(epsilon)}, and alpha = 0, so that "
+        "nothing changes"
+    )
     yield Use(
-        DRAWN_ANEW, (q, len(pairs), epsilon), np.array(float((pairs[:, 0] == pairs[:, 1]).sum())),
-        f"of {len(pairs)} pairs of steps both should have the same action",
+        HOW_OFTEN, (q, len(rows), epsilon), did,
+        f"in {len(rows)} steps {{}} should be taken", origin,
+    )  # fmt: skip
+    yield Use(
+        DRAWN_ANEW, (q, len(pairs), epsilon), equal,
+        f"of {len(pairs)} pairs of steps both should have the same action", origin,
     )  # fmt: skip

@@ -24,7 +24,7 @@ HOMEWORK = Homework(
     "Temporal differences",
     chapter=7,
     about="You learn from single steps. First you write one update of each method, then n-step "
-    "Sarsa along one episode, then whole runs that act and learn in a world.\n\n"
+    "Sarsa along one episode, then whole runs that act and learn in a world. "
     "A step that *terminates* an episode has no future. A step that *truncates* it (a time limit, "
     "say) has one: we only stopped looking. Both are given as True or False. States and actions "
     "are numbered from 0.",
