@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rlbook.homework.words import case_in_words, shown
+
 
 class Given(NamedTuple):
     """To be made where the function is called: MAKERS[kind](**values)."""
@@ -31,6 +33,45 @@ def world(P: Any, R: Any, ends: Any, *, seed: int, start: int = 0, limit: int = 
     """A small world to walk in: see World."""
     values = {"P": P, "R": R, "ends": ends, "seed": seed, "start": start, "limit": limit}
     return Given("world", values)
+
+
+def _world_in_words(
+    P: Any, R: Any, ends: Any, start: int, limit: int, **others: Any
+) -> str:  # fmt: skip
+    """Where its actions lead, and when an episode is over."""
+    where = " and ".join(f"s{s + 1}" for s in ends)
+    return "\n  ".join([
+        f"a world to walk in, from state s{start + 1}",
+        *case_in_words({"P": P, "R": R}),
+        f"an episode terminates in {where}" if where else "no episode terminates",
+        f"an episode is truncated after {limit} step{'' if limit == 1 else 's'}",
+    ])  # fmt: skip
+
+
+def record(episodes: Any) -> Given:
+    """A list of episodes; each is a list of steps (s, a, r, s_next, terminated, truncated)."""
+    return Given("record", {"episodes": episodes})
+
+
+def _record(episodes: Any) -> list[list[tuple[Any, ...]]]:
+    return [[tuple(step) for step in episode] for episode in episodes]
+
+
+def steps_in_words(rows: Any) -> str:
+    """Steps, rows as in a World's log: "s1, a2, reward 3, to s2 (terminated)"."""
+    rows = list(rows)
+    if len(rows) > 8:
+        return f"{len(rows)} steps"
+    return "; ".join(
+        f"s{int(s) + 1}, a{int(a) + 1}, reward {shown(r)}, to s{int(s_next) + 1}"
+        + (" (terminated)" if terminated else " (truncated)" if truncated else "")
+        for s, a, r, s_next, terminated, truncated in rows
+    )
+
+
+def _record_in_words(episodes: Any) -> str:
+    lines = (f"episode {k}: {steps_in_words(rows)}" for k, rows in enumerate(episodes, start=1))
+    return "\n  ".join(["what another policy did", *lines])
 
 
 class World:
@@ -129,10 +170,12 @@ def _map(
     return "\n  ".join(lines)
 
 
-MAKERS: dict[str, Any] = {"rng": np.random.default_rng, "world": World, "official": _official_world}
+MAKERS: dict[str, Any] = {
+    "rng": np.random.default_rng, "world": World, "record": _record, "official": _official_world,
+}  # fmt: skip
 """What is made, by name. What has a `log` is asked for it after the call."""
 
 WORDS: dict[str, Any] = {
-    "rng": "a numpy Generator", "world": "a world to walk in, from state {start}",
+    "rng": "a numpy Generator", "world": _world_in_words, "record": _record_in_words,
     "official": _map,
 }  # fmt: skip

@@ -23,6 +23,8 @@ LARGEST = 6
 def shown(x: Any) -> str:
     """A number, or an array in few digits: 0.5, [1, -0.25]."""
     x = np.asarray(x)
+    if x.dtype.kind == "b" and x.ndim == 0:
+        return str(bool(x))
     if x.ndim == 0:
         return f"{float(x):.6g}" if x.dtype.kind in "biuf" else str(x)
     if x.size > 12 * max(1, x.shape[-1] // 12) and x.size > 60:
