@@ -81,8 +81,10 @@ def fourier_features(row, col, rows, cols, order):
 
 def td_cases(draw: Draw) -> Case:
     """Weights, features of states, a step."""
-    S, d = draw.between(1, 3), draw.between(1, 3)
-    w, phi = draw.numbers(d), features(draw, S, d)
+    d = draw.between(1, 3)
+    w = draw.numbers(d)
+    S = draw.between(1, 3)
+    phi = features(draw, S, d)
     step = a_step(draw, S, 2)
     return {
         "w": w, "phi": phi, "step": step, "gamma": draw.gamma(), "alpha": draw.pick(ALPHAS),
@@ -184,8 +186,10 @@ def recursive_lstd(phi, steps, gamma, sigma):
 
 def control_cases(draw: Draw) -> Case:
     """Weights, features of pairs, a step."""
-    S, A, d = draw.between(1, 3), draw.between(2, 3), draw.between(1, 3)
-    w, phi = draw.numbers(d), features(draw, S, A, d)
+    A, d = draw.between(2, 3), draw.between(1, 2)
+    w = draw.numbers(d)
+    S = draw.between(1, 3)
+    phi = features(draw, S, A, d)
     step = a_step(draw, S, A)
     return {
         "w": w, "phi": phi, "step": step, "gamma": draw.gamma(), "alpha": draw.pick(ALPHAS),
@@ -288,7 +292,7 @@ def dqn_targets(r, terminated, truncated, q_next, q_next_T, gamma):
 
 def loss_cases(draw: Draw) -> Case:
     """The values of a batch, the actions that were taken, the targets."""
-    n = draw.between(2, 4)
+    n = draw.between(1, 3)
     a = np.array([draw.index(n) for _ in range(n)])
     return {"q": draw.numbers(n, n), "a": a, "y": draw.numbers(n)}
 

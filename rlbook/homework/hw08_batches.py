@@ -130,7 +130,7 @@ LOSS = Law(
 
 def batch(draw: Draw) -> tuple[int, Case]:
     """As many steps as actions: so a wrong axis is a wrong number, and not an error."""
-    n = draw.between(2, 4)
+    n = draw.between(1, 3)
     ends = [draw.pick(((False, False), (True, False), (False, True))) for _ in range(n)]
     terminated, truncated = np.array(ends).T
     return n, {"r": draw.numbers(n), "terminated": terminated, "truncated": truncated}

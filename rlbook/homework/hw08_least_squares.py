@@ -10,7 +10,7 @@ import numpy as np
 from rlbook.checks import FloatArray
 from rlbook.homework.draw import Draw
 from rlbook.homework.hw08_steps import CUT, END, TURNED, Step, Steps, a_step, features
-from rlbook.homework.laws import Law, Use
+from rlbook.homework.laws import CloseOrNoNumber, Law, Use
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 
@@ -65,10 +65,10 @@ def vector(phi: Any, steps: Any) -> FloatArray:
 
 def record_cases(draw: Draw) -> Case:
     """Features, a few steps, a discount; sigma so large that every A can be inverted."""
-    S, d, A = draw.between(1, 3), draw.between(1, 3), 2
+    d, S = draw.between(1, 3), draw.between(1, 3)
     phi = features(draw, S, d)
-    steps = Steps(a_step(draw, S, A) for _ in range(draw.between(1, 4)))
     gamma, sigma = draw.gamma(), draw.pick((1.0, 0.5, 2.0, 0.25))
+    steps = Steps(a_step(draw, S, 2) for _ in range(draw.between(1, 4)))
     parts = range(1, len(steps) + 1)
     while (
         min(abs(np.linalg.det(matrix(phi, steps[:k], gamma, sigma) / sigma)) for k in parts) < 0.1
@@ -78,7 +78,7 @@ def record_cases(draw: Draw) -> Case:
 
 
 A_HAT = Law(
-    "(8.34), A",
+    "A in (8.34)",
     matrix,
     {
         **{
@@ -128,7 +128,7 @@ def b_of(weight: Callable[[Any, Step, float], Any]) -> Callable[..., Any]:
 
 
 B_HAT = Law(
-    "(8.34), b",
+    "b in (8.34)",
     lambda phi, steps, gamma, sigma: vector(phi, steps),
     {
         "phi(s') is taken, and not phi(s)": b_of(
@@ -178,6 +178,7 @@ SOLUTION = Law(
         "the sign is wrong": lambda A, b: -solved(A, b),
         "b is returned as it is": lambda A, b: b,
     },
+    CloseOrNoNumber(),
 )
 
 
@@ -260,6 +261,7 @@ SHERMAN_MORRISON = Law(
         "all entries of the list are one array, changed in place: append a copy": to_the_end,
         "nothing is changed": other(lambda M, x, y: M),
     },
+    CloseOrNoNumber(),
 )
 
 RECURSIVE_W = Law(

@@ -56,10 +56,17 @@ def softmax_policy(h):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def table(draw: Draw) -> np.ndarray:
+    """Parameters (S, A)."""
+    A, S = draw.between(2, 3), draw.between(1, 3)
+    return preferences(draw, S, A)
+
+
 def tabular_cases(draw: Draw) -> Case:
     """A table of parameters, a state and an action."""
-    S, A = draw.between(1, 3), draw.between(2, 3)
-    return {"theta": preferences(draw, S, A), "s": draw.index(S), "a": draw.index(A)}
+    theta = table(draw)
+    S, A = theta.shape
+    return {"theta": theta, "s": draw.index(S), "a": draw.index(A)}
 
 
 @HOMEWORK.task("eq:9.11", returns="g", cases=tabular_cases, law=GRAD_LOG)
@@ -97,9 +104,10 @@ def linear_cases(draw: Draw) -> Case:
 def grad_log_linear(phi, theta, s, a):
     """The gradient of ln pi(a|s, theta) in theta, for a softmax policy with linear preferences.
 
-    pi is the softmax (9.12) of
-
+        grad ln pi(a|s, theta) = grad pi(a|s, theta) / pi(a|s, theta)                     (9.11)
         h(s, a) = phi(s, a)^T theta
+
+    pi is the softmax (9.12) of h.
 
     phi      shape (S, A, d): phi[s, a] are the features of state s and action a
     theta    shape (d,): the parameters, the same for all states and actions
@@ -112,25 +120,28 @@ def grad_log_linear(phi, theta, s, a):
     return phi[s, a] - e / e.sum() @ phi[s]
 
 
-def episode_cases(draw: Draw) -> Case:
-    """A table of parameters, and an episode of it."""
-    S, A, T = draw.between(1, 3), draw.between(2, 3), draw.between(1, 4)
-    steps = [(draw.index(S), draw.index(A), draw.number()) for _ in range(T)]
+def episode(draw: Draw, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """s, a, r of an episode."""
+    S, A = theta.shape
+    steps = [(draw.index(S), draw.index(A), draw.number()) for _ in range(draw.between(1, 4))]
     s, a, r = zip(*steps, strict=True)
-    theta = preferences(draw, S, A)
-    return {
-        "theta": theta, "s": np.array(s), "a": np.array(a), "r": np.array(r), "gamma": draw.gamma(),
-    }  # fmt: skip
+    return np.array(s), np.array(a), np.array(r)
 
 
 def baseline_cases(draw: Draw) -> Case:
-    """An episode that has terminated or was cut off, the state after it, a number for each state."""
-    case = episode_cases(draw)
-    S = len(case["theta"])
+    """An episode, why it is over, the state after it, a number for each state."""
+    theta = table(draw)
+    S = len(theta)
+    gamma, b, terminated, s_T = (
+        draw.gamma(),
+        draw.numbers(S),
+        draw.pick((True, False)),
+        draw.index(S),
+    )
+    s, a, r = episode(draw, theta)
     return {
-        "theta": case["theta"], "s": np.append(case["s"], draw.index(S)), "a": case["a"],
-        "r": case["r"], "terminated": draw.pick((True, False)), "gamma": case["gamma"],
-        "b": draw.numbers(S),
+        "theta": theta, "s": np.append(s, s_T), "a": a, "r": r, "terminated": terminated,
+        "gamma": gamma, "b": b,
     }  # fmt: skip
 
 
@@ -172,7 +183,10 @@ def reinforce_gradient(theta, s, a, r, terminated, gamma, b):
 
 def reinforce_cases(draw: Draw) -> Case:
     """An episode and a step size."""
-    return {**episode_cases(draw), "alpha": draw.pick((0.1, 0.5, 0.25, 0.2))}
+    theta = table(draw)
+    gamma, alpha = draw.gamma(), draw.pick((0.1, 0.5, 0.25, 0.2))
+    s, a, r = episode(draw, theta)
+    return {"theta": theta, "s": s, "a": a, "r": r, "gamma": gamma, "alpha": alpha}
 
 
 @HOMEWORK.task(

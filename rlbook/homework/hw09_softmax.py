@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rlbook.checks import BoolArray, FloatArray
-from rlbook.homework.laws import Close, Law, Use
+from rlbook.checks import FloatArray
+from rlbook.homework.laws import CloseOrNoNumber, Law, Use
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 
 # The softmax.
-
-
-@dataclass(frozen=True)
-class CloseOrNoNumber(Close):
-    """Each number is the number of the equation; where a mistake makes no number, no number."""
-
-    def wrong(self, given: FloatArray, value: FloatArray) -> BoolArray:
-        """Those that are too far off."""
-        nan = np.isnan(value)
-        return np.where(nan, ~np.isnan(given), super().wrong(given, np.where(nan, 0.0, value)))
 
 
 def softmax(h: Any) -> FloatArray:
@@ -170,7 +159,7 @@ SCORES: dict[str, Score] = {
 }  # fmt: skip
 
 GRAD_LOG = Law(
-    "grad ln pi",
+    "(9.11)",
     score,
     {
         "the sign is wrong: pi - e_a": lambda theta, s, a: -score(theta, s, a),
@@ -190,7 +179,7 @@ def linear(phi: Any, theta: Any, s: int, a: int, pi: Any = None) -> Any:
 
 
 GRAD_LOG_LINEAR = Law(
-    "grad ln pi",
+    "(9.11)",
     linear,
     {
         "the sign is wrong": lambda phi, theta, s, a: -linear(phi, theta, s, a),
