@@ -49,6 +49,15 @@ TARGETS = Law(
         "the mean of the actions is taken, and not the best": targets(
             lambda q_next, q_next_T: q_next_T.mean(1)
         ),
+        "the sum of the actions is taken, and not the best": targets(
+            lambda q_next, q_next_T: q_next_T.sum(1)
+        ),
+        "the target is the reward alone: the next state is left out": targets(
+            whole=lambda r, gamma, on, v: r
+        ),
+        "the next value is subtracted, and not added": targets(
+            whole=lambda r, gamma, on, v: r - gamma * on * v
+        ),
         "the worst action is taken, and not the best": targets(
             lambda q_next, q_next_T: q_next_T.min(1)
         ),

@@ -88,6 +88,13 @@ A_HAT = Law(
         "A is transposed: phi(s) makes the rows, phi(s) - gamma phi(s') the columns": (
             lambda phi, steps, gamma, sigma: matrix(phi, steps, gamma, sigma).T
         ),
+        "phi(s') stands in the place of the first phi(s)": lambda phi, steps, gamma, sigma: (
+            sigma * np.eye(phi.shape[1])
+            + sum(
+                np.outer(phi[step.s_next], right_y(phi[step.s], phi[step.s_next], step, gamma))
+                for step in steps
+            )
+        ),
         "sigma I is left out": lambda phi, steps, gamma, sigma: total(phi, steps, gamma),
         "sigma I is added at each step, and not once": lambda phi, steps, gamma, sigma: matrix(
             phi, steps, gamma, sigma * len(steps)
@@ -204,9 +211,14 @@ def inverse(
         if k == 0 and begin is not None:
             M = begin(sigma) * np.eye(phi.shape[1])
         x, y_k = x_and_y(phi, steps[k], gamma, y)
-        return M + sign * np.outer(M @ x, y_k @ M) / (one + y_k @ M @ x)
+        return rank_one(M, x, y_k, sign, one)
 
     return value
+
+
+def rank_one(M: Any, x: Any, y: Any, sign: float = -1, one: float = 1) -> Any:
+    """The inverse after x y^T was added to the matrix, from the inverse before."""
+    return M + sign * np.outer(M @ x, y @ M) / (one + y @ M @ x)
 
 
 def x_and_y(phi: Any, step: Step, gamma: float, y: Y = right_y) -> tuple[Any, Any]:
@@ -241,9 +253,10 @@ SHERMAN_MORRISON = Law(
         "it begins with I, and not with I / sigma": inverse(begin=lambda sigma: 1),
         "the 1 is missing in the denominator": inverse(one=0),
         **{name: inverse(y) for name, y in Y_MISTAKES.items()},
+        "x and y are both phi(s) - gamma phi(s')": other(lambda M, x, y: rank_one(M, y, y)),
         "the denominator is left out": other(lambda M, x, y: M - np.outer(M @ x, y @ M)),
         "x and y are exchanged: that is the inverse of A transposed": other(
-            lambda M, x, y: M - np.outer(M @ y, x @ M) / (1 + x @ M @ y)
+            lambda M, x, y: rank_one(M, y, x)
         ),
         "the last A^-1 in the numerator is left out": other(
             lambda M, x, y: M - np.outer(M @ x, y) / (1 + y @ M @ x)
@@ -286,6 +299,9 @@ RECURSIVE_W = Law(
             )
             for name, mistake in list(B_HAT.mistakes.items())[:7]
         },
+        "the sign is wrong": lambda M, k, phi, steps, gamma, sigma: (
+            -M @ vector(phi, steps[: k + 1])
+        ),
         "A^-1 is inverted once more": lambda M, k, phi, steps, gamma, sigma: solved(
             M, vector(phi, steps[: k + 1])
         ),

@@ -58,6 +58,15 @@ MOVES: dict[str, Callable[[Move], Any]] = {
     "the value before is not subtracted: the target is taken for the error": lambda m: m.by(
         m.error + m.x @ m.w
     ),
+    "the target is the reward alone: what comes after it is left out": lambda m: m.by(
+        m.error - m.future
+    ),
+    "the value after the step is subtracted in the target, and not added": lambda m: m.by(
+        m.error - 2 * m.future
+    ),
+    "the value before stands in the target, too, and not the one after the step": lambda m: m.by(
+        m.error - m.future + m.gamma * m.on * m.x @ m.w
+    ),
     "the reward is left out": lambda m: m.by(m.error - m.step.r),
     "gamma multiplies the reward, too": lambda m: m.by(
         m.gamma * m.step.r + m.future - m.x @ m.w

@@ -31,6 +31,12 @@ def over(axis: int | None) -> Callable[[Any], Any]:
     return value
 
 
+def exp_less(h: Any, top: Any, axis: int = 1) -> Any:
+    """The softmax, with a number subtracted from each preference."""
+    e = np.exp(h - top)
+    return e / e.sum(axis, keepdims=True)
+
+
 def not_kept(h: Any) -> Any:
     """The sums of the rows divide the columns; where that cannot be, no number."""
     e = np.exp(h - h.max(-1, keepdims=True))
@@ -41,6 +47,14 @@ SOFTMAX_MISTAKES: dict[str, Callable[[Any], Any]] = {
     "the sum runs over the states, and not over the actions (axis)": over(0),
     "the sum runs over all states and actions; each state needs its own": over(None),
     "the sum of a row divides a column: keep the axis (keepdims=True)": not_kept,
+    "the sum runs over the states, and not over the actions (axis). The largest preference of each "
+    "state is subtracted": lambda h: exp_less(h, h.max(1, keepdims=True), 0),
+    "the largest preference is taken over the states (axis), and not over the actions": lambda h: (
+        exp_less(h, h.max(0, keepdims=True))
+    ),
+    "the largest preference of a row is subtracted from a column: keep the axis (keepdims=True)": (
+        lambda h: exp_less(h, h.max(1)) if len(set(h.shape)) == 1 else np.full(h.shape, np.nan)
+    ),
     "the exponential is forgotten: preferences are divided by their sum": lambda h: (
         h / h.sum(-1, keepdims=True)
     ),
@@ -128,6 +142,18 @@ SCORES: dict[str, Score] = {
     ),
     "pi is left out: only the number of the action that was taken has a gradient, and it is 1": (
         lambda theta, s, a: only(theta, s, unit(theta, a))
+    ),
+    "pi is added to the 1 of the action that was taken, and not subtracted from it": (
+        lambda theta, s, a: only(theta, s, unit(theta, a) + softmax(theta)[s])
+    ),
+    "-pi stands everywhere: the 1 of the action that was taken is missing": lambda theta, s, a: (
+        only(theta, s, -softmax(theta)[s])
+    ),
+    "exp(theta) is subtracted, and not pi: it must be divided by the sum": lambda theta, s, a: (
+        only(theta, s, unit(theta, a) - np.exp(theta[s]))
+    ),
+    "exp(theta - the largest) is subtracted, and not pi: it must be divided by the sum": (
+        lambda theta, s, a: only(theta, s, unit(theta, a) - np.exp(theta[s] - theta[s].max()))
     ),
     "only the number of the action that was taken has a gradient; the others stand in the sum of "
     "(9.12), too": lambda theta, s, a: only(
