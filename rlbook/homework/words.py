@@ -26,7 +26,7 @@ def shown(x: Any) -> str:
     if x.dtype.kind == "b" and x.ndim == 0:
         return str(bool(x))
     if x.ndim == 0:
-        return f"{float(x):.6g}" if x.dtype.kind in "biuf" else str(x)
+        return f"{float(x):.6g}" if x.dtype.kind in "iuf" else str(x)
     if x.size > 12 * max(1, x.shape[-1] // 12) and x.size > 60:
         return f"an array of shape {x.shape}"
     return "[" + ", ".join(shown(part) for part in x) + "]"
