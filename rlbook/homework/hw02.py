@@ -17,7 +17,7 @@ from rlbook.homework.draw import Draw
 from rlbook.homework.laws import Law, Use
 from rlbook.homework.task import Homework
 from rlbook.homework.words import shown
-from rlbook.homework.worlds import Case, book, model, policy
+from rlbook.homework.worlds import Case, book, book_model, model, policy
 
 HOMEWORK = Homework(
     "hw02",
@@ -225,6 +225,11 @@ def values_closed_form(P, R, gamma, pi):
     return np.linalg.solve(np.eye(len(r_pi)) - gamma * P_pi, r_pi)
 
 
+def with_policy(wrong):
+    """A sweep under another policy than the one that was given."""
+    return lambda P, R, gamma, pi, v: sweep(P, R, gamma, wrong(pi), v)
+
+
 IN_PLACE = (
     "sweeps in place: new values are used before the sweep is over. The limit is the same, the "
     "iterates are not"
@@ -239,10 +244,7 @@ SWEEP_MISTAKES = {
     "the best action is taken, and not the mean under the policy": (
         lambda P, R, gamma, pi, v: (R + gamma * P @ v).max(1)
     ),
-    **{
-        name: (lambda P, R, gamma, pi, v, wrong=wrong: sweep(P, R, gamma, wrong(pi), v))
-        for name, wrong in POLICY_MISTAKES.items()
-    },
+    **{name: with_policy(wrong) for name, wrong in POLICY_MISTAKES.items()},
     "P_pi is read with state and next state exchanged": (
         lambda P, R, gamma, pi, v: chain(P, R, pi)[1] + gamma * chain(P, R, pi)[0].T @ v
     ),
@@ -390,7 +392,7 @@ ACTION_VALUES = Law(
     "eq:2.14",
     returns="q", cases=value_cases, law=ACTION_VALUES,
     known={"the book's world": book(
-        gamma=0.9, pi=np.full((25, 5), 0.2), v=solve(*book().values(), 0.9, np.full((25, 5), 0.2))
+        gamma=0.9, pi=np.full((25, 5), 0.2), v=solve(*book_model(), 0.9, np.full((25, 5), 0.2))
     )},
 )  # fmt: skip
 def action_values(P, R, gamma, pi, v):
