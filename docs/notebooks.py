@@ -96,6 +96,10 @@ def cells(chapter: int) -> list[Cell]:
             flush()
             made.append(("code", "# Your answer"))
             exercise = False
+        if part.kind == "pycon":
+            flush()
+            made += [("code", code) for code in sessions(part.lines)]
+            continue
         kind, said = of_block(part)
         if kind == "markdown":
             text.extend(["", said, ""])
@@ -111,8 +115,6 @@ def cells(chapter: int) -> list[Cell]:
 
 def of_block(block: Block) -> Cell:
     """A block as the text of a cell; an empty one for what a notebook does not show."""
-    if block.kind == "pycon":
-        return "code", "\n".join(typed(block.lines))
     if block.kind == "item":
         return "code", f'see("{block.title}", quick=True)'
     if block.kind == "loop":
@@ -149,6 +151,18 @@ def within(lines: list[str]) -> Iterator[str]:
             yield from ("```python", *typed(part.lines), "```")
         else:
             yield from of_block(part)[1].splitlines()
+
+
+def sessions(lines: list[str]) -> Iterator[str]:
+    """A session as cells: one ends where Python answers, since a cell shows its last value."""
+    cell: list[str] = []
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        is_typed = line.startswith((">>>", "..."))
+        if is_typed:
+            cell += typed([line])
+        if cell and is_typed and not after.startswith((">>>", "...")):
+            yield "\n".join(cell)
+            cell = []
 
 
 def typed(lines: list[str]) -> Iterator[str]:
