@@ -152,6 +152,6 @@ MAKERS: dict[str, Any] = {
 WORDS = {
     "rng": "a numpy Generator",
     "world": "a world to walk in, from state {start}",
-    "line": "s_next = s + a; r = s_next - a^2; from s = {start}; terminated where |s_next| >= "
-    "{bound}; truncated after {limit} steps",
+    "line": "s_next = s + a; r = s_next - a^2; from s = {start:g}; terminated where |s_next| >= "
+    "{bound:g}; truncated after {limit} steps",
 }

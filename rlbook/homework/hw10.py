@@ -7,15 +7,18 @@ from rlbook.homework.given import transition
 from rlbook.homework.hw10_laws import (
     A2C_ACTOR,
     A2C_CRITIC,
-    IMPORTANCE,
-    OFF_ACTOR,
-    OFF_CRITIC,
+    BASELINE,
     QAC_ACTOR,
     QAC_CRITIC,
+    lengths,
+    qac_error,
+    ratio,
+    td,
 )
-from rlbook.homework.laws import Use
-from rlbook.homework.quadratic import ACTOR, CRITIC
+from rlbook.homework.hw10_off_policy import IMPORTANCE, OFF_ACTOR, OFF_CRITIC, rho
+from rlbook.homework.hw10_quadratic import ACTOR, CRITIC, error_of, mu, slope
 from rlbook.homework.task import Homework
+from rlbook.homework.telling import told, two_moves
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(
@@ -60,25 +63,20 @@ def cases(draw: Draw) -> Case:
     return {"theta": table(draw, S, A), "w": draw.numbers(S), "step": step, **sizes(draw)}
 
 
-def plain(case):
-    """The case's arguments, the step as a tuple."""
-    return [tuple(x.values.values()) if name == "step" else x for name, x in case.items()]
+def delta_part(theta, w, step, gamma, alpha_theta, alpha_w):
+    """The TD error."""
+    s, _, r, s_next, *end = step
+    return {"delta": td(r, w[s], w[s_next], gamma, *end)}
 
 
-def two_moves(actor, critic):
-    """Uses of two laws, each a function of the arguments: what the critic does comes first."""
-
-    def uses(case, answer, logs):
-        theta, w = answer
-        yield Use(critic, tuple(plain(case)), w, "w", "The new critic.")
-        yield Use(actor, tuple(plain(case)), theta, "theta", "The new actor.")
-
-    return uses
+def a2c_parts(theta, w, step, *others):
+    """The TD error and the policy."""
+    return {**delta_part(theta, w, step, *others), "pi(.|s)": ratio(theta[step[0]])}
 
 
 @HOMEWORK.task(
     "alg:10.2", "eq:10.8",
-    returns="theta, w", cases=cases, uses=two_moves(A2C_ACTOR, A2C_CRITIC),
+    returns="theta, w", cases=cases, uses=two_moves(A2C_ACTOR, a2c_parts, A2C_CRITIC, delta_part),
 )  # fmt: skip
 def a2c_update(theta, w, step, gamma, alpha_theta, alpha_w):
     """One update of advantage actor-critic (A2C), with tables. [Algorithm 10.2]
@@ -120,9 +118,21 @@ def qac_cases(draw: Draw) -> Case:
     return {"theta": table(draw, S, A), "w": w, "step": step, "a_next": a_next, **sizes(draw)}
 
 
+def error_part(theta, w, step, a_next, gamma, *others):
+    """The TD error."""
+    return {"the TD error": qac_error(theta, w, step, a_next, gamma)}
+
+
+def qac_parts(theta, w, step, *others):
+    """The value and the policy."""
+    s, a, *_ = step
+    return {"q(s, a)": w[s, a], "pi(.|s)": ratio(theta[s])}
+
+
 @HOMEWORK.task(
     "alg:10.1", "eq:10.2",
-    returns="theta, w", cases=qac_cases, uses=two_moves(QAC_ACTOR, QAC_CRITIC),
+    returns="theta, w", cases=qac_cases,
+    uses=two_moves(QAC_ACTOR, qac_parts, QAC_CRITIC, error_part),
 )  # fmt: skip
 def qac_update(theta, w, step, a_next, gamma, alpha_theta, alpha_w):
     """One update of QAC, the simplest actor-critic, with tables. [Algorithm 10.1]
@@ -152,6 +162,36 @@ def qac_update(theta, w, step, a_next, gamma, alpha_theta, alpha_w):
     q = w.copy()
     q[s, a] += alpha_w * (target - w[s, a])
     return theta, q
+
+
+def one_state(draw: Draw) -> Case:
+    """Preferences and action values in one state."""
+    A = draw.between(2, 3)
+    return {"theta": table(draw, A), "q": draw.numbers(A)}
+
+
+@HOMEWORK.task(
+    "eq:10.5",
+    returns="b", cases=one_state,
+    uses=told(BASELINE, "b", lambda theta, q: {"pi": ratio(theta), "|g|^2": lengths(theta)}),
+)  # fmt: skip
+def best_baseline(theta, q):
+    """The baseline with which the sampled gradient varies least, in one state.
+
+        b = E[ |g|^2 q(A) ] / E[ |g|^2 ],    A ~ pi,  g = grad ln pi(A)                   (10.5)
+        pi(a) = exp theta[a] / sum over b of exp theta[b]
+
+    theta    shape (A,): the preferences in this state
+    q        shape (A,): the action values
+
+    grad ln pi(a) is the gradient in theta, shape (A,); |g|^2 is the sum of its squares. Returns b,
+    a number.
+    """
+    pi = np.exp(theta - theta.max())
+    pi = pi / pi.sum()
+    g = np.eye(len(pi)) - pi  # row a is grad ln pi(a)
+    weight = pi * np.sum(g**2, axis=1)
+    return weight @ q / weight.sum()
 
 
 def sampled(draw: Draw) -> Case:
@@ -194,9 +234,16 @@ def off_policy_cases(draw: Draw) -> Case:
     return {"theta": case[theta], "w": case[w], "beta": beta, **{x: case[x] for x in others}}
 
 
+def off_parts(theta, w, beta, step, *others):
+    """The weight, the TD error and the policy."""
+    s, a, *_ = step
+    return {"rho": rho(theta, beta, s, a), **a2c_parts(theta, w, step, *others)}
+
+
 @HOMEWORK.task(
     "alg:10.3", "eq:10.11",
-    returns="theta, w", cases=off_policy_cases, uses=two_moves(OFF_ACTOR, OFF_CRITIC),
+    returns="theta, w", cases=off_policy_cases,
+    uses=two_moves(OFF_ACTOR, off_parts, OFF_CRITIC, off_parts),
 )  # fmt: skip
 def off_policy_update(theta, w, beta, step, gamma, alpha_theta, alpha_w):
     """One update of off-policy actor-critic, with tables. [Algorithm 10.3]
@@ -250,9 +297,21 @@ LONGER = {
 }  # fmt: skip
 
 
+def linear_parts(theta, W, step, gamma, *others):
+    """The next action and the TD error."""
+    return {"mu(s_next)": mu(theta, step[3]), "delta": error_of(theta, W, step, gamma)}
+
+
+def slope_parts(theta, W, step, *others):
+    """The action and the slope of the critic there."""
+    a = mu(theta, step[0])
+    return {"mu(s)": a, "grad_a q(s, mu(s))": slope(W, step[0], a)}
+
+
 @HOMEWORK.task(
     "alg:10.4", "eq:10.14",
-    returns="theta, W", cases=linear, known=LONGER, uses=two_moves(ACTOR, CRITIC),
+    returns="theta, W", cases=linear, known=LONGER,
+    uses=two_moves(ACTOR, slope_parts, CRITIC, linear_parts, "theta W"),
 )  # fmt: skip
 def deterministic_update(theta, W, step, gamma, alpha_theta, alpha_w):
     """One update of deterministic actor-critic. [Algorithm 10.4]

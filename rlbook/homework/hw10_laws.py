@@ -108,13 +108,13 @@ def at(x, entry, change):
     return x
 
 
-def a2c_critic(theta, w, step, gamma, alpha_theta, alpha_w, error=td):
+def a2c_critic(theta, w, step, gamma, alpha_theta, alpha_w, *, error=td):
     """The critic after one step."""
     s, _, r, s_next, *end = step
     return at(w, s, alpha_w * error(r, w[s], w[s_next], gamma, *end))
 
 
-def a2c_actor(theta, w, step, gamma, alpha_theta, alpha_w, error=td, score=score):
+def a2c_actor(theta, w, step, gamma, alpha_theta, alpha_w, *, error=td, score=score):
     """The actor after one step."""
     s, a, r, s_next, *end = step
     delta = error(r, w[s], w[s_next], gamma, *end)
@@ -193,7 +193,7 @@ def sarsa_next(theta, w, s_next, a_next):
 
 
 def qac_critic(
-    theta, w, step, a_next, gamma, alpha_theta, alpha_w, error=td, value_next=sarsa_next
+    theta, w, step, a_next, gamma, alpha_theta, alpha_w, *, error=td, value_next=sarsa_next
 ):
     """The critic of QAC after one step."""
     s, a, r, s_next, *end = step
@@ -201,7 +201,7 @@ def qac_critic(
     return at(w, (s, a), alpha_w * delta)
 
 
-def qac_actor(theta, w, step, a_next, gamma, alpha_theta, alpha_w, weight=None, score=score):
+def qac_actor(theta, w, step, a_next, gamma, alpha_theta, alpha_w, *, weight=None, score=score):
     """The actor of QAC after one step."""
     s, a, *_ = step
     q = w[s, a] if weight is None else weight(theta, w, step, a_next, gamma)
@@ -283,102 +283,42 @@ QAC_ACTOR = Law(
 )
 
 
-def rho(theta, beta, s, a):
-    """The importance weight."""
-    return ratio(theta[s])[a] / beta[s, a]
+def lengths(theta):
+    """|grad ln pi(a)|^2 of each action."""
+    return ((np.eye(len(theta)) - ratio(theta)) ** 2).sum(1)
 
 
-RATIOS = {
-    "the importance weight is left out": lambda theta, beta, s, a: 1,
-    "the importance weight is upside down": lambda theta, beta, s, a: 1 / rho(theta, beta, s, a),
-    "pi(a|s) is the weight; it must be divided by beta(a|s)": lambda theta, beta, s, a: ratio(
-        theta[s]
-    )[a],
-    "beta(a|s) is the weight; it is pi(a|s) / beta(a|s)": lambda theta, beta, s, a: beta[s, a],
-    "1 / beta(a|s) is the weight: pi(a|s) is left out": lambda theta, beta, s, a: 1 / beta[s, a],
-    "the importance weight comes twice": lambda *args: rho(*args) ** 2,
-    "theta itself is divided by beta, and not the softmax of it": lambda theta, beta, s, a: (
-        theta[s, a] / beta[s, a]
-    ),
-    "the importance weight is cut at 1": lambda *args: min(1, rho(*args)),
-}
+def weighted(q, weight):
+    """The mean of q, weighted."""
+    return weight @ q / weight.sum()
 
 
-def off_critic(theta, w, beta, step, gamma, alpha_theta, alpha_w, error=td, ratio=rho):
-    """The critic after one step of another policy."""
-    weight = ratio(theta, beta, step[0], step[1])
-    return a2c_critic(theta, w, step, gamma, alpha_theta, alpha_w * weight, error=error)
-
-
-def off_actor(theta, w, beta, step, gamma, alpha_theta, alpha_w, ratio=rho, **wrong):
-    """The actor after one step of another policy."""
-    weight = ratio(theta, beta, step[0], step[1])
-    return a2c_actor(theta, w, step, gamma, alpha_theta * weight, alpha_w, **wrong)
-
-
-OFF_CRITIC = Law(
-    "Algorithm 10.3, critic",
-    off_critic,
+BASELINE = Law(
+    "(10.5)",
+    lambda theta, q: weighted(q, ratio(theta) * lengths(theta)),
     {
-        **{name: partial(off_critic, ratio=wrong) for name, wrong in RATIOS.items()},
-        "the importance weight is computed anew after the actor's update": (
-            lambda theta, w, beta, step, *others: off_critic(
-                off_actor(theta, w, beta, step, *others), w, beta, step, *others
-            )
+        "the value v = E[ q(A) ] is taken: that is the usual baseline, and not the best one": (
+            lambda theta, q: ratio(theta) @ q
         ),
-        "the importance weight multiplies the target alone, and not the whole TD error": (
-            lambda theta, w, beta, step, gamma, alpha_theta, alpha_w: a2c_critic(
-                theta, w, step, gamma, alpha_theta, alpha_w,
-                error=lambda r, v, *others: (
-                    rho(theta, beta, step[0], step[1]) * td(r, 0, *others) - v
-                ),
-            )
+        "the policy is left out: all actions count alike": lambda theta, q: weighted(
+            q, lengths(theta)
         ),
-        **with_wrong_errors(off_critic),
-        SIGN: partial(off_critic, error=wrong_sign),
-        "the critic does not move": lambda theta, w, *others: w,
-    },
-)  # fmt: skip
-
-OFF_ACTOR = Law(
-    "Algorithm 10.3, actor",
-    off_actor,
-    {
-        **{name: partial(off_actor, ratio=wrong) for name, wrong in RATIOS.items()},
-        "the TD error is computed anew after the critic's update; both use w as it was before": (
-            lambda theta, w, *others: off_actor(theta, off_critic(theta, w, *others), *others)
+        "|g| is not squared": lambda theta, q: weighted(q, ratio(theta) * lengths(theta) ** 0.5),
+        "the sum is not divided by E[ |g|^2 ]": lambda theta, q: ratio(theta) * lengths(theta) @ q,
+        "the sum is divided by the sum of |g|^2, and not by its mean under pi": lambda theta, q: (
+            ratio(theta) * lengths(theta) @ q / lengths(theta).sum()
         ),
-        **with_wrong_errors(off_actor),
-        **with_wrong_scores(off_actor),
-        "the logarithm of the behaviour is differentiated: s has the gradient of e_a - beta": (
-            lambda theta, w, beta, *others: off_actor(
-                theta, w, beta, *others,
-                score=lambda theta, s, a: at(0 * theta, s, np.eye(len(beta[s]))[a] - beta[s]),
-            )
+        "q is left out: that is E[ |g|^2 ]": lambda theta, q: ratio(theta) @ lengths(theta),
+        "the mean of all q is taken": lambda theta, q: q.mean(),
+        "the largest q is taken": lambda theta, q: q.max(),
+        "g has 1 - pi(a) only: the other actions have a part in it, too": lambda theta, q: weighted(
+            q, ratio(theta) * (1 - ratio(theta)) ** 2
         ),
-    },
-)  # fmt: skip
-
-
-IMPORTANCE = Law(
-    "(10.10)",
-    lambda x, p0, p1: (p0 / p1 * x).mean(),
-    {
-        "the weights are left out": lambda x, p0, p1: x.mean(),
-        "the importance weight is upside down": lambda x, p0, p1: (p1 / p0 * x).mean(),
-        "the sum is taken, and not the mean": lambda x, p0, p1: (p0 / p1 * x).sum(),
-        "the sum is divided by the sum of the weights, and not by n": lambda x, p0, p1: (
-            (p0 / p1 * x).sum() / (p0 / p1).sum()
+        "the gradient of pi is taken, and not the gradient of ln pi": lambda theta, q: weighted(
+            q, ratio(theta) ** 3 * lengths(theta)
         ),
-        "x is weighted by p0 alone: the samples come from p1": lambda x, p0, p1: (p0 * x).mean(),
-        "x is weighted by p0 and summed, as if x ran over all values": lambda x, p0, p1: p0 @ x,
-        "x is weighted by p1": lambda x, p0, p1: (p1 * x).mean(),
-        "x is weighted by p0 p1": lambda x, p0, p1: (p0 * p1 * x).mean(),
-        "the mean of the weights and the mean of x are taken apart": lambda x, p0, p1: (
-            (p0 / p1).mean() * x.mean()
+        "E[ |g|^2 ] and E[ q ] are taken apart": lambda theta, q: (
+            ratio(theta) @ lengths(theta) * (ratio(theta) @ q)
         ),
-        "only the weights are averaged: x is left out": lambda x, p0, p1: (p0 / p1).mean(),
-        "the means of p0 and p1 are divided": lambda x, p0, p1: (p0 * x).mean() / p1.mean(),
-        "the sum is divided by n - 1": lambda x, p0, p1: (p0 / p1 * x).sum() / (len(x) - 1),
     },
 )

@@ -5,6 +5,7 @@ import numpy as np
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import Given
 from rlbook.homework.hw10 import table
+from rlbook.homework.hw10_quadratic import mu, q, slope
 from rlbook.homework.hw11_laws import (
     ACTOR_SLOPE,
     CRITIC_SLOPE,
@@ -16,6 +17,8 @@ from rlbook.homework.hw11_laws import (
 )
 from rlbook.homework.laws import Use
 from rlbook.homework.task import Homework
+from rlbook.homework.telling import told
+from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(
@@ -62,9 +65,15 @@ def target_cases(draw: Draw) -> Case:
     }
 
 
+def target_parts(r, s_next, terminated, truncated, theta, W, theta_T, W_T, gamma, high):
+    """The next actions and their values."""
+    a = np.clip(mu(theta_T, s_next), -high, high)
+    return {"mu(s_next, theta_T)": a, "q(s_next, mu, W_T)": q(W_T, s_next, a)}
+
+
 @HOMEWORK.task(
     "ddpg:targets",
-    returns="y", cases=target_cases, law=TARGETS,
+    returns="y", cases=target_cases, uses=told(TARGETS, "y", target_parts),
     known={
         LARGER: {
             "r": np.array([1.0, -1.0, 2.0, 0.0]),
@@ -113,7 +122,8 @@ def critic_cases(draw: Draw) -> Case:
 
 @HOMEWORK.task(
     "ddpg:critic",
-    returns="gradient", cases=critic_cases, law=CRITIC_SLOPE,
+    returns="gradient", cases=critic_cases,
+    uses=told(CRITIC_SLOPE, "gradient", lambda W, s, a, y: {"q(s, a)": q(W, s, a)}),
     known={
         LARGER: {
             "W": larger(2, 3)["W"], "s": S, "a": S[:, 1:] - 1, "y": np.array([1.0, 0.0, -2.0, 3.0])
@@ -144,9 +154,14 @@ def actor_cases(draw: Draw) -> Case:
     return {**networks(draw, n), "s": table(draw, B, n), "a": table(draw, B, n)}
 
 
+def actor_parts(theta, W, s, a):
+    """The actions and the slopes of the critic there."""
+    return {"mu(s)": mu(theta, s), "grad_a q(s, mu(s))": slope(W, s, mu(theta, s))}
+
+
 @HOMEWORK.task(
     "ddpg:actor",
-    returns="gradient", cases=actor_cases, law=ACTOR_SLOPE,
+    returns="gradient", cases=actor_cases, uses=told(ACTOR_SLOPE, "gradient", actor_parts),
     known={LARGER: {**larger(2, 3), "s": S, "a": S[:, 1:] - 1}},
 )  # fmt: skip
 def ddpg_actor_gradient(theta, W, s, a):
@@ -210,10 +225,12 @@ def walked(case, answer, logs):
     taken, N = np.array(float(len(log))), len(noise)
     yield Use(STEPS, (N,), taken, "the number of steps in the world")
     if len(log) == N:
-        yield Use(TAKEN, (log, theta, noise, high), log[:, 1], "a", "The actions that were taken.")
+        seen = f"With s = {shown(log[:, 0])}, as your steps led there"
+        yield Use(TAKEN, (log, theta, noise, high), log[:, 1], "a", seen)
         start = case["world"].values["start"]
-        for (name, law), given in zip(STORED.items(), answer, strict=True):
-            yield Use(law, (log, theta, noise, start), given, name, "Of what is returned.")
+        for k, ((name, law), given) in enumerate(zip(STORED.items(), answer, strict=True)):
+            seen = f"In the world, {name} was {shown(log[:, k])}"
+            yield Use(law, (log, theta, noise, start), given, name, seen)
 
 
 @HOMEWORK.task(

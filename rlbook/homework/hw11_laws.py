@@ -4,12 +4,12 @@ from functools import partial
 
 import numpy as np
 
+from rlbook.homework.hw10_quadratic import SLOPES, both, mu, mu_then_q, q, squares
 from rlbook.homework.laws import Law
-from rlbook.homework.quadratic import SLOPES, both, mu, mu_then_q, q, squares
 
 
 def targets(
-    r, s_next, terminated, truncated, theta, W, theta_T, W_T, gamma, high,
+    r, s_next, terminated, truncated, theta, W, theta_T, W_T, gamma, high, *,
     cut=lambda a, high: np.clip(a, -high, high), ends=lambda terminated, truncated: terminated,
 ):  # fmt: skip
     """The targets of a batch."""
@@ -17,11 +17,27 @@ def targets(
     return r + gamma * np.where(ends(terminated, truncated), 0, q(W_T, s_next, a))
 
 
+ARGUMENTS = ("r", "s_next", "terminated", "truncated", "theta", "W", "theta_T", "W_T", "gamma")
+
+
+def changed(**changes):
+    """The targets with some arguments changed: each change is a function of the right ones."""
+
+    def wrong(*args):
+        *named, high = args
+        right = dict(zip(ARGUMENTS, named, strict=True))
+        return targets(
+            **{**right, **{name: change(right) for name, change in changes.items()}}, high=high
+        )
+
+    return wrong
+
+
 TARGETS = Law(
     "DDPG's target",
     targets,
     {
-        "gamma is forgotten": lambda *args: targets(*args[:8], 1, *args[9:]),
+        "gamma is forgotten": changed(gamma=lambda x: 1),
         "the value of s_next is kept where the episode terminated; there it is zero": partial(
             targets, ends=lambda terminated, truncated: False
         ),
@@ -32,14 +48,14 @@ TARGETS = Law(
         "terminated": partial(targets, ends=lambda terminated, truncated: truncated),
         "terminated and 1 - terminated are exchanged: the value of s_next is kept at the end, and "
         "lost before it": partial(targets, ends=lambda terminated, truncated: ~terminated),
-        "the networks themselves are asked, and not the target networks": lambda *args: targets(
-            *args[:6], *args[4:6], *args[8:]
+        "the networks themselves are asked, and not the target networks": changed(
+            theta_T=lambda x: x["theta"], W_T=lambda x: x["W"]
         ),
-        "the actor itself is asked, and not its target network": lambda *args: targets(
-            *args[:6], args[4], *args[7:]
+        "the actor itself is asked, and not its target network": changed(
+            theta_T=lambda x: x["theta"]
         ),
-        "the critic itself is asked, and not its target network": lambda *args: targets(
-            *args[:7], args[5], *args[8:]
+        "the critic itself is asked, and not its target network": changed(
+            W_T=lambda x: x["W"]
         ),
         "the actions are not cut to [-high, high]": partial(targets, cut=lambda a, high: a),
         "the actions are cut from above only": partial(targets, cut=np.minimum),
@@ -52,13 +68,13 @@ TARGETS = Law(
         "tanh takes the place of the cut": partial(
             targets, cut=lambda a, high: high * np.tanh(a)
         ),
-        "the reward is left out": lambda r, *others: targets(0 * r, *others),
+        "the reward is left out": changed(r=lambda x: 0 * x["r"]),
         "the future is left out": lambda r, *others: r,
-        "gamma multiplies the reward, too": lambda *args: targets(args[8] * args[0], *args[1:]),
+        "gamma multiplies the reward, too": changed(r=lambda x: x["gamma"] * x["r"]),
         "the reward is lost where the episode terminated": lambda r, s_next, terminated, *others: (
             np.where(terminated, 0, targets(r, s_next, terminated, *others))
         ),
-        "the value of s_next is subtracted": lambda *args: targets(*args[:8], -args[8], *args[9:]),
+        "the value of s_next is subtracted": changed(gamma=lambda x: -x["gamma"]),
     },
 )  # fmt: skip
 
@@ -186,7 +202,7 @@ TRACKING = Law(
 
 
 STEPS = Law(
-    "N steps",
+    "the number of steps",
     lambda N: N,
     {
         "one step too many is made": lambda N: N + 1,
@@ -201,7 +217,7 @@ def explores(log, theta, noise, high, add=lambda mu, x, high: np.clip(mu + x, -h
 
 
 TAKEN = Law(
-    "the action with noise",
+    "the rule for a",
     explores,
     {
         "the action is not cut to [-high, high]": partial(explores, add=lambda mu, x, high: mu + x),
@@ -252,7 +268,7 @@ def over(log):
 
 STORED = {
     "s": Law(
-        "the memory, s",
+        "the memory of s",
         lambda log, theta, noise, start: log[:, 0],
         {
             "s is overwritten before it is stored: s_next stands in its place": (
@@ -267,7 +283,7 @@ STORED = {
         },
     ),
     "a": Law(
-        "the memory, a",
+        "the memory of a",
         lambda log, theta, noise, start: log[:, 1],
         {
             "the action is stored as it was before it was cut": lambda log, theta, noise, start: (
@@ -283,7 +299,7 @@ STORED = {
         },
     ),
     "r": Law(
-        "the memory, r",
+        "the memory of r",
         lambda log, theta, noise, start: log[:, 2],
         {
             "the rewards are summed up": lambda log, theta, noise, start: log[:, 2].cumsum(),
@@ -293,7 +309,7 @@ STORED = {
         },
     ),
     "s_next": Law(
-        "the memory, s_next",
+        "the memory of s_next",
         lambda log, theta, noise, start: log[:, 3],
         {
             "after an end, the first state of the next episode is stored": (
@@ -309,7 +325,7 @@ STORED = {
         },
     ),
     "terminated": Law(
-        "the memory, terminated",
+        "the memory of terminated",
         lambda log, theta, noise, start: log[:, 4],
         {
             "truncated is taken for terminated: the end is stored where time was over": (

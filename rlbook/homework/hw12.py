@@ -4,8 +4,19 @@ import numpy as np
 
 from rlbook.homework.draw import Draw
 from rlbook.homework.hw10 import table
-from rlbook.homework.hw12_laws import ANSWER, BEST, LOG_SIGMOID, LOSS, PREFERENCE, REWARD, SLOPE
+from rlbook.homework.hw12_laws import (
+    ANSWER,
+    BEST,
+    LOG_SIGMOID,
+    LOSS,
+    PREFERENCE,
+    REWARD,
+    SLOPE,
+    margin,
+    sigmoid,
+)
 from rlbook.homework.task import Homework
+from rlbook.homework.telling import told
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(
@@ -92,7 +103,12 @@ def pairs(draw: Draw) -> Case:
     return {**case, "beta": draw.pick((0.5, 0.25, 2.0, 0.1))}
 
 
-@HOMEWORK.task("dpo:loss", returns="loss", cases=pairs, law=LOSS)
+def loss_parts(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """h of each pair."""
+    return {"h": (chosen - ref_chosen) - (rejected - ref_rejected)}
+
+
+@HOMEWORK.task("dpo:loss", returns="loss", cases=pairs, uses=told(LOSS, "loss", loss_parts))
 def dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta):
     """The DPO loss of each of B pairs of answers.
 
@@ -131,7 +147,16 @@ def compared(draw: Draw) -> Case:
     }
 
 
-@HOMEWORK.task("dpo:gradient", returns="gradient", cases=compared, law=SLOPE)
+def slope_parts(theta, pi_ref, chosen, rejected, beta):
+    """h of each pair and what it counts."""
+    h = margin(theta, pi_ref, chosen, rejected)
+    return {"h": h, "sigma(-beta h)": sigmoid(-beta * h)}
+
+
+@HOMEWORK.task(
+    "dpo:gradient",
+    returns="gradient", cases=compared, uses=told(SLOPE, "gradient", slope_parts),
+)  # fmt: skip
 def dpo_gradient(theta, pi_ref, chosen, rejected, beta):
     """The gradient of the mean DPO loss of B pairs, where the answers are numbered 0 to Y - 1.
 

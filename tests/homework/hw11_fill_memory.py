@@ -67,27 +67,27 @@ def _all(s, x, a, r, s_next, terminated, truncated):
 
 
 def not_cut(world, theta, noise, high):
-    """the action with noise: the action is not cut"""
+    """the rule for a: the action is not cut"""
     return _walk(world, noise, lambda s, x: theta * s + x, _all)
 
 
 def noise_after_cut(world, theta, noise, high):
-    """the action with noise: theta s is cut, and then the noise is added"""
+    """the rule for a: theta s is cut, and then the noise is added"""
     return _walk(world, noise, lambda s, x: np.clip(theta * s, -high, high) + x, _all)
 
 
 def noise_cut(world, theta, noise, high):
-    """the action with noise: the noise is cut"""
+    """the rule for a: the noise is cut"""
     return _walk(world, noise, lambda s, x: theta * s + np.clip(x, -high, high), _all)
 
 
 def no_noise(world, theta, noise, high):
-    """the action with noise: the noise is left out"""
+    """the rule for a: the noise is left out"""
     return _walk(world, noise, lambda s, x: max(-high, min(high, theta * s)), _all)
 
 
 def stuck(world, theta, noise, high):
-    """the action with noise: the actor sees the first state again and again"""
+    """the rule for a: the actor sees the first state again and again"""
     first = []
 
     def act(s, x):
@@ -98,17 +98,17 @@ def stuck(world, theta, noise, high):
 
 
 def cut_at_one(world, theta, noise, high):
-    """the action with noise: the action is cut to [-1, 1]"""
+    """the rule for a: the action is cut to [-1, 1]"""
     return _walk(world, noise, lambda s, x: np.clip(theta * s + x, -1, 1), _all)
 
 
 def cut_above(world, theta, noise, high):
-    """the action with noise: the action is cut from above only"""
+    """the rule for a: the action is cut from above only"""
     return _walk(world, noise, lambda s, x: min(high, theta * s + x), _all)
 
 
 def stores_uncut(world, theta, noise, high):
-    """the memory, a: the action is stored as it was before it was cut"""
+    """the memory of a: the action is stored as it was before it was cut"""
     memory = []
     s, _ = world.reset()
     for x in noise:
@@ -120,7 +120,7 @@ def stores_uncut(world, theta, noise, high):
 
 
 def stores_without_noise(world, theta, noise, high):
-    """the memory, a: the action is stored without its noise"""
+    """the memory of a: the action is stored without its noise"""
 
     def remember(s, x, a, r, s_next, terminated, truncated):
         return s, theta * s, r, s_next, terminated
@@ -129,7 +129,7 @@ def stores_without_noise(world, theta, noise, high):
 
 
 def done(world, theta, noise, high):
-    """the memory, terminated: truncated is taken for terminated"""
+    """the memory of terminated: truncated is taken for terminated"""
 
     def remember(s, x, a, r, s_next, terminated, truncated):
         return s, a, r, s_next, terminated or truncated
@@ -138,7 +138,7 @@ def done(world, theta, noise, high):
 
 
 def mask(world, theta, noise, high):
-    """the memory, terminated: 1 - terminated is stored"""
+    """the memory of terminated: 1 - terminated is stored"""
 
     def remember(s, x, a, r, s_next, terminated, truncated):
         return s, a, r, s_next, 1 - terminated
@@ -147,7 +147,7 @@ def mask(world, theta, noise, high):
 
 
 def overwritten(world, theta, noise, high):
-    """the memory, s: s is overwritten before it is stored"""
+    """the memory of s: s is overwritten before it is stored"""
     memory = []
     s, _ = world.reset()
     for x in noise:
@@ -160,7 +160,7 @@ def overwritten(world, theta, noise, high):
 
 
 def reset_too_early(world, theta, noise, high):
-    """the memory, s_next: after an end, the first state of the next episode is stored"""
+    """the memory of s_next: after an end, the first state of the next episode is stored"""
     memory = []
     s, _ = world.reset()
     for x in noise:
@@ -174,7 +174,7 @@ def reset_too_early(world, theta, noise, high):
 
 
 def no_future(world, theta, noise, high):
-    """the memory, s_next: zero is stored where the episode is over"""
+    """the memory of s_next: zero is stored where the episode is over"""
 
     def remember(s, x, a, r, s_next, terminated, truncated):
         return s, a, r, 0.0 if terminated or truncated else s_next, terminated
@@ -183,7 +183,7 @@ def no_future(world, theta, noise, high):
 
 
 def one_too_many(world, theta, noise, high):
-    """N steps: one step too many"""
+    """the number of steps: one step too many"""
     memory = _walk(world, noise, lambda s, x: np.clip(theta * s + x, -high, high), _all)
     world.reset()
     world.step(0.0)

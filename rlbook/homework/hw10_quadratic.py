@@ -89,14 +89,14 @@ SLOPES = {
 """What is thought to be grad mu(s) grad_a q."""
 
 
-def critic(theta, W, step, gamma, alpha_theta, alpha_w, error=td, follows=mu):
+def critic(theta, W, step, gamma, alpha_theta, alpha_w, *, error=td, follows=mu):
     """The critic after one step."""
     s, a, r, s_next, *end = step
     delta = error(r, q(W, s, a), q(W, s_next, follows(theta, s_next)), gamma, *end)
     return W + alpha_w * delta * squares(both(s, a))
 
 
-def actor(theta, W, step, gamma, alpha_theta, alpha_w, gradient=mu_then_q):
+def actor(theta, W, step, gamma, alpha_theta, alpha_w, *, gradient=mu_then_q):
     """The actor after one step."""
     return theta + alpha_theta * gradient(theta, W, step[0], step[1])
 
