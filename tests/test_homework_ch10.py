@@ -14,6 +14,7 @@ from rlbook import (
     Step,
     Table,
 )
+from rlbook.functions.gradient_estimators import optimal_baseline
 from rlbook.homework import hw10
 from rlbook.homework.draw import Draw
 
@@ -122,6 +123,19 @@ def test_the_deterministic_actor_follows_the_gradient_of_q(seed):
         e[i] = 0.5  # q is quadratic in theta: differences are exact
         slope = q(theta + e) - q(theta - e)
         assert (moved - theta)[i] == pytest.approx(case["alpha_theta"] * slope, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_baseline(seed):
+    """The library's; and no other number makes the sampled gradient vary less. (10.6)"""
+    case = hw10.one_state(Draw(np.random.default_rng(seed)))
+    theta, q = case.values()
+    pi = np.exp(theta) / np.exp(theta).sum()
+    b = hw10.best_baseline(theta, q)
+    assert b == pytest.approx(optimal_baseline(pi, q), abs=1e-12)
+    scores = np.eye(len(pi)) - pi
+    second = [pi @ ((scores * (q - c)[:, None]) ** 2).sum(1) for c in (b, b - 0.1, b + 0.1)]
+    assert second[0] < min(second[1:])
 
 
 def test_importance_sampling_is_right_on_average():

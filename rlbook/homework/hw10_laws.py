@@ -76,10 +76,23 @@ def score(theta, s, a):
     return g
 
 
+def taken(theta, s, a):
+    """The action that was taken, alone."""
+    return np.eye(theta.size)[s * theta.shape[1] + a].reshape(theta.shape)
+
+
+def in_two_steps(move):
+    """The actor's move, if the action's preference moves first and pi(.|s) is computed after it."""
+
+    def wrong(theta, *others):
+        first = move(theta, *others, score=taken)
+        return first - (first - theta).sum(1, keepdims=True) * ratio(first)
+
+    return wrong
+
+
 SCORES = {
-    "the gradient of ln pi lacks - pi(.|s): only the action that was taken moves": (
-        lambda theta, s, a: np.eye(theta.size)[s * theta.shape[1] + a].reshape(theta.shape)
-    ),
+    "the gradient of ln pi lacks - pi(.|s): only the action that was taken moves": taken,
     "the actor goes downhill: the sign of its step is wrong": lambda *args: -score(*args),
     "the gradient of pi is taken, and not the gradient of ln pi": lambda theta, s, a: (
         ratio(theta[s])[a] * score(theta, s, a)
@@ -98,7 +111,10 @@ SCORES = {
 
 def with_wrong_scores(move):
     """The actor's move with each known mistake in grad ln pi."""
-    return {name: partial(move, score=wrong) for name, wrong in SCORES.items()}
+    return {
+        **{name: partial(move, score=wrong) for name, wrong in SCORES.items()},
+        "pi(.|s) is computed anew after theta[s, a] has moved": in_two_steps(move),
+    }
 
 
 def at(x, entry, change):

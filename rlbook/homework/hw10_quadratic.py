@@ -29,6 +29,11 @@ def mu(theta, s):
     return s @ theta.T
 
 
+def flipped(theta):
+    """theta the other way round, where that has the same shape."""
+    return theta.T if theta.shape[0] == theta.shape[1] else np.nan * theta
+
+
 def slope(W, s, a):
     """grad_a q(s, a)."""
     return (both(s, a) @ (W + W.T))[..., s.shape[-1] :]
@@ -65,6 +70,9 @@ SLOPES = {
         mu_then_q, slope=lambda W, s, a: q(W, s, a)[..., None] + 0 * a
     ),
     "the gradient is transposed: row i, column j belongs to action i and state j": transposed,
+    "mu(s) is computed with theta transposed": lambda theta, W, s, a: mu_then_q(
+        flipped(theta), W, s, a
+    ),
     "grad mu(s) is left out: by the chain rule s must come in": lambda theta, W, s, a: (
         slope(W, s, mu(theta, s))[..., :, None] + 0 * s[..., None, :]
     ),

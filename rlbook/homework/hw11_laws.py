@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from rlbook.homework.hw10_quadratic import SLOPES, both, mu, mu_then_q, q, squares
+from rlbook.homework.hw10_quadratic import SLOPES, both, flipped, mu, mu_then_q, q, squares
 from rlbook.homework.laws import Law
 
 
@@ -56,6 +56,9 @@ TARGETS = Law(
         ),
         "the critic itself is asked, and not its target network": changed(
             W_T=lambda x: x["W"]
+        ),
+        "theta is transposed: mu(s) = theta s, so for rows s @ theta.T": changed(
+            theta_T=lambda x: flipped(x["theta_T"])
         ),
         "the actions are not cut to [-high, high]": partial(targets, cut=lambda a, high: a),
         "the actions are cut from above only": partial(targets, cut=np.minimum),

@@ -52,11 +52,19 @@ def log_sigmoid(z):
 def rewards(draw: Draw) -> Case:
     """Rewards of pairs, some of them large."""
     n = draw.between(1, 3)
-    large = draw.pick((0.0, 0.0, 1000.0, -1000.0))
+    large = draw.pick((0.0, 0.0, 0.0, 0.0, 0.0, 1000.0, -1000.0))
     return {"r": table(draw, n) + large, "r_other": table(draw, n) + draw.pick((0.0, large))}
 
 
-@HOMEWORK.task("dpo:bradley-terry", returns="p", cases=rewards, law=PREFERENCE)
+@HOMEWORK.task(
+    "dpo:bradley-terry",
+    returns="p", cases=rewards, law=PREFERENCE,
+    known={
+        "the rewards 1000 and 0, 0 and 1000, 1001 and 1000": {
+            "r": np.array([1000.0, 0.0, 1001.0]), "r_other": np.array([0.0, 1000.0, 1000.0])
+        }
+    },
+)  # fmt: skip
 def bradley_terry(r, r_other):
     """How likely is the first of two answers preferred? The model of Bradley and Terry.
 

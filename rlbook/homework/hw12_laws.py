@@ -194,6 +194,9 @@ LOSS = Law(
         ),
         "h is divided by beta": lambda c, r, ref_c, ref_r, beta: loss(c, r, ref_c, ref_r, 1 / beta),
         "the reference is left out": lambda c, r, ref_c, ref_r, beta: loss(c, r, 0, 0, beta),
+        "the reference is the policy itself: h is 0, and the loss ln 2": (
+            lambda c, r, ref_c, ref_r, beta: loss(c, r, c, r, beta)
+        ),
         "the reference is added, and not subtracted; or its two parts are exchanged": (
             lambda c, r, ref_c, ref_r, beta: loss(c, r, -ref_c, -ref_r, beta)
         ),
@@ -276,6 +279,9 @@ SLOPE = Law(
         "beta is forgotten in both places": partial(slope, weight=lambda h, beta: sigmoid(-h)),
         "the reference is left out": partial(
             slope, margin=lambda theta, pi_ref, c, r: theta[c] - theta[r]
+        ),
+        "the reference is the policy itself: h is 0, whatever theta is": partial(
+            slope, margin=lambda theta, pi_ref, c, r: 0.0 * c
         ),
         "the logarithm of pi_ref is forgotten": partial(
             slope,

@@ -194,3 +194,13 @@ def next_row(theta, w, step, gamma, alpha_theta, alpha_w):
     s = s_next
     theta[s] += alpha_theta * delta * (np.eye(theta.shape[1])[a] - _softmax(theta[s]))
     return theta, w
+
+
+def policy_recomputed(theta, w, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.2, actor: pi(.|s) is computed anew"""
+    s, a, r, s_next, end, _ = step
+    delta = r + (0 if end else gamma * w[s_next]) - w[s]
+    theta[s, a] += alpha_theta * delta
+    theta[s] -= alpha_theta * delta * _softmax(theta[s])
+    w[s] += alpha_w * delta
+    return theta, w

@@ -121,3 +121,8 @@ def first_only(theta, W, s, a):
     state = s[0]
     g = _slope(W, state[None], (theta @ state)[None])[0]
     return np.outer(g, state)
+
+
+def rows_as_columns(theta, W, s, a):
+    """the actor's gradient: mu(s) is computed with theta transposed"""
+    return _slope(W, s, s @ theta).T @ s / len(s)

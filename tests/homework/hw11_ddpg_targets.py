@@ -120,3 +120,9 @@ def discounted_reward(r, s_next, terminated, truncated, theta, W, theta_T, W_T, 
 def no_reward(r, s_next, terminated, truncated, theta, W, theta_T, W_T, gamma, high):
     """DDPG's target: the reward is left out"""
     return gamma * (1 - terminated) * _q(W_T, s_next, _act(theta_T, s_next, high))
+
+
+def rows_as_columns(r, s_next, terminated, truncated, theta, W, theta_T, W_T, gamma, high):
+    """DDPG's target: theta is transposed"""
+    a = np.clip(s_next @ theta_T, -high, high)
+    return r + gamma * (1 - terminated) * _q(W_T, s_next, a)

@@ -146,3 +146,9 @@ def first_pair(theta, pi_ref, chosen, rejected, beta):
     """the gradient of the DPO loss: only the first pair"""
     weight = beta * _sigmoid(-beta * _h(theta, pi_ref, chosen, rejected))
     return _spread(weight[:1], chosen[:1], rejected[:1], len(theta))
+
+
+def no_copy(theta, pi_ref, chosen, rejected, beta):
+    """the gradient of the DPO loss: the reference is the policy itself"""
+    weight = beta * _sigmoid(-beta * _h(theta, _softmax(theta), chosen, rejected))
+    return _spread(weight, chosen, rejected, len(theta))

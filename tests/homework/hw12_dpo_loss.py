@@ -105,3 +105,9 @@ def one_sigma_each(chosen, rejected, ref_chosen, ref_rejected, beta):
     """the DPO loss: each answer has a sigma of its own"""
     first = _minus_log_sigmoid(beta * (chosen - ref_chosen))
     return first + _minus_log_sigmoid(beta * (ref_rejected - rejected))
+
+
+def no_copy(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: the reference is the policy itself"""
+    ref_chosen, ref_rejected = chosen, rejected
+    return _minus_log_sigmoid(beta * ((chosen - ref_chosen) - (rejected - ref_rejected)))
