@@ -12,7 +12,7 @@ from rlbook.homework.hw10_laws import (
     QAC_CRITIC,
     lengths,
     qac_error,
-    ratio,
+    softmax,
     td,
 )
 from rlbook.homework.hw10_off_policy import IMPORTANCE, OFF_ACTOR, OFF_CRITIC, rho
@@ -71,7 +71,7 @@ def delta_part(theta, w, step, gamma, alpha_theta, alpha_w):
 
 def a2c_parts(theta, w, step, *others):
     """The TD error and the policy."""
-    return {**delta_part(theta, w, step, *others), "pi(.|s)": ratio(theta[step[0]])}
+    return {**delta_part(theta, w, step, *others), "pi(.|s)": softmax(theta[step[0]])}
 
 
 @HOMEWORK.task(
@@ -126,7 +126,7 @@ def error_part(theta, w, step, a_next, gamma, *others):
 def qac_parts(theta, w, step, *others):
     """The value and the policy."""
     s, a, *_ = step
-    return {"q(s, a)": w[s, a], "pi(.|s)": ratio(theta[s])}
+    return {"q(s, a)": w[s, a], "pi(.|s)": softmax(theta[s])}
 
 
 @HOMEWORK.task(
@@ -173,7 +173,7 @@ def one_state(draw: Draw) -> Case:
 @HOMEWORK.task(
     "eq:10.5",
     returns="b", cases=one_state,
-    uses=told(BASELINE, "b", lambda theta, q: {"pi": ratio(theta), "|g|^2": lengths(theta)}),
+    uses=told(BASELINE, "b", lambda theta, q: {"pi": softmax(theta), "|g|^2": lengths(theta)}),
 )  # fmt: skip
 def best_baseline(theta, q):
     """The baseline with which the sampled gradient varies least, in one state.

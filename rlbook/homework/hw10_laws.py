@@ -11,10 +11,17 @@ import numpy as np
 from rlbook.homework.laws import Law
 
 
-def ratio(row):
+def softmax(row):
     """The probabilities of a softmax along the last axis."""
     x = np.exp(row - row.max(-1, keepdims=True))
     return x / x.sum(-1, keepdims=True)
+
+
+def at(x, entry, change):
+    """The array with a change of one entry, or one row."""
+    x = np.array(x, dtype=float)
+    x[entry] += change
+    return x
 
 
 def td(r, v, v_next, gamma, terminated, truncated):
@@ -69,16 +76,14 @@ def with_wrong_errors(move):
     return {name: partial(move, error=error) for name, error in TD_MISTAKES.items()}
 
 
+def taken(theta, s, a):
+    """1 for the action that was taken, of the shape of theta."""
+    return at(0 * theta, (s, a), 1)
+
+
 def score(theta, s, a):
     """grad ln pi(a|s): in row s the action that was taken, less the policy."""
-    g = np.zeros_like(theta)
-    g[s] = np.eye(theta.shape[1])[a] - ratio(theta[s])
-    return g
-
-
-def taken(theta, s, a):
-    """The action that was taken, alone."""
-    return np.eye(theta.size)[s * theta.shape[1] + a].reshape(theta.shape)
+    return taken(theta, s, a) + at(0 * theta, s, -softmax(theta[s]))
 
 
 def in_two_steps(move):
@@ -86,7 +91,7 @@ def in_two_steps(move):
 
     def wrong(theta, *others):
         first = move(theta, *others, score=taken)
-        return first - (first - theta).sum(1, keepdims=True) * ratio(first)
+        return first - (first - theta).sum(1, keepdims=True) * softmax(first)
 
     return wrong
 
@@ -95,14 +100,13 @@ SCORES = {
     "the gradient of ln pi lacks - pi(.|s): only the action that was taken moves": taken,
     "the actor goes downhill: the sign of its step is wrong": lambda *args: -score(*args),
     "the gradient of pi is taken, and not the gradient of ln pi": lambda theta, s, a: (
-        ratio(theta[s])[a] * score(theta, s, a)
+        softmax(theta[s])[a] * score(theta, s, a)
     ),
     "pi(.|s) is added in the gradient of ln pi, and not subtracted": lambda theta, s, a: (
-        np.where(np.arange(len(theta))[:, None] == s, np.eye(theta.shape[1])[a], 0)
-        + np.where(np.arange(len(theta))[:, None] == s, ratio(theta[s]), 0)
+        2 * taken(theta, s, a) - score(theta, s, a)
     ),
-    "the softmax sums over the states, and not over the actions": lambda theta, s, a: np.where(
-        np.arange(len(theta))[:, None] == s, np.eye(theta.shape[1])[a] - ratio(theta.T).T, 0
+    "the softmax sums over the states, and not over the actions": lambda theta, s, a: (
+        taken(theta, s, a) + at(0 * theta, s, -softmax(theta.T).T[s])
     ),
     "the actor does not move": lambda theta, s, a: 0 * theta,
 }
@@ -115,13 +119,6 @@ def with_wrong_scores(move):
         **{name: partial(move, score=wrong) for name, wrong in SCORES.items()},
         "pi(.|s) is computed anew after theta[s, a] has moved": in_two_steps(move),
     }
-
-
-def at(x, entry, change):
-    """The array with a change of one entry, or one row."""
-    x = np.array(x, dtype=float)
-    x[entry] += change
-    return x
 
 
 def a2c_critic(theta, w, step, gamma, alpha_theta, alpha_w, *, error=td):
@@ -183,7 +180,7 @@ A2C_ACTOR = Law(
         ),
         **with_wrong_scores(a2c_actor),
         "the gradient of ln pi is divided by pi(a|s) once more": partial(
-            a2c_actor, score=lambda theta, s, a: score(theta, s, a) / ratio(theta[s])[a]
+            a2c_actor, score=lambda theta, s, a: score(theta, s, a) / softmax(theta[s])[a]
         ),
         "the TD error is left out": partial(a2c_actor, error=lambda *args: 1),
         "the actor moves by the critic's step size": (
@@ -242,7 +239,7 @@ QAC_CRITIC = Law(
         "the target has the mean over pi(.|s_next), and not a_next: that is Expected Sarsa": (
             partial(
                 qac_critic,
-                value_next=lambda theta, w, s_next, a_next: ratio(theta[s_next]) @ w[s_next],
+                value_next=lambda theta, w, s_next, a_next: softmax(theta[s_next]) @ w[s_next],
             )
         ),
         "the target has q(s, a_next): the next state is s_next": (
@@ -301,7 +298,7 @@ QAC_ACTOR = Law(
 
 def lengths(theta):
     """|grad ln pi(a)|^2 of each action."""
-    return ((np.eye(len(theta)) - ratio(theta)) ** 2).sum(1)
+    return ((np.eye(len(theta)) - softmax(theta)) ** 2).sum(1)
 
 
 def weighted(q, weight):
@@ -311,30 +308,32 @@ def weighted(q, weight):
 
 BASELINE = Law(
     "(10.5)",
-    lambda theta, q: weighted(q, ratio(theta) * lengths(theta)),
+    lambda theta, q: weighted(q, softmax(theta) * lengths(theta)),
     {
         "the value v = E[ q(A) ] is taken: that is the usual baseline, and not the best one": (
-            lambda theta, q: ratio(theta) @ q
+            lambda theta, q: softmax(theta) @ q
         ),
         "the policy is left out: all actions count alike": lambda theta, q: weighted(
             q, lengths(theta)
         ),
-        "|g| is not squared": lambda theta, q: weighted(q, ratio(theta) * lengths(theta) ** 0.5),
-        "the sum is not divided by E[ |g|^2 ]": lambda theta, q: ratio(theta) * lengths(theta) @ q,
-        "the sum is divided by the sum of |g|^2, and not by its mean under pi": lambda theta, q: (
-            ratio(theta) * lengths(theta) @ q / lengths(theta).sum()
+        "|g| is not squared": lambda theta, q: weighted(q, softmax(theta) * lengths(theta) ** 0.5),
+        "the sum is not divided by E[ |g|^2 ]": lambda theta, q: (
+            softmax(theta) * lengths(theta) @ q
         ),
-        "q is left out: that is E[ |g|^2 ]": lambda theta, q: ratio(theta) @ lengths(theta),
+        "the sum is divided by the sum of |g|^2, and not by its mean under pi": lambda theta, q: (
+            softmax(theta) * lengths(theta) @ q / lengths(theta).sum()
+        ),
+        "q is left out: that is E[ |g|^2 ]": lambda theta, q: softmax(theta) @ lengths(theta),
         "the mean of all q is taken": lambda theta, q: q.mean(),
         "the largest q is taken": lambda theta, q: q.max(),
         "g has 1 - pi(a) only: the other actions have a part in it, too": lambda theta, q: weighted(
-            q, ratio(theta) * (1 - ratio(theta)) ** 2
+            q, softmax(theta) * (1 - softmax(theta)) ** 2
         ),
         "the gradient of pi is taken, and not the gradient of ln pi": lambda theta, q: weighted(
-            q, ratio(theta) ** 3 * lengths(theta)
+            q, softmax(theta) ** 3 * lengths(theta)
         ),
         "E[ |g|^2 ] and E[ q ] are taken apart": lambda theta, q: (
-            ratio(theta) @ lengths(theta) * (ratio(theta) @ q)
+            softmax(theta) @ lengths(theta) * (softmax(theta) @ q)
         ),
     },
 )

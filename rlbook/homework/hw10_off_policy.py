@@ -9,7 +9,7 @@ from rlbook.homework.hw10_laws import (
     a2c_actor,
     a2c_critic,
     at,
-    ratio,
+    softmax,
     td,
     with_wrong_errors,
     with_wrong_scores,
@@ -20,13 +20,13 @@ from rlbook.homework.laws import Law
 
 def rho(theta, beta, s, a):
     """The importance weight."""
-    return ratio(theta[s])[a] / beta[s, a]
+    return softmax(theta[s])[a] / beta[s, a]
 
 
 RATIOS = {
     "the importance weight is left out": lambda theta, beta, s, a: 1,
     "the importance weight is upside down": lambda theta, beta, s, a: 1 / rho(theta, beta, s, a),
-    "pi(a|s) is the weight; it must be divided by beta(a|s)": lambda theta, beta, s, a: ratio(
+    "pi(a|s) is the weight; it must be divided by beta(a|s)": lambda theta, beta, s, a: softmax(
         theta[s]
     )[a],
     "beta(a|s) is the weight; it is pi(a|s) / beta(a|s)": lambda theta, beta, s, a: beta[s, a],
@@ -85,7 +85,7 @@ OFF_ACTOR = Law(
         ),
         **with_wrong_errors(off_actor),
         **with_wrong_scores(off_actor),
-        "the logarithm of the behaviour is differentiated: s has the gradient of e_a - beta": (
+        "beta takes the place of pi in the gradient of ln pi": (
             lambda theta, w, beta, *others: off_actor(
                 theta, w, beta, *others,
                 score=lambda theta, s, a: at(0 * theta, s, np.eye(len(beta[s]))[a] - beta[s]),

@@ -14,6 +14,7 @@ from rlbook.homework.hw11_laws import (
     TAKEN,
     TARGETS,
     TRACKING,
+    WALK,
 )
 from rlbook.homework.laws import Use
 from rlbook.homework.task import Homework
@@ -219,15 +220,17 @@ def walks(draw: Draw) -> Case:
 
 
 def walked(case, answer, logs):
-    """What was done, by the world's log: as many steps, with these actions. Then what is stored."""
+    """By the world's log: so many steps, each where the last one led, by the rule; the memory."""
     _, theta, noise, high = case.values()
     log = np.array(logs["world"], dtype=float).reshape(-1, 6)
     taken, N = np.array(float(len(log))), len(noise)
     yield Use(STEPS, (N,), taken, "the number of steps in the world")
     if len(log) == N:
+        start = case["world"].values["start"]
+        seen = f"Where your steps led: s_next = {shown(log[:, 3])}"
+        yield Use(WALK, (log, start), log[:, 0], "s", seen)
         seen = f"With s = {shown(log[:, 0])}, as your steps led there"
         yield Use(TAKEN, (log, theta, noise, high), log[:, 1], "a", seen)
-        start = case["world"].values["start"]
         for k, ((name, law), given) in enumerate(zip(STORED.items(), answer, strict=True)):
             seen = f"In the world, {name} was {shown(log[:, k])}"
             yield Use(law, (log, theta, noise, start), given, name, seen)

@@ -214,6 +214,27 @@ STEPS = Law(
 )
 
 
+def over(log):
+    """Where an episode was over."""
+    return (log[:, 4] + log[:, 5]) > 0
+
+
+def walks_on(log, start):
+    """The states in which steps begin."""
+    return np.append(start, np.where(over(log[:-1]), start, log[:-1, 3]))
+
+
+WALK = Law(
+    "the walk",
+    walks_on,
+    {
+        "reset is called after each step; it must be called where an episode is over": (
+            lambda log, start: start + 0 * log[:, 0]
+        ),
+    },
+)
+
+
 def explores(log, theta, noise, high, add=lambda mu, x, high: np.clip(mu + x, -high, high)):
     """The actions that should have been taken, in the states that came."""
     return add(theta * log[:, 0], noise, high)
@@ -262,11 +283,6 @@ TAKEN = Law(
         ),
     },
 )
-
-
-def over(log):
-    """Where an episode was over."""
-    return (log[:, 4] + log[:, 5]) > 0
 
 
 STORED = {

@@ -167,3 +167,13 @@ def backwards(theta, w, beta, step, gamma, alpha_theta, alpha_w):
     """Algorithm 10.3, critic: the sign of the TD error is wrong"""
     change = -_pi(theta, step.s)[step.a] / beta[step.s, step.a] * _delta(w, step, gamma)
     return _moved(theta, w, step, alpha_theta * change, alpha_w * change)
+
+
+def gradient_of_beta(theta, w, beta, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.3, actor: beta takes the place of pi in the gradient"""
+    s, a = step[:2]
+    change = _pi(theta, s)[a] / beta[s, a] * _delta(w, step, gamma)
+    theta[s] -= alpha_theta * change * beta[s]
+    theta[s, a] += alpha_theta * change
+    w[s] += alpha_w * change
+    return theta, w

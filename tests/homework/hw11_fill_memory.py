@@ -188,3 +188,14 @@ def one_too_many(world, theta, noise, high):
     world.reset()
     world.step(0.0)
     return memory
+
+
+def resets_always(world, theta, noise, high):
+    """the walk: reset is called after each step"""
+    memory = []
+    for x in noise:
+        s, _ = world.reset()
+        a = np.clip(theta * s + x, -high, high)
+        s_next, r, terminated, _, _ = world.step(a)
+        memory.append((s, a, r, s_next, terminated))
+    return tuple(np.transpose(memory))
