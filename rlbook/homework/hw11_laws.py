@@ -111,6 +111,7 @@ CRITIC_SLOPE = Law(
         "the error q - y is left out: that is the gradient of q": partial(
             critic_slope, weight=lambda q, y: 1 + 0 * y
         ),
+        "the target is added, and not subtracted": partial(critic_slope, weight=lambda q, y: q + y),
         "the target is left out": partial(critic_slope, weight=lambda q, y: q),
         "the error is squared, and not the derivative of its square taken": partial(
             critic_slope, weight=lambda q, y: (q - y) ** 2
@@ -187,6 +188,9 @@ TRACKING = Law(
         "the target moves away: the sign is wrong": lambda theta_T, theta, tau: (
             theta_T - tau * (theta - theta_T)
         ),
+        "the new parameters are subtracted": lambda theta_T, theta, tau: (
+            (1 - tau) * theta_T - tau * theta
+        ),
         "the target moves by tau times the target, and not towards theta": (
             lambda theta_T, theta, tau: theta_T + tau * theta_T
         ),
@@ -254,6 +258,7 @@ TAKEN = Law(
         "the noise is left out": partial(
             explores, add=lambda mu, x, high: np.clip(mu, -high, high)
         ),
+        "theta is forgotten": lambda log, theta, noise, high: explores(log, 1, noise, high),
         "the noise is subtracted": partial(
             explores, add=lambda mu, x, high: np.clip(mu - x, -high, high)
         ),

@@ -198,6 +198,21 @@ LOSS = Law(
         "chosen and rejected are exchanged in the policy only": lambda c, r, ref_c, ref_r, beta: (
             loss(r, c, ref_c, ref_r, beta)
         ),
+        "the last sign in h is wrong: -(a - b) is -a + b": lambda c, r, ref_c, ref_r, beta: loss(
+            c, r, ref_c, -ref_r, beta
+        ),
+        "the two log-ratios are added, and not subtracted": lambda c, r, ref_c, ref_r, beta: loss(
+            c, -r, ref_c, -ref_r, beta
+        ),
+        "the reference is left out for the rejected answer": lambda c, r, ref_c, ref_r, beta: loss(
+            c, r, ref_c, 0, beta
+        ),
+        "the reference is left out for the chosen answer": lambda c, r, ref_c, ref_r, beta: loss(
+            c, r, 0, ref_r, beta
+        ),
+        "only the rejected answer is seen": lambda c, r, ref_c, ref_r, beta: loss(
+            0, r, 0, ref_r, beta
+        ),
         "exp overflows: where beta h is far below 0, ln sigma becomes -inf": partial(
             loss, log=naive
         ),
@@ -224,6 +239,11 @@ LOSS = Law(
     },
     CloseEach(),
 )
+
+
+def log_softmax(theta):
+    """ln pi."""
+    return np.log(softmax(theta))
 
 
 def margin(theta, pi_ref, chosen, rejected):
@@ -281,6 +301,15 @@ SLOPE = Law(
         "the logarithm of pi_ref is forgotten": partial(
             slope,
             margin=lambda theta, pi_ref, c, r: theta[c] - theta[r] - pi_ref[c] + pi_ref[r],
+        ),
+        "the two log-ratios are added in h, and not subtracted": partial(
+            slope,
+            margin=lambda theta, pi_ref, c, r: (
+                log_softmax(theta)[c] + log_softmax(theta)[r] - np.log(pi_ref[c] * pi_ref[r])
+            ),
+        ),
+        "chosen and rejected move the same way": partial(
+            slope, along=lambda theta, c, r: np.eye(len(theta))[c] + np.eye(len(theta))[r]
         ),
         "the reference is added, and not subtracted": partial(
             slope, margin=lambda theta, pi_ref, c, r: margin(theta, 1 / pi_ref, c, r)

@@ -64,3 +64,8 @@ def only_new(theta_T, theta, tau):
 def only_old(theta_T, theta, tau):
     """the soft update: only 1 - tau times the old"""
     return theta_T - tau * theta_T
+
+
+def subtracted(theta_T, theta, tau):
+    """the soft update: the new parameters are subtracted"""
+    return theta_T - tau * (theta_T + theta)

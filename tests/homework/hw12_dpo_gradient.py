@@ -152,3 +152,12 @@ def no_copy(theta, pi_ref, chosen, rejected, beta):
     """the gradient of the DPO loss: the reference is the policy itself"""
     weight = beta * _sigmoid(-beta * _h(theta, _softmax(theta), chosen, rejected))
     return _spread(weight, chosen, rejected, len(theta))
+
+
+def same_way(theta, pi_ref, chosen, rejected, beta):
+    """the gradient of the DPO loss: chosen and rejected move the same way"""
+    weight = beta * _sigmoid(-beta * _h(theta, pi_ref, chosen, rejected)) / len(chosen)
+    g = np.zeros(len(theta))
+    np.subtract.at(g, chosen, weight)
+    np.subtract.at(g, rejected, weight)
+    return g

@@ -111,3 +111,14 @@ def no_copy(chosen, rejected, ref_chosen, ref_rejected, beta):
     """the DPO loss: the reference is the policy itself"""
     ref_chosen, ref_rejected = chosen, rejected
     return _minus_log_sigmoid(beta * ((chosen - ref_chosen) - (rejected - ref_rejected)))
+
+
+def parentheses(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: the last sign in h is wrong"""
+    return _minus_log_sigmoid(beta * (chosen - ref_chosen - rejected - ref_rejected))
+
+
+def added(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: the two log-ratios are added"""
+    reward, other = beta * (chosen - ref_chosen), beta * (rejected - ref_rejected)
+    return _minus_log_sigmoid(reward + other)
