@@ -170,12 +170,89 @@ def _map(
     return "\n  ".join(lines)
 
 
+class Line:
+    """A world of one number, with Gymnasium's reset and step. It remembers what was done.
+
+        s_next = s + a,    r = s_next - a^2
+
+    start    where each episode begins
+    bound    an episode terminates where s_next is so far from 0, or farther
+    limit    it is truncated after so many steps
+
+    log    a row [s, a, r, s_next, terminated, truncated] for each step
+    """
+
+    def __init__(self, start: float, bound: float, limit: int) -> None:
+        self.log: list[list[float]] = []
+        self._start, self._bound, self._limit = start, bound, limit
+        self._s: float | None = None
+        self._steps = 0
+
+    def reset(
+        self, *, seed: int | None = None, options: Any = None
+    ) -> tuple[float, dict[str, Any]]:
+        """Begin an episode: the first state, and an empty dict."""
+        self._s, self._steps = self._start, 0
+        return self._s, {}
+
+    def step(self, a: float) -> tuple[float, float, bool, bool, dict[str, Any]]:
+        """Take an action: s_next, r, terminated, truncated, an empty dict."""
+        if self._s is None:
+            raise RuntimeError("the episode is over: call reset first")
+        s, a = self._s, float(np.asarray(a).item())
+        s_next, r = s + a, s + a - a**2
+        self._steps += 1
+        terminated = abs(s_next) >= self._bound
+        truncated = not terminated and self._steps >= self._limit
+        self.log.append([s, a, r, s_next, terminated, truncated])
+        self._s = None if terminated or truncated else s_next
+        return s_next, r, terminated, truncated, {}
+
+
+class Transition(NamedTuple):
+    """A step of experience, as a tuple (s, a, r, s_next, terminated, truncated)."""
+
+    s: Any
+    a: Any
+    r: float
+    s_next: Any
+    terminated: bool
+    truncated: bool
+
+
+class GivenTransition(Given):
+    """A Transition to be made. Numbers of states and actions are shown as code counts them."""
+
+    def in_words(self) -> str:
+        """Each part by its name."""
+        parts = {
+            name: str(x) if isinstance(x, bool) else shown(x) for name, x in self.values.items()
+        }
+        return "(" + ", ".join(f"{name} = {part}" for name, part in parts.items()) + ")"
+
+
+def transition(s: Any, a: Any, r: float, s_next: Any, ends: str) -> GivenTransition:
+    """A step; ends: "terminated", "truncated", or "" where the episode goes on."""
+    terminated, truncated = ends == "terminated", ends == "truncated"
+    step = Transition(s, a, r, s_next, terminated, truncated)
+    return GivenTransition("transition", step._asdict())
+
+
 MAKERS: dict[str, Any] = {
-    "rng": np.random.default_rng, "world": World, "record": _record, "official": _official_world,
-}  # fmt: skip
+    "rng": np.random.default_rng,
+    "world": World,
+    "record": _record,
+    "official": _official_world,
+    "line": Line,
+    "transition": Transition,
+}
 """What is made, by name. What has a `log` is asked for it after the call."""
 
 WORDS: dict[str, Any] = {
-    "rng": "a numpy Generator", "world": _world_in_words, "record": _record_in_words,
+    "rng": "a numpy Generator",
+    "world": _world_in_words,
+    "record": _record_in_words,
     "official": _map,
-}  # fmt: skip
+    "line": "s_next = s + a; r = s_next - a^2; from s = {start:g}; terminated where |s_next| >= "
+    "{bound:g}; truncated after {limit} steps",
+}
