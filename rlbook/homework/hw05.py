@@ -40,7 +40,7 @@ RETURNS = {
 @HOMEWORK.task(
     returns="g", cases=rewards,
     known={"an episode of 100 steps": {"rewards": np.arange(100) % 7 - 3.0, "gamma": 0.9}},
-    law=Law("Algorithm 5.2, g_t = r_{t+1} + gamma g_{t+1},", wrong.backwards, RETURNS),
+    law=Law("g_t = r_{t+1} + gamma g_{t+1} (Algorithm 5.2)", wrong.backwards, RETURNS),
 )  # fmt: skip
 def returns_of_episode(rewards, gamma):
     """The return from each step of an episode on.
@@ -101,7 +101,7 @@ BATCH = {
 @HOMEWORK.task(
     "eq:5.2",
     returns="q", cases=episodes, known=BATCH,
-    law=batch_law("(5.2), over every visit,", wrong.every),
+    law=batch_law("(5.2) over every visit", wrong.every),
 )  # fmt: skip
 def every_visit(episodes, gamma, n_states, n_actions):
     """The values of actions as means of returns, over every visit.
@@ -130,7 +130,7 @@ def every_visit(episodes, gamma, n_states, n_actions):
 
 @HOMEWORK.task(
     returns="q", cases=episodes, known=BATCH,
-    law=batch_law("(5.2), over first visits,", wrong.first),
+    law=batch_law("(5.2) over first visits", wrong.first),
 )  # fmt: skip
 def first_visit(episodes, gamma, n_states, n_actions):
     """The values of actions as means of returns, over first visits.

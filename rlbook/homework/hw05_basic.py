@@ -8,7 +8,7 @@ from rlbook.homework.laws import Law, Use
 from rlbook.homework.words import shown, steps_in_words
 
 SAMPLED = Law(
-    "Algorithm 5.1, so many episodes for each pair,",
+    "Algorithm 5.1 (so many episodes for each pair)",
     lambda S, A, n, per: n * S * A * per,
     {
         "one episode is sampled for each pair": lambda S, A, n, per: n * S * A,
@@ -20,10 +20,10 @@ SAMPLED = Law(
     },
 )
 PAIRS = Law(
-    "Algorithm 5.1, so many episodes for each pair,", lambda S, A, per: np.full((S, A), per)
+    "Algorithm 5.1 (so many episodes for each pair)", lambda S, A, per: np.full((S, A), per)
 )
 BASIC_FOLLOWED = Law(
-    "Algorithm 5.1, the episodes follow pi_k,",
+    "Algorithm 5.1 (the episodes follow pi_k)",
     lambda pi, first: pi,
     {
         "the first policy is followed in all iterations": lambda pi, first: first,
@@ -45,7 +45,9 @@ def begun(rows, shape, value, move=wrong.mean):
 
 def of_first(returns):
     """A mistake in the return of an episode."""
-    return lambda rows, before, gamma, shape: begun(rows, shape, lambda r: returns(r, gamma)[0])
+    return lambda rows, before, gamma, shape, final: begun(
+        rows, shape, lambda r: returns(r, gamma)[0]
+    )
 
 
 def all_visits(rows, gamma, shape):
@@ -65,44 +67,53 @@ def dropped(gamma):
 
 BASIC = Law(
     "(5.2)",
-    lambda rows, before, gamma, shape: begun(rows, shape, whole(gamma)),
+    lambda rows, before, gamma, shape, final: begun(rows, shape, whole(gamma)),
     {
         **{
             name: of_first(f)
             for name, f in wrong.RETURNS.items()
-            if not name.startswith(("each reward is discounted", "the return of the whole"))
+            if not name.startswith(("each reward is", "the return of the whole", "the episode is"))
         },
-        "the last step of each episode is dropped": lambda rows, before, gamma, shape: begun(
+        "the episode is walked from its first step to its last: begin with the last": (
+            lambda rows, before, gamma, shape, final: begun(
+                rows, shape, lambda r: whole(gamma)(r[::-1])
+            )
+        ),
+        "the last step of each episode is dropped": lambda rows, before, gamma, shape, final: begun(
             rows, shape, dropped(gamma)
         ),
         "the returns are added up, and not divided by their number": (
-            lambda rows, before, gamma, shape: begun(rows, shape, whole(gamma), wrong.summed)
+            lambda rows, before, gamma, shape, final: begun(rows, shape, whole(gamma), wrong.summed)
         ),
         "the last episode of a pair is taken, and not the mean of them": (
-            lambda rows, before, gamma, shape: begun(rows, shape, whole(gamma), lambda q, g, n: g)
+            lambda rows, before, gamma, shape, final: begun(
+                rows, shape, whole(gamma), lambda q, g, n: g
+            )
         ),
         "the best episode of a pair is taken, and not the mean of them": (
-            lambda rows, before, gamma, shape: begun(
+            lambda rows, before, gamma, shape, final: begun(
                 rows, shape, whole(gamma), lambda q, g, n: g if n == 1 else max(q, g)
             )
         ),
-        "the returns are divided by one too many": lambda rows, before, gamma, shape: begun(
+        "the returns are divided by one too many": lambda rows, before, gamma, shape, final: begun(
             rows, shape, whole(gamma), lambda q, g, n: q + (g - q) / (n + 1)
         ),
         "returns of earlier iterations are in the mean, though they followed other policies": (
-            lambda rows, before, gamma, shape: begun(before + rows, shape, whole(gamma))
+            lambda rows, before, gamma, shape, final: begun(before + rows, shape, whole(gamma))
         ),
         "each visit of an episode gives a return, and not its first pair only": (
-            lambda rows, before, gamma, shape: all_visits(rows, gamma, shape)
+            lambda rows, before, gamma, shape, final: all_visits(rows, gamma, shape)
         ),
         "the return is divided by the length of the episode": (
-            lambda rows, before, gamma, shape: begun(
+            lambda rows, before, gamma, shape, final: begun(
                 rows, shape, lambda r: whole(gamma)(r) / len(r)
             )
         ),
-        "the values are those of the first iteration": lambda rows, before, gamma, shape: begun(
-            (before + rows)[: len(rows)], shape, whole(gamma)
+        "the values are those of the first iteration": lambda rows, before, gamma, shape, final: (
+            begun((before + rows)[: len(rows)], shape, whole(gamma))
         ),
+        "the same array stands in the list each time, so that all are like the last: make a new "
+        "one in each iteration": lambda rows, before, gamma, shape, final: final,
     },
 )
 
@@ -131,11 +142,11 @@ def from_basic(case, answer, logs):
                 f"When your code calls sample_episode({s}, {a}, pi) in iteration {k}",
             )  # fmt: skip
         q, pi = q_pi
-        told = "; ".join(steps_in_words(steps) for *_, steps in own[:8])
+        told = "; ".join(steps_in_words(steps) for *_, steps in own[:18])
         yield Use(
-            BASIC, (own, rows[: k * size], gamma, (S, A)), q, f"q_{k}",
+            BASIC, (own, rows[: k * size], gamma, (S, A), answer[-1][0]), q, f"q_{k}",
             f"In iteration {k} these episodes were sampled for you, as (s, a, r): {told}"
-            + (" ..." if len(own) > 8 else ""),
+            + (" ..." if len(own) > 18 else ""),
         )  # fmt: skip
         yield Use(GREEDY, (q, before_q, first), pi, f"pi_{k + 1}", f"From your q_{k} = {shown(q)}")
         before_q = q

@@ -83,7 +83,7 @@ def first_of_state(pairs):
 
 def mean(q, g, n):
     """The n-th return moves the mean by its share."""
-    return q + (g - q) / n
+    return g if n == 1 else q + (g - q) / n
 
 
 def learned(episodes, gamma, q, returns=backwards, keep=every, move=mean):

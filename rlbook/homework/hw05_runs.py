@@ -103,11 +103,11 @@ GREEDY = Law(
     Best(),
 )
 
-PLAYED = Law("Algorithm 5.2, one episode for each pair of starts,", lambda n: n)
+PLAYED = Law("Algorithm 5.2 (an episode for each pair of starts)", lambda n: n)
 """So many episodes are played to their end."""
 
 START = Law(
-    "Algorithm 5.2, exploring starts,",
+    "Algorithm 5.2 (exploring starts)",
     lambda k, of, starts, best: starts[k][of],
     {
         "every episode begins with the first pair": lambda k, of, starts, best: starts[0][of],
@@ -121,7 +121,7 @@ START = Law(
     },
 )
 ACT = Law(
-    "Algorithm 5.2, after the first action the greedy policy is followed,",
+    "Algorithm 5.2 (after the first action, the greedy policy)",
     lambda q, first, start: q,
     {
         "the first action of the episode is taken again and again": lambda q, first, start: np.eye(
@@ -133,7 +133,7 @@ ACT = Law(
     },
     Allowed(),
 )
-STARTED = run_law("Algorithm 5.2, the mean of the returns,")
+STARTED = run_law("Algorithm 5.2 (the mean of the returns)")
 
 
 def split(rows):
@@ -184,9 +184,9 @@ def from_starts(case, answer, logs):
         before = q_k
 
 
-EPISODES = Law("Algorithm 5.3, n episodes to their end,", lambda n: n)
+EPISODES = Law("Algorithm 5.3 (n episodes to their end)", lambda n: n)
 DRAWS = Law(
-    "Algorithm 5.3, each action is drawn once,",
+    "Algorithm 5.3 (each action is drawn once)",
     lambda steps, episodes: steps,
     {
         "an action is drawn in the last state, too, where none is taken": (
@@ -194,13 +194,13 @@ DRAWS = Law(
         ),
         "the first action of each episode is not drawn": lambda steps, episodes: steps - episodes,
         "two are drawn at each step": lambda steps, episodes: 2 * steps,
-        "none is drawn": lambda steps, episodes: 0,
+        "none is drawn with choose": lambda steps, episodes: 0,
     },
 )
-LENGTH = Law("Algorithm 5.3, choose gets a probability for each action,", lambda A: A)
-DRAWN = Law("Algorithm 5.3, the action that was drawn is taken,", lambda a: a)
+LENGTH = Law("Algorithm 5.3 (choose gets a probability for each action)", lambda A: A)
+DRAWN = Law("Algorithm 5.3 (the action that was drawn is taken)", lambda a: a)
 SOFT = Law(
-    "(5.5), for the policy that is returned,",
+    "(5.5) for the policy that is returned",
     lambda q, epsilon, before: EPSILON_GREEDY(q, epsilon),
     {
         **{name: lambda q, epsilon, before, f=f: f(q, epsilon) for name, f in MISTAKES.items()},
@@ -211,7 +211,7 @@ SOFT = Law(
     SoftBest(),
 )
 FOLLOWED = Law(
-    "(5.5), for the actions that are drawn,",
+    "(5.5) for the actions that are drawn",
     lambda q, epsilon, first: EPSILON_GREEDY(q, epsilon),
     {
         **{name: lambda q, epsilon, first, f=f: f(q, epsilon) for name, f in MISTAKES.items()},
@@ -221,7 +221,7 @@ FOLLOWED = Law(
     },
     SoftBest(),
 )
-EXPLORED = run_law("Algorithm 5.3, the mean of the returns,")
+EXPLORED = run_law("Algorithm 5.3 (the mean of the returns)")
 
 
 def from_exploring(case, answer, logs):

@@ -91,7 +91,7 @@ MISTAKES = {
     "each other action has epsilon, and the greedy one 1 - epsilon": soft(
         lambda e, A: e, lambda e, A: 1 - e
     ),
-    "all actions are alike": soft(share, share),
+    "all actions are alike": soft(lambda e, A: 1 / A, lambda e, A: 1 / A),
     "each of several best actions gets the whole share of one: the row sums to more than 1": (
         ties_all
     ),
