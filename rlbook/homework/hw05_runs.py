@@ -62,6 +62,9 @@ def run_law(equation):
                     episodes, gamma, q, keep=lambda pairs: [t for t in wrong.every(pairs) if t]
                 )
             ),
+            "the list begins with the first guess: its first entry is that after one episode": (
+                lambda episodes, gamma, q, before, final: wrong.learned(episodes[:-1], gamma, q)
+            ),
             "nothing is changed": lambda episodes, gamma, q, before, final: q,
             "the same array stands in the list each time, so that all are like the last: append a "
             "copy": lambda episodes, gamma, q, before, final: final,
@@ -155,7 +158,7 @@ def from_starts(case, answer, logs):
     """Each episode follows the student's own q before it; each q is the mean of what they saw."""
     _, q, gamma, starts = case.values()
     played = split(logs["env"])
-    skipped = len(starts) - len(answer)  # only the last was returned
+    skipped = max(0, len(starts) - len(answer))  # only the last was returned
     yield Use(PLAYED, (len(starts),), np.asarray(float(len(played))), "the number of episodes")
     if len(played) != len(starts):
         return
@@ -229,7 +232,7 @@ def from_exploring(case, answer, logs):
     _, _, q, gamma, epsilon, n = case.values()
     rows, draws = logs["env"], logs["choose"]
     played, skipped = split(rows), max(0, n - len(answer))
-    wanted = len(answer) + skipped
+    wanted = n if len(played) == n else len(answer) + skipped  # who yields without end plays more
     yield Use(EPISODES, (wanted,), np.asarray(float(len(played))), "the number of episodes")
     yield Use(
         DRAWS,
