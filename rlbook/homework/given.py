@@ -5,6 +5,7 @@ The same is made on both sides, from plain values; so this is sent by name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,11 +169,12 @@ class Noisy:
     def __init__(self, shape: str, slope: float, root: float, noise: Any) -> None:
         self.log: list[list[float]] = []
         self._noise = noise
-        self._g = {
+        shapes: dict[str, Callable[[float], Any]] = {
             "line": lambda w: slope * (w - root),
             "w^3 - 5": lambda w: w**3 - 5,
             "tanh(w - 1)": lambda w: np.tanh(w - 1),
-        }[shape]
+        }
+        self._g = shapes[shape]
 
     def __call__(self, w: Any) -> float:
         """One look at g."""
@@ -205,7 +207,7 @@ def _sampled(P: Any, R: Any, limit: int, seed: int) -> str:
 
 def _noisy(shape: str, slope: float, root: float, noise: Any) -> str:
     g = f"{shown(slope)} (w - {shown(root)})" if shape == "line" else shape
-    return f"g(w) = {g}, and noise: {shown(noise)} in the calls in turn"
+    return f"g(w) = {g}, plus a noise: {shown(noise)}, one for each call in turn"
 
 
 MAKERS |= {

@@ -91,7 +91,7 @@ def batch_law(equation, keep):
 
 
 BATCH = {
-    "hand": {
+    "a case to follow by hand": {
         "episodes": [[(0, 1, 1.0), (1, 0, 0.0), (0, 1, 2.0)], [(1, 0, -1.0), (0, 1, 3.0)]],
         "gamma": 0.5, "n_states": 2, "n_actions": 2,
     }

@@ -50,6 +50,9 @@ def run_law(equation):
                     wrong.learned(episodes, gamma, q), 0,
                 )
             ),
+            "the first guess is lost where nothing was seen yet: q is 0 there": (
+                lambda episodes, gamma, q, before, final: wrong.learned(episodes, gamma, 0 * q)
+            ),
             "episodes that were cut off (truncated) are left out": (
                 lambda episodes, gamma, q, before, final: wrong.learned(
                     [steps for steps in episodes if not steps[-1][5]], gamma, q
@@ -114,6 +117,9 @@ START = Law(
     lambda k, of, starts, best: starts[k][of],
     {
         "every episode begins with the first pair": lambda k, of, starts, best: starts[0][of],
+        "reset is not told the state: the episode begins in s1": lambda k, of, starts, best: (
+            starts[k][1] if of else 0
+        ),
         "the first action is the greedy one, and not that of the start": (
             lambda k, of, starts, best: best if of else starts[k][0]
         ),

@@ -57,6 +57,9 @@ def running_mean(x):
     return means
 
 
+SMALL = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 1.5, -1.5, 0.25)
+
+
 def step_sizes(draw: Draw, n: int) -> Any:
     """n step sizes, of which none is like all others if there are many."""
     return np.array([draw.pick((0.5, 0.25, 0.1, 0.2, 0.75, 0.4)) for _ in range(n)])
@@ -92,7 +95,7 @@ def noisy(draw: Draw) -> Case:
     n = draw.between(1, 4)
     g = {
         "shape": draw.pick(("line", "line", "tanh(w - 1)")), "slope": draw.pick((1.0, 2.0, 0.5)),
-        "root": draw.number(), "noise": draw.numbers(n) / 4,
+        "root": draw.number(), "noise": rows(draw, 1, n)[0],
     }  # fmt: skip
     return {"g": Given("noisy", g), "w": draw.number(), "a": step_sizes(draw, n)}
 
@@ -126,8 +129,8 @@ def robbins_monro(g, w, a):
 
 
 def rows(draw: Draw, n: int, d: int) -> Any:
-    """Samples (n, d): small numbers."""
-    return draw.numbers(n, d) / 4
+    """Samples (n, d): small numbers, so that no step runs away."""
+    return np.array([[draw.pick(SMALL) for _ in range(d)] for _ in range(n)])
 
 
 def stream(draw: Draw) -> Case:
@@ -211,8 +214,8 @@ def compared(draw: Draw) -> Case:
 def three_descents(x, w, batches, alpha):
     """The mean of points by batch, mini-batch and stochastic gradient descent, side by side.
 
-    What is made small is the mean of f(w, x) = |w - x|^2 / 2 (6.14). Its gradient is w - x. All
-    three begin at the same w_1, and go on each from its own guess:
+    What is made small is the mean of f(w, x) = |w - x|^2 / 2. Its gradient is w - x. All three
+    begin at the same w_1, and go on each from its own guess:
 
         BGD:   w_{k+1} = w_k - alpha_k (mean over all points x of w_k - x)                (6.12)
         MBGD:  w_{k+1} = w_k - alpha_k (mean over the points x of batch k of w_k - x)

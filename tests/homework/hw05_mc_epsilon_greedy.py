@@ -209,6 +209,11 @@ def last_step_dropped(env, choose, q, gamma, epsilon, n):
     return _run(env, choose, q, gamma, epsilon, n, learn=learn)
 
 
+def begins_with_the_guess(env, choose, q, gamma, epsilon, n):
+    """Algorithm 5.3 (the mean of the returns): the list begins with the first guess"""
+    return [(q.copy(), _soft(q, epsilon)), *_run(env, choose, q, gamma, epsilon, n)]
+
+
 def wrong_sign(env, choose, q, gamma, epsilon, n):
     """Algorithm 5.3 (the mean of the returns): the sign of the step"""
 

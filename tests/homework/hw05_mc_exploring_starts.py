@@ -233,6 +233,38 @@ def always_from_the_first(env, q, gamma, starts):
     return _run(env, q, gamma, starts, begin=lambda k, s, a, q: starts[0])
 
 
+def reset_without_the_state(env, q, gamma, starts):
+    """Algorithm 5.2 (exploring starts): reset is not told the state"""
+    return right_lists_of_returns(_NoOptions(env), q, gamma, starts)
+
+
+class _NoOptions:
+    def __init__(self, env):
+        self.env, self.step = env, env.step
+
+    def reset(self, options):
+        return self.env.reset()
+
+
+def guess_lost(env, q, gamma, starts):
+    """Algorithm 5.2 (the mean of the returns): the first guess is lost"""
+    total, n, out = np.zeros(q.shape), np.zeros(q.shape), []
+    for s, a in starts:
+        g = 0
+        for x, b, r in reversed(_play(env, s, a, lambda x, q=q: q[x].argmax())):
+            g = r + gamma * g
+            total[x, b] += g
+            n[x, b] += 1
+        q = np.divide(total, n, out=np.zeros(q.shape), where=n > 0)
+        out.append((q, _greedy(q)))
+    return out
+
+
+def begins_with_the_guess(env, q, gamma, starts):
+    """Algorithm 5.2 (the mean of the returns): the list begins with the first guess"""
+    return [(q.copy(), _greedy(q)), *right_lists_of_returns(env, q, gamma, starts)]
+
+
 def greedy_at_once(env, q, gamma, starts):
     """Algorithm 5.2 (exploring starts): the first action is the greedy one"""
     return _run(env, q, gamma, starts, begin=lambda k, s, a, q: (s, q[s].argmax()))

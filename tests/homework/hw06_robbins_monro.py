@@ -111,10 +111,10 @@ def momentum(g, w, a):
 
 def asks_twice(g, w, a):
     """(6.5) (one look at g in each step): g is asked twice"""
-    out = []
+    out, for_the_plot = [], []
     for a_k in a:
-        if abs(g(w)) > 1e-12:
-            w = w - a_k * g(w)
+        for_the_plot.append(g(w))
+        w = w - a_k * g(w)
         out.append(w)
     return out
 
