@@ -196,13 +196,17 @@ class Gradient:
 def _walk(P: Any, R: Any, ends: Any, start: int, limit: int, seed: int) -> str:
     lines = case_in_words({"P": P, "R": R})
     over = "".join(f" or when s{s + 1} is entered" for s in ends)
-    how = f"a world to walk in; an episode ends after {limit} steps{over}"
-    return "\n".join([how, *lines])
+    how = f"a world to walk in; an episode ends after {_steps(limit)}{over}"
+    return "\n  ".join([how, *lines])
 
 
 def _sampled(P: Any, R: Any, limit: int, seed: int) -> str:
     lines = case_in_words({"P": P, "R": R})
-    return "\n".join([f"plays episodes of {limit} steps in this world", *lines])
+    return "\n  ".join([f"plays episodes of {_steps(limit)} in this world", *lines])
+
+
+def _steps(n: int) -> str:
+    return f"{n} step{'' if n == 1 else 's'}"
 
 
 def _noisy(shape: str, slope: float, root: float, noise: Any) -> str:

@@ -139,6 +139,7 @@ def first_visit(episodes, gamma, n_states, n_actions):
                   s_t = s, a_t = a
 
     The arguments are those of every_visit. Of each episode, only the first visit to a pair counts.
+    The mean is over all episodes that meet the pair.
 
     Returns q, shape (S, A); 0 where a pair was never seen.
     """
@@ -238,7 +239,8 @@ def mc_basic(sample_episode, pi, gamma, n, per_pair):
     gamma             the discount
     n                 how many iterations
     per_pair          so many episodes are sampled for each pair (s, a) in each iteration, all
-                      under the same policy pi_k, and only their first return is used
+                      under the same policy pi_k. Of an episode, only the return from its first
+                      step is used
 
     Returns the list [(q_0, pi_1), ..., (q_{n-1}, pi_n)], both of shape (S, A). Of equal actions,
     take any.
@@ -294,7 +296,8 @@ def mc_exploring_starts(env, q, gamma, starts):
     env       a world with S states and A actions, numbered from 0:
               env.reset(options={"state": s}) begins an episode in s, and returns s, info;
               env.step(a) returns s_next, r, terminated, truncated, info. The episode is over when
-              terminated or truncated is true. Both kinds are used alike.
+              terminated or truncated is true. One that was cut off (truncated) is used like one
+              that terminated: its return ends with its last reward
     q         shape (S, A): the first guess. It says which actions are taken until something was
               seen, and has no share in any mean
     gamma     the discount

@@ -112,6 +112,11 @@ BASIC = Law(
         "the values are those of the first iteration": lambda rows, before, gamma, shape, final: (
             begun((before + rows)[: len(rows)], shape, whole(gamma))
         ),
+        "the list begins with a first guess: its first entry is q_0, from the first episodes": (
+            lambda rows, before, gamma, shape, final: begun(
+                before[-len(rows) :], shape, whole(gamma)
+            )
+        ),
         "the same array stands in the list each time, so that all are like the last: make a new "
         "one in each iteration": lambda rows, before, gamma, shape, final: final,
     },
@@ -123,13 +128,14 @@ def from_basic(case, answer, logs):
     _, pi, gamma, n, per = case.values()
     (S, A), rows = pi.shape, logs["sample_episode"]
     skipped = max(0, n - len(answer))
-    wanted = len(answer) + skipped
+    size = S * A * per
+    wanted = n if len(rows) == n * size else len(answer) + skipped  # more of what has no end
     yield Use(
         SAMPLED, (S, A, wanted, per), np.asarray(float(len(rows))), "the number of all episodes"
     )
-    if len(rows) != wanted * S * A * per:
+    if len(rows) != wanted * size:
         return
-    first, before_q, size = pi, np.zeros((S, A)), S * A * per
+    first, before_q = pi, np.zeros((S, A))
     for k in range(skipped, wanted):
         own, q_pi = rows[k * size : (k + 1) * size], answer[k - skipped]
         counts = np.zeros((S, A))

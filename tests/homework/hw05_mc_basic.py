@@ -150,6 +150,11 @@ def not_a_new_array(sample_episode, pi, gamma, n, per_pair):
     return out
 
 
+def begins_with_a_guess(sample_episode, pi, gamma, n, per_pair):
+    """(5.2): the list begins with a first guess"""
+    return [(np.zeros(pi.shape), pi), *_basic(sample_episode, pi, gamma, n, per_pair)]
+
+
 def counts_never_reset(sample_episode, pi, gamma, n, per_pair):
     """(5.2): returns of earlier iterations are in the mean"""
     total, count, out = np.zeros(pi.shape), np.zeros(pi.shape), []
