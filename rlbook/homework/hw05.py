@@ -8,7 +8,7 @@ from rlbook.homework.given import Given
 from rlbook.homework.hw05_basic import from_basic
 from rlbook.homework.hw05_runs import from_exploring, from_starts
 from rlbook.homework.hw05_soft import EPSILON_GREEDY, MISTAKES, SoftBest
-from rlbook.homework.laws import Law
+from rlbook.homework.laws import CloseOrNoNumber, Law
 from rlbook.homework.task import Homework
 from rlbook.homework.worlds import Case, book, policy
 
@@ -78,16 +78,26 @@ def of_batch(f):
 
 def batch_law(equation, keep):
     """The mean over the visits that count."""
-    mistakes = {name: of_batch(f) for name, f in wrong.of_means(keep).items()}
+
+    def exchanged(episodes, gamma, q):
+        S, A = q.shape
+        swapped = [[(a % S, s % A, r) for s, a, r in steps] for steps in episodes]
+        return wrong.learned(swapped, gamma, q, keep=keep)
+
+    def never_seen(episodes, gamma, q):
+        return wrong.learned(episodes, gamma, q + np.nan, keep=keep)
+
+    mistakes = {
+        **wrong.of_means(keep),
+        "a pair that was never seen is divided by its number of visits, 0": never_seen,
+        "state and action are exchanged in the steps": exchanged,
+    }
     return Law(
-        equation, of_batch(lambda *x: wrong.learned(*x, keep=keep)),
-        {**mistakes, "state and action are exchanged in the steps": of_batch(
-            lambda episodes, gamma, q: wrong.learned(
-                [[(a % len(q), s % q.shape[1], r) for s, a, r in steps] for steps in episodes],
-                gamma, q, keep=keep,
-            )
-        )},
-    )  # fmt: skip
+        equation,
+        of_batch(lambda *x: wrong.learned(*x, keep=keep)),
+        {name: of_batch(f) for name, f in mistakes.items()},
+        CloseOrNoNumber(),
+    )
 
 
 BATCH = {

@@ -136,6 +136,7 @@ def from_basic(case, answer, logs):
     if len(rows) != wanted * size:
         return
     first, before_q = pi, np.zeros((S, A))
+    final = np.nan if skipped else answer[-1][0]
     for k in range(skipped, wanted):
         own, q_pi = rows[k * size : (k + 1) * size], answer[k - skipped]
         counts = np.zeros((S, A))
@@ -150,7 +151,7 @@ def from_basic(case, answer, logs):
         q, pi = q_pi
         told = "; ".join(steps_in_words(steps) for *_, steps in own[:18])
         yield Use(
-            BASIC, (own, rows[: k * size], gamma, (S, A), answer[-1][0]), q, f"q_{k}",
+            BASIC, (own, rows[: k * size], gamma, (S, A), final), q, f"q_{k}",
             f"In iteration {k} these episodes were sampled for you, as (s, a, r): {told}"
             + (" ..." if len(own) > 18 else ""),
         )  # fmt: skip

@@ -165,10 +165,15 @@ def from_starts(case, answer, logs):
     _, q, gamma, starts = case.values()
     played = split(logs["env"])
     skipped = max(0, len(starts) - len(answer))  # only the last was returned
-    yield Use(PLAYED, (len(starts),), np.asarray(float(len(played))), "the number of episodes")
+    yield Use(
+        PLAYED,
+        (len(starts),),
+        np.asarray(float(len(played))),
+        "the number of episodes that are played to their end",
+    )
     if len(played) != len(starts):
         return
-    before, final = q, answer[-1][0]
+    before, final = q, np.nan if skipped else answer[-1][0]
     for k in range(len(starts)):
         own = before[int(played[k][0][0])].argmax()
         for of, name in enumerate(("state", "action")):
@@ -239,7 +244,12 @@ def from_exploring(case, answer, logs):
     rows, draws = logs["env"], logs["choose"]
     played, skipped = split(rows), max(0, n - len(answer))
     wanted = n if len(played) == n else len(answer) + skipped  # who yields without end plays more
-    yield Use(EPISODES, (wanted,), np.asarray(float(len(played))), "the number of episodes")
+    yield Use(
+        EPISODES,
+        (wanted,),
+        np.asarray(float(len(played))),
+        "the number of episodes that are played to their end",
+    )
     yield Use(
         DRAWS,
         (len(rows), len(played)),
@@ -248,7 +258,7 @@ def from_exploring(case, answer, logs):
     )
     if len(played) != wanted or len(draws) != len(rows):
         return
-    before, final, j = q, answer[-1][0], 0
+    before, final, j = q, np.nan if skipped else answer[-1][0], 0
     for k in range(wanted):
         for s, a, *_ in played[k]:
             *p, drawn = draws[j]

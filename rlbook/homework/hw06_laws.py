@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rlbook.homework.given import Gradient
-from rlbook.homework.laws import Law, Use
+from rlbook.homework.laws import CloseOrNoNumber, Law, Use
 from rlbook.homework.words import shown
 
 
@@ -82,7 +82,7 @@ def end_to_end(law, name, n, answer, alpha, first, data):
         return
     w = first
     for k in range(n):
-        at = At(w, k, alpha, first, answer[-1], data)
+        at = At(w, k, alpha, first, np.nan, data)
         w = law.value(at)
     yield Use(law, (at,), answer[-1], f"{name}_{n + 1}", f"From w_{n} = {shown(at.w)}")
 
@@ -97,7 +97,10 @@ MEAN = Law(
         "k is one too high: the step is 1/(k + 1)": lambda t: (
             t.w - (t.w - t.data[t.k]) / (t.k + 2)
         ),
-        "k is one too low: the step is 1/(k - 1)": lambda t: (
+        "k is counted from 0, so that the first step is 1/0": lambda t: (
+            t.w - np.divide(t.w - t.data[t.k], t.k)
+        ),
+        "k is one too low: the step is 1/(k - 1), and 1 at first": lambda t: (
             t.w - (t.w - t.data[t.k]) / max(t.k, 1)
         ),
         "the newest sample is taken, and no mean": lambda t: t.data[t.k],
@@ -129,6 +132,7 @@ MEAN = Law(
         ),
         "nothing is changed": lambda t: t.w,
     },
+    CloseOrNoNumber(),
 )  # fmt: skip
 
 

@@ -49,6 +49,16 @@ class Close:
 
 
 @dataclass(frozen=True)
+class CloseOrNoNumber(Close):
+    """As Close; and nan is like nan, and inf like inf: so that who divides by 0 can be told."""
+
+    def wrong(self, given: FloatArray, value: FloatArray) -> BoolArray:
+        """Those that are too far off."""
+        alike = (given == value) | (np.isnan(given) & np.isnan(value))
+        return np.asarray(super().wrong(given, value) & ~alike)
+
+
+@dataclass(frozen=True)
 class Best:
     """Each row of a policy has all its probability on actions whose value is the largest.
 

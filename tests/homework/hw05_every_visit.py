@@ -186,3 +186,10 @@ def discounted_from_the_start(episodes, gamma, n_states, n_actions):
             total[s, a] += sum(gamma**k * steps[k][2] for k in range(t, len(steps)))
             n[s, a] += 1
     return total / np.maximum(n, 1)
+
+
+def zero_by_zero(episodes, gamma, n_states, n_actions):
+    """(5.2) over every visit: a pair that was never seen"""
+    total, n = _walk(episodes, gamma, n_states, n_actions)
+    with np.errstate(all="ignore"):  # students see a warning, and go on
+        return total / n

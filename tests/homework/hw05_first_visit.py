@@ -171,3 +171,10 @@ def states_and_actions_exchanged(episodes, gamma, n_states, n_actions):
     """(5.2) over first visits: state and action are exchanged"""
     swapped = [[(a % n_states, s % n_actions, r) for s, a, r in steps] for steps in episodes]
     return right_set_of_met(swapped, gamma, n_states, n_actions)
+
+
+def zero_by_zero(episodes, gamma, n_states, n_actions):
+    """(5.2) over first visits: a pair that was never seen"""
+    total, n = _all(episodes, gamma, n_states, n_actions, _is_first)
+    with np.errstate(all="ignore"):  # students see a warning, and go on
+        return total / n

@@ -114,3 +114,13 @@ def one_sample_behind(x):
         w += (x[k - 1] - w) / (k + 1)
         out.append(w)
     return out
+
+
+def counted_from_0(x):
+    """(6.2): k is counted from 0"""
+    w, out = 0.0, []
+    with np.errstate(all="ignore"):  # students see a warning, and go on
+        for k, x_k in enumerate(x):
+            w = w - (w - x_k) / k
+            out.append(w)
+    return out
