@@ -8,7 +8,7 @@ from rlbook.homework.given import Given
 from rlbook.homework.hw05_basic import from_basic
 from rlbook.homework.hw05_runs import from_exploring, from_starts
 from rlbook.homework.hw05_soft import EPSILON_GREEDY, MISTAKES, SoftBest
-from rlbook.homework.laws import CloseOrNoNumber, Law
+from rlbook.homework.laws import Law
 from rlbook.homework.task import Homework
 from rlbook.homework.worlds import Case, book, policy
 
@@ -96,7 +96,6 @@ def batch_law(equation, keep):
         equation,
         of_batch(lambda *x: wrong.learned(*x, keep=keep)),
         {name: of_batch(f) for name, f in mistakes.items()},
-        CloseOrNoNumber(),
     )
 
 

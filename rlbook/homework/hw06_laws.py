@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rlbook.homework.given import Gradient
-from rlbook.homework.laws import CloseOrNoNumber, Law, Use
+from rlbook.homework.laws import Law, Use
 from rlbook.homework.words import shown
 
 
@@ -132,7 +132,6 @@ MEAN = Law(
         ),
         "nothing is changed": lambda t: t.w,
     },
-    CloseOrNoNumber(),
 )  # fmt: skip
 
 
