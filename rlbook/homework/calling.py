@@ -11,7 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rlbook.homework import given_functions, given_grid, given_worlds
 from rlbook.homework.given import MAKERS, Given
+
+KINDS = given_functions, given_grid, given_worlds
+"""Loaded with this, so that MAKERS knows all that can be given."""
 
 
 class Fault(NamedTuple):

@@ -13,7 +13,6 @@ import numpy as np
 
 from rlbook.book.numbers import label
 from rlbook.book.out_folder import write_whole
-from rlbook.homework import given as given_module
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import MAKERS, Given
 from rlbook.homework.task import Homework, Task
@@ -105,7 +104,7 @@ def _python(homework: Homework, *, solved: bool) -> str:
     ]
     parts = [
         HEAD.format_map(vars(homework)),
-        *(_bare(maker) for maker in given.values() if inspect.getmodule(maker) is given_module),
+        *map(_bare, dict.fromkeys(y for x in given.values() if _is_ours(x) for y in _needed(x))),
         *(task.source() if solved else task.stub() for task in homework.tasks),
         TRY.format(calls="".join(calls)),
     ]
@@ -126,11 +125,23 @@ def example(task: Task) -> Mapping[str, Any]:
 
 def _made(x: Any) -> bool:
     """Can a student's file make it, with numpy alone?"""
-    return isinstance(x, Given) and "rlbook" not in _source(MAKERS[x.kind])
+    if not isinstance(x, Given):
+        return False
+    maker = MAKERS[x.kind]
+    return not _is_ours(maker) or not any("rlbook" in inspect.getsource(y) for y in _needed(maker))
 
 
-def _source(maker: Any) -> str:
-    return inspect.getsource(maker) if inspect.getmodule(maker) is given_module else ""
+def _is_ours(maker: Any) -> bool:
+    return getattr(maker, "__module__", "").startswith("rlbook.homework.given")
+
+
+def _needed(maker: Any) -> list[Any]:
+    """What has to be written into a file for it: what it names of its module, and then itself."""
+    tree = ast.parse(inspect.getsource(maker))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {maker.__name__}
+    others = (getattr(inspect.getmodule(maker), name, None) for name in sorted(names))
+    below = [need for other in others if _is_ours(other) for need in _needed(other)]
+    return list(dict.fromkeys([*below, maker]))
 
 
 def _bare(maker: Any) -> str:
@@ -157,11 +168,8 @@ class _Unannotated(ast.NodeTransformer):
 def _literal(x: Any) -> str:
     if isinstance(x, Given):
         maker = MAKERS[x.kind]
-        name = maker.__name__
         values = ", ".join(f"{key}={_literal(value)}" for key, value in x.values.items())
-        return (
-            f"{name if inspect.getmodule(maker) is given_module else f'np.random.{name}'}({values})"
-        )
+        return f"{'' if _is_ours(maker) else 'np.random.'}{maker.__name__}({values})"
     return f"np.array({x.tolist()})" if isinstance(x, np.ndarray) else repr(x)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.given import official
+from rlbook.homework.given_grid import official
 from rlbook.homework.grid_laws import LANDING, RETURN, REWARDS
 from rlbook.homework.public_grid import (
     PUBLIC_MOVES,

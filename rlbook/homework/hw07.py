@@ -8,7 +8,8 @@ import numpy as np
 
 from rlbook.homework import hw07_n_step as hw07_n_step  # its tasks come before these
 from rlbook.homework.draw import Draw
-from rlbook.homework.given import record, rng, steps_in_words, world
+from rlbook.homework.given import rng
+from rlbook.homework.given_worlds import record, steps_in_words, world
 from rlbook.homework.hw07_acting import Q_ACTS, SARSA_ACTS, choice, counted
 from rlbook.homework.hw07_replay import (
     Q_LEARNING,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.given import transition
+from rlbook.homework.given_functions import transition
 from rlbook.homework.hw10_laws import (
     A2C_ACTOR,
     A2C_CRITIC,

@@ -8,7 +8,8 @@ import numpy as np
 
 from rlbook.checks import FloatArray
 from rlbook.homework.draw import Draw
-from rlbook.homework.given import Given, official
+from rlbook.homework.given import Given
+from rlbook.homework.given_grid import official
 from rlbook.homework.grid_laws import RETURN, Said
 from rlbook.homework.laws import Law, Use
 from rlbook.homework.words import shown

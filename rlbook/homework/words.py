@@ -5,7 +5,7 @@ Code counts states from 0, the book from 1: v[1] is the value of state s2. Both 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,8 +57,19 @@ def _lines(args: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(x, list) and x and all(isinstance(row, str) for row in x):  # a drawing
             yield "\n  ".join([f"{name}:", *x])
             continue
+        if name == "episodes" and isinstance(x, list):
+            yield "\n".join(f"{name}[{k}] = {steps_in_words(steps)}" for k, steps in enumerate(x))
+            continue
+        if name == "batches":  # of different lengths
+            yield f"{name} = {[list(map(int, batch)) for batch in x]}"
+            continue
         tell: Callable[[], str] | None = getattr(x, "in_words", None)
         yield f"{name}: {tell()}" if tell else f"{name} = {shown(x)}"
+
+
+def steps_in_words(steps: Iterable[Sequence[float]]) -> str:
+    """The steps of an episode: "[(0, 1, 0.5), (2, 0, -1)]", each (s, a, r)."""
+    return "[" + ", ".join("(" + ", ".join(map(shown, step[:3])) + ")" for step in steps) + "]"
 
 
 def _model(P: Any, R: Any) -> Iterator[str]:
