@@ -1,13 +1,36 @@
 """Homework 4: value iteration, policy iteration, and what lies between. [Zhao chapter 4]"""
 
+from functools import partial
+
 import numpy as np
 
 from rlbook.homework import hw03
+from rlbook.homework.chains import (
+    POLICY_MISTAKES,
+    best_values,
+    chain,
+    equal,
+    reached,
+    repeated,
+    solve,
+    surest,
+    sweep,
+    sweep_in_place,
+)
 from rlbook.homework.draw import Draw
-from rlbook.homework.laws import Best, Close, Law, Use
+from rlbook.homework.given import official
+from rlbook.homework.laws import Close, Law, Use
+from rlbook.homework.public_grid import (
+    ANOTHER_ORDER,
+    WHOLE_MODELS,
+    columns_first,
+    public_book,
+    public_grid,
+    public_model,
+)
 from rlbook.homework.task import Homework
 from rlbook.homework.words import shown
-from rlbook.homework.worlds import Case, book, model, policy
+from rlbook.homework.worlds import Case, book, policy
 
 HOMEWORK = Homework(
     "hw04",
@@ -22,23 +45,87 @@ HOMEWORK = Homework(
 
 def value_cases(draw: Draw) -> Case:
     """A model, a discount, first values, how many steps."""
-    return {**hw03.cases(draw), "n": draw.between(1, 4)}
+    return {**hw03.cases(draw), "n": draw.between(2, 4)}
 
 
-VALUE = Law("(4.1)", lambda P, R, gamma, v: (R + gamma * P @ v).max(1), hw03.MISTAKES)
+def best_of(P, R, gamma, v):
+    """One step of (4.1)."""
+    return (R + gamma * P @ v).max(1)
+
+
+def steps(step, P, R, gamma, v, n):
+    """n steps."""
+    for _ in range(n):
+        v = step(P, R, gamma, v)
+    return v
+
+
+VALUE = Law(
+    "(4.1)",
+    lambda P, R, gamma, v, first, k, n: best_of(P, R, gamma, v),
+    {
+        **{
+            name: (lambda P, R, gamma, v, first, k, n, step=step: step(P, R, gamma, v))
+            for name, step in hw03.MISTAKES.items()
+        },
+        "every step begins at v_0 again": lambda P, R, gamma, v, first, k, n: best_of(
+            P, R, gamma, first
+        ),
+        "one array is in the list n times: each entry is the last iterate": (
+            lambda P, R, gamma, v, first, k, n: steps(best_of, P, R, gamma, first, n)
+        ),
+        "one array is in the list n times, and it is swept in place": (
+            lambda P, R, gamma, v, first, k, n: steps(hw03.in_place, P, R, gamma, first, n)
+        ),
+        "the list begins with v_0, and v_n is missing": (
+            lambda P, R, gamma, v, first, k, n: v if k == 1 else best_of(P, R, gamma, v)
+        ),
+        "the best policy for v_0 is kept, and not looked for in each step": (
+            lambda P, R, gamma, v, first, k, n: sweep(P, R, gamma, greedy(P, R, gamma, first), v)
+        ),
+        "the new value is added to the old one": (
+            lambda P, R, gamma, v, first, k, n: v + best_of(P, R, gamma, v)
+        ),
+    },
+)
+
+LAST = Law(
+    "(4.1), after n steps",
+    lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, v, n),
+    {
+        "one step too few is made": lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, v, n - 1),
+        "one step too many is made": lambda P, R, gamma, v, n: steps(
+            best_of, P, R, gamma, v, n + 1
+        ),
+        "only one step is made": lambda P, R, gamma, v, n: best_of(P, R, gamma, v),
+        **{
+            name: (lambda P, R, gamma, v, n, step=step: steps(step, P, R, gamma, v, n))
+            for name, step in hw03.MISTAKES.items()
+        },
+        "the limit is returned, and not what n steps give": (
+            lambda P, R, gamma, v, n: best_values(P, R, gamma)
+        ),
+    },
+)
+
+
+def greedy(P, R, gamma, v):
+    """A policy that is greedy for v."""
+    return np.eye(R.shape[1])[(R + gamma * P @ v).argmax(1)]
 
 
 def from_value(case, answer, logs):
-    """Each v_k from the student's own one before it; a last one alone must not change any more."""
-    P, R, gamma, v, n = case.values()
+    """Each v_k from the student's own one before it; a last one alone is that of n steps."""
+    P, R, gamma, first, n = case.values()
     if len(answer) == 1 < n:
-        yield Use(
-            Law("(3.1), at the last v", VALUE.value, VALUE.mistakes, Close(1e-2)),
-            (P, R, gamma, answer[0]), answer[0], "v",
-        )  # fmt: skip
+        yield Use(LAST, tuple(case.values()), answer[0], f"v_{n}")
         return
-    for k, v_next in enumerate(answer, start=1):
-        yield Use(VALUE, (P, R, gamma, v), v_next, f"v_{k}", f"From your v_{k - 1} = {shown(v)}")
+    v = first
+    for k, v_next in enumerate(answer[:n], start=1):
+        yield Use(
+            VALUE, (P, R, gamma, v, first, k, n), v_next, f"v_{k}",
+            f"From your v_{k - 1} = {shown(v)}" if k > 1 else f"From v_0 = {shown(v)}",
+        )  # fmt: skip
         v = v_next
 
 
@@ -70,85 +157,68 @@ def value_iteration(P, R, gamma, v, n):
 
 def policy_cases(draw: Draw) -> Case:
     """A model, a discount, a first policy, how many steps."""
-    case = model(draw)
+    case = hw03.model_with_twins(draw)
     pi = policy(draw, *case["R"].shape)
-    return {**case, "gamma": draw.gamma(), "pi": pi, "n": draw.between(1, 3)}
+    return {**case, "gamma": draw.gamma(), "pi": pi, "n": draw.between(2, 4)}
 
 
-def under(P, R, pi):
-    """P_pi and r_pi of (2.8)."""
-    return np.einsum("sa,sat->st", pi, P), (pi * R).sum(1)
-
-
-def solve(P, R, gamma, pi, transposed=False):
-    """The values of a policy; transposed: with P_pi the wrong way round."""
-    P_pi, r_pi = under(P, R, pi)
-    return np.linalg.solve(np.eye(len(r_pi)) - gamma * (P_pi.T if transposed else P_pi), r_pi)
-
-
-def equal(pi):
-    """All actions alike."""
-    return np.full(pi.shape, 1 / pi.shape[1])
-
-
-def surest(pi):
-    """The likeliest action, always."""
-    return np.eye(pi.shape[1])[pi.argmax(1)]
-
-
-def maxima(P, R, gamma, v, n):
-    """n steps of (4.1)."""
-    for _ in range(n):
-        v = (R + gamma * P @ v).max(1)
-    return v
-
-
-def sweep(P, R, gamma, pi, v):
-    """One step of (4.4)."""
-    P_pi, r_pi = under(P, R, pi)
-    return r_pi + gamma * P_pi @ v
-
-
-def best_values(P, R, gamma):
-    """Where value iteration ends."""
-    v = np.zeros(len(R))
-    for _ in range(600):
-        v = (R + gamma * P @ v).max(1)
-    return v
+def settled(given, P, R, gamma, pi, *starts):
+    """What sweeps under a policy give on the way, if the answer is among it."""
+    for v in starts:
+        found = reached(partial(sweep, P, R, gamma, pi), v, given)
+        if np.isfinite(found).all():
+            return found
+    return np.full(len(R), np.nan)
 
 
 EVALUATION = Law(
     "(4.3)",
-    lambda P, R, gamma, pi, before, first: solve(P, R, gamma, pi),
+    lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, pi),
     {
         "only one sweep is made, from the values before; v_pi is where sweeps end": (
-            lambda P, R, gamma, pi, before, first: sweep(P, R, gamma, pi, before)
+            lambda P, R, gamma, pi, before, first, after, v: sweep(P, R, gamma, pi, before)
         ),
         "only one sweep is made, from zeros; v_pi is where sweeps end": (
-            lambda P, R, gamma, pi, before, first: sweep(P, R, gamma, pi, np.zeros(len(R)))
+            lambda P, R, gamma, pi, before, first, after, v: sweep(
+                P, R, gamma, pi, np.zeros(len(R))
+            )
         ),
-        "gamma is forgotten, so that the values grow without an end": (
-            lambda P, R, gamma, pi, before, first: np.full(len(R), np.inf)
-        ),
-        "gamma multiplies the reward, too": lambda P, R, gamma, pi, before, first: (
+        "gamma multiplies the reward, too": lambda P, R, gamma, pi, before, first, after, v: (
             gamma * solve(P, R, gamma, pi)
         ),
         "the policy is left out: the mean of all actions is taken": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, equal(pi))
+            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, equal(pi))
         ),
         "the likeliest action of the policy is taken for sure": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, surest(pi))
+            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, surest(pi))
         ),
         "the best values are computed, and not those of the policy": (
-            lambda P, R, gamma, pi, before, first: best_values(P, R, gamma)
+            lambda P, R, gamma, pi, before, first, after, v: best_values(P, R, gamma)
+        ),
+        "the new policy is evaluated, and not the one before it": (
+            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, after)
         ),
         "the first policy is evaluated again, and not the one before": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, first)
+            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, first)
         ),
         "P_pi is read with state and next state exchanged": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, pi, transposed=True)
+            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, pi, transposed=True)
         ),
-        "the future is left out": lambda P, R, gamma, pi, before, first: (pi * R).sum(1),
+        "the sign of gamma P_pi is wrong: I + gamma P_pi": (
+            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, -gamma, pi)
+        ),
+        "the future is left out": lambda P, R, gamma, pi, before, first, after, v: (pi * R).sum(1),
+        "the reward is left out": lambda P, R, gamma, pi, before, first, after, v: 0 * before,
+        "the sweeps end too early: the values still change": (
+            lambda P, R, gamma, pi, before, first, after, v: settled(
+                v, P, R, gamma, pi, np.zeros(len(R)), before
+            )
+        ),
+        "gamma is forgotten, so that the values grow without an end": (
+            lambda P, R, gamma, pi, before, first, after, v: (
+                v if np.abs(v).max() > 1e9 else settled(v, P, R, 1, pi, np.zeros(len(R)), before)
+            )
+        ),
     },
     Close(1e-4),  # sweeps may end a little before the limit
 )
@@ -156,31 +226,38 @@ EVALUATION = Law(
 
 IMPROVEMENT = Law(
     "(4.2)",
-    lambda P, R, gamma, v, before: R + gamma * P @ v,
+    lambda P, R, gamma, v, before, after, old: R + gamma * P @ v,
     {
         **{
-            name: (lambda P, R, gamma, v, before, q=q: q(P, R, gamma, v))
-            for name, q in hw03.GREEDY_MISTAKES.items()
+            name: (lambda P, R, gamma, v, *others, wrong=wrong: wrong(P, R, gamma, v))
+            for name, wrong in hw03.GREEDY_MISTAKES.items()
         },
         "the policy is greedy for the values before, and not for the new ones": (
-            lambda P, R, gamma, v, before: R + gamma * P @ before
+            lambda P, R, gamma, v, before, after, old: R + gamma * P @ before
         ),
+        "the policy is greedy for v_k, and v_{k-1} was asked for: it is looked for after the "
+        "sweeps": lambda P, R, gamma, v, before, after, old: R + gamma * P @ after,
+        "the policy is not changed": lambda P, R, gamma, v, before, after, old: old[None],
     },
-    Best(1e-4),
+    hw03.BestOrPolicy(1e-4),
 )
 
 
 def from_policy(case, answer, logs):
     """Each v from the student's own policy, each policy from their own v."""
-    P, R, gamma, pi, _ = case.values()
-    before, first = np.zeros(len(R)), pi
-    for k, (v, pi_next) in enumerate(answer):
+    P, R, gamma, first, n = case.values()
+    start = n - 1 if len(answer) == 1 < n else 0  # a last pair alone: the steps before it are ours
+    pi, before = first, np.zeros(len(R))
+    for _ in range(start):
+        before = solve(P, R, gamma, pi)
+        pi = greedy(P, R, gamma, before)
+    for k, (v, pi_next) in enumerate(answer, start=start):
         yield Use(
-            EVALUATION, (P, R, gamma, pi, before, first), v, f"v_{k}",
-            f"From your pi_{k} = {shown(pi)}",
+            EVALUATION, (P, R, gamma, pi, before, first, pi_next, v), v, f"v_{k}",
+            f"From {'your ' if k > start else ''}pi_{k} = {shown(pi)}",
         )  # fmt: skip
         yield Use(
-            IMPROVEMENT, (P, R, gamma, v, before), pi_next, f"pi_{k + 1}",
+            IMPROVEMENT, (P, R, gamma, v, before, v, pi), pi_next, f"pi_{k + 1}",
             f"From your v_{k} = {shown(v)}",
         )  # fmt: skip
         pi, before = pi_next, v
@@ -222,71 +299,77 @@ def truncated_cases(draw: Draw) -> Case:
     return {**value_cases(draw), "sweeps": draw.between(1, 4)}
 
 
-def sweeps_from(P, R, gamma, pi, v, n):
-    """n steps of (4.4)."""
-    for _ in range(n):
-        v = sweep(P, R, gamma, pi, v)
-    return v
+def improving(P, R, gamma, pi, v, n):
+    """n steps of (4.1), whatever the policy."""
+    return steps(best_of, P, R, gamma, v, n)
 
 
-def sweeps_in_place(P, R, gamma, pi, v, n):
-    """The same, with new values used as soon as they are there."""
-    P_pi, r_pi = under(P, R, pi)
-    v = np.array(v, dtype=float)
-    for _ in range(n):
-        for s in range(len(v)):
-            v[s] = r_pi[s] + gamma * P_pi[s] @ v
-    return v
+def sweeps(wrong=sweep):
+    """So many sweeps as a function of the law's arguments."""
+    return lambda P, R, gamma, pi, v, first, n: repeated(wrong, P, R, gamma, pi, v, n)
 
 
 TRUNCATED = Law(
     "(4.4)",
-    sweeps_from,
+    sweeps(),
     {
-        "one sweep too few is made": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, R, gamma, pi, v, n - 1
+        "one sweep too few is made": lambda P, R, gamma, pi, v, first, n: sweeps()(
+            P, R, gamma, pi, v, first, n - 1
         ),
-        "one sweep too many is made": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, R, gamma, pi, v, n + 1
+        "one sweep too many is made": lambda P, R, gamma, pi, v, first, n: sweeps()(
+            P, R, gamma, pi, v, first, n + 1
         ),
-        "only one sweep is made": lambda P, R, gamma, pi, v, n: sweep(P, R, gamma, pi, v),
+        "only one sweep is made": lambda P, R, gamma, pi, v, first, n: sweep(P, R, gamma, pi, v),
         "the sweeps begin at zero, and not at the values before": (
-            lambda P, R, gamma, pi, v, n: sweeps_from(P, R, gamma, pi, 0 * v, n)
+            lambda P, R, gamma, pi, v, first, n: sweeps()(P, R, gamma, pi, 0 * v, first, n)
+        ),
+        "the sweeps begin at v_0 in every step, and not at the values before": (
+            lambda P, R, gamma, pi, v, first, n: sweeps()(P, R, gamma, pi, first, first, n)
         ),
         "the policy is evaluated to the end: that is policy iteration": (
-            lambda P, R, gamma, pi, v, n: solve(P, R, gamma, pi)
+            lambda P, R, gamma, pi, v, first, n: solve(P, R, gamma, pi)
         ),
         "each sweep takes the best action: that is value iteration": (
-            lambda P, R, gamma, pi, v, n: maxima(P, R, gamma, v, n)
+            lambda P, R, gamma, pi, v, first, n: improving(P, R, gamma, pi, v, n)
         ),
-        "gamma is forgotten": lambda P, R, gamma, pi, v, n: sweeps_from(P, R, 1, pi, v, n),
+        "the value is the maximum of the last lookahead, and the sweeps are not used": (
+            lambda P, R, gamma, pi, v, first, n: best_of(P, R, gamma, v)
+        ),
+        "gamma is forgotten": sweeps(lambda P, R, gamma, pi, v: sweep(P, R, 1, pi, v)),
         "sweeps in place: new values are used before the sweep is over. The limit is the same, the "
-        "iterates are not": sweeps_in_place,
-        "the reward is left out": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, 0 * R, gamma, pi, v, n
+        "iterates are not": sweeps(sweep_in_place),
+        "the reward is left out": sweeps(lambda P, R, gamma, pi, v: sweep(P, 0 * R, gamma, pi, v)),
+        "gamma multiplies the reward, too": sweeps(
+            lambda P, R, gamma, pi, v: sweep(P, gamma * R, gamma, pi, v)
         ),
-        "gamma multiplies the reward, too": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, gamma * R, gamma, pi, v, n
+        "the future is left out": sweeps(lambda P, R, gamma, pi, v: (pi * R).sum(1)),
+        "P_pi is read with state and next state exchanged": sweeps(
+            lambda P, R, gamma, pi, v: chain(P, R, pi)[1] + gamma * chain(P, R, pi)[0].T @ v
         ),
-        "the policy is left out: the mean of all actions is taken": (
-            lambda P, R, gamma, pi, v, n: sweeps_from(P, R, gamma, equal(pi), v, n)
-        ),
+        **{
+            name: sweeps(lambda P, R, gamma, pi, v, wrong=wrong: sweep(P, R, gamma, wrong(pi), v))
+            for name, wrong in POLICY_MISTAKES.items()
+        },
     },
 )
 
 
 def from_truncated(case, answer, logs):
     """Each policy from the student's own values before it, each v from both."""
-    P, R, gamma, v, _, sweeps = case.values()
-    before = v
-    for k, (v_next, pi) in enumerate(answer, start=1):
-        origin = f"From your v_{k - 1} = {shown(v)}"
-        yield Use(IMPROVEMENT, (P, R, gamma, v, before), pi, f"pi_{k}", origin)
+    P, R, gamma, first, n, count = case.values()
+    start = n - 1 if len(answer) == 1 < n else 0  # a last pair alone: the steps before it are ours
+    before, v, old = first, first, np.full(R.shape, np.nan)
+    for _ in range(start):
+        before, old = v, greedy(P, R, gamma, v)
+        v = repeated(sweep, P, R, gamma, old, v, count)
+    for k, (v_next, pi) in enumerate(answer, start=start + 1):
+        origin = f"From {'your ' if k > start + 1 else ''}v_{k - 1} = {shown(v)}"
+        yield Use(IMPROVEMENT, (P, R, gamma, v, before, v_next, old), pi, f"pi_{k}", origin)
         yield Use(
-            TRUNCATED, (P, R, gamma, pi, v, sweeps), v_next, f"v_{k}",
+            TRUNCATED, (P, R, gamma, pi, v, first, count), v_next, f"v_{k}",
             f"{origin} and your pi_{k} = {shown(pi)}",
         )  # fmt: skip
-        before, v = v, v_next
+        before, v, old = v, v_next, pi
 
 
 @HOMEWORK.task(
@@ -317,3 +400,108 @@ def truncated_policy_iteration(P, R, gamma, v, n, sweeps):
             v = r_pi + gamma * P_pi @ v
         iterates.append((v, pi))
     return iterates
+
+
+def grid_cases(draw: Draw) -> Case:
+    """A small public environment and a discount."""
+    return {"env": official(**public_grid(draw)), "gamma": draw.pick((0.5, 0.25, 0.75))}
+
+
+def without_future(grid, gamma, v):
+    """(3.1) where an episode ends at the target."""
+    P, R = public_model(grid)
+    return (R + gamma * P @ np.where(is_target(grid), 0, v)).max(1)
+
+
+def is_target(grid):
+    """Which state is the target."""
+    x, y = grid["target_state"]
+    return np.arange(int(np.prod(grid["env_size"]))) == y * grid["env_size"][0] + x
+
+
+NOT_HERE = (
+    "sweeps in place", "nothing is changed", "a value never falls", "gamma is forgotten",
+    "the reward of the next state alone", "the target pays for every action",
+)  # fmt: skip
+"""Mistakes in a step that do not show in the best values."""
+
+ON_GRID = Law(
+    "(3.1)",
+    lambda grid, gamma, v: best_of(*public_model(grid), gamma, v),
+    {
+        "the target is taken for an end: the future after it is left out": without_future,
+        "the target is worth 0, as if nothing more were paid in it": lambda grid, gamma, v: (
+            np.where(is_target(grid), 0, without_future(grid, gamma, v))
+        ),
+        "the target is worth 0 in the loop, but its value is counted as the future of others": (
+            lambda grid, gamma, v: np.where(
+                is_target(grid), 0, best_of(*public_model(grid), gamma, v)
+            )
+        ),
+        **{
+            name: (lambda grid, gamma, v, wrong=wrong: best_of(*wrong(grid), gamma, v))
+            for name, wrong in WHOLE_MODELS.items()
+            if not name.startswith(NOT_HERE)
+        },
+        **{
+            name: (lambda grid, gamma, v, step=step: step(*public_model(grid), gamma, v))
+            for name, step in hw03.MISTAKES.items()
+            if not name.startswith(NOT_HERE)
+        },
+        "it ends too early: the values still change": lambda grid, gamma, v: reached(
+            partial(best_of, *public_model(grid), gamma), 0 * v, v
+        ),
+        "gamma is forgotten, so that the values grow without an end": lambda grid, gamma, v: (
+            reached(partial(best_of, *public_model(grid), 1), 0 * v, v)
+        ),
+    },
+    Close(1e-4),  # iteration may end a little before the limit
+)
+
+
+def from_grid(case, answer, logs):
+    """The equation at the student's own values; states may be counted column by column."""
+    grid, gamma = case["env"].values, case["gamma"]
+    right = Use(ON_GRID, (grid, gamma, answer), answer, "v")
+    theirs = answer[np.argsort(columns_first(grid))]
+    other = Use(ON_GRID, (grid, gamma, theirs), theirs, "v", remark=ANOTHER_ORDER)
+    if right.wrong().any() and not other.wrong().any():
+        yield other
+        return
+    yield right._replace(origin=f"From your own v = {shown(answer)}")
+
+
+@HOMEWORK.task(
+    returns="v", cases=grid_cases, uses=from_grid,
+    known={"the public environment as it comes": {"env": public_book(), "gamma": 0.9}},
+)  # fmt: skip
+def best_values_on_grid(env, gamma):
+    """The best values of all states of the book's public environment, by value iteration.
+
+        v(s) = max over a of [ r(s, a) + gamma v(s') ],    s' = s'(s, a)                   (3.1)
+
+    Put the agent anywhere by env.agent_state = (x, y); then env.step(action) tells where that
+    action leads and what it pays. In the target, too: it is a state as all others, its actions pay
+    and lead on, and done is not looked at.
+
+    env      the public environment: env.step(action) returns (next_state, reward, done, info). A
+             state is a tuple (x, y) = (column, row); env.action_space is the list of actions;
+             env.env_size is (columns, rows), env.num_states is columns * rows
+    gamma    the discount
+
+    Returns v, shape (S,): the state (x, y) is v[y * columns + x]. Iterate until nothing changes by
+    more than 1e-6.
+    """
+    columns, _ = env.env_size
+    R = np.zeros((env.num_states, len(env.action_space)))
+    s_next = np.zeros(R.shape, dtype=int)
+    for s in range(env.num_states):
+        for a, action in enumerate(env.action_space):
+            env.agent_state = (s % columns, s // columns)
+            (x, y), R[s, a], _, _ = env.step(action)
+            s_next[s, a] = y * columns + x
+    v, change = np.zeros(env.num_states), 1
+    while change > 1e-6:
+        v_next = (R + gamma * v[s_next]).max(axis=1)
+        v, change = v_next, np.abs(v_next - v).max()
+    return v

@@ -27,7 +27,7 @@ def public_grid(draw: Draw) -> dict[str, Any]:
         "target_state": target,
         "forbidden_states": [cells.pop(draw.index(len(cells))) for _ in range(some)],
         "reward_target": draw.pick((10, 1, 5, 2.5)),
-        "reward_forbidden": draw.pick((-5, -10, -2)),
+        "reward_forbidden": draw.pick((-5, -10, -2, 3)),
         "reward_step": draw.pick((-1, 0, -0.5)),
     }
 
@@ -238,28 +238,80 @@ MODELS = {
 }
 """What is taken for the model; both of its arrays show it."""
 
+
+def target_pays_nothing(grid, xy, move, to, reward):
+    """In the target no action pays."""
+    return to, 0 if at_target(grid, xy) else reward
+
+
+def target_always_pays(grid, xy, move, to, reward):
+    """In the target every action pays as the target does."""
+    return to, grid["reward_target"] if at_target(grid, xy) else reward
+
+
+def next_state_pays(grid, xy, move, to, reward):
+    """The reward of the next state alone."""
+    return to, grid["reward_target"] if at_target(grid, to) else reward
+
+
+def boundary_is_free(grid, xy, move, to, reward):
+    """The boundary pays reward_step."""
+    return to, grid["reward_step"] if off(grid, xy, move) else reward
+
+
+def walls_are_free(grid, xy, move, to, reward):
+    """Forbidden cells pay reward_step."""
+    return to, grid["reward_step"] if forbidden(grid, xy, move) else reward
+
+
+def target_is_an_end(grid, xy, move, to, reward):
+    """No action leaves the target."""
+    return tuple(xy) if at_target(grid, xy) else to, reward
+
+
+NOWHERE = (-1, -1)
+
+
+def without_bumps(grid, xy, move, to, reward):
+    """An action that leads nowhere has no next state."""
+    return NOWHERE if to == tuple(xy) and move != (0, 0) else to, reward
+
+
+def without_target(grid, xy, move, to, reward):
+    """An action in the target has no next state."""
+    return NOWHERE if at_target(grid, xy) else to, reward
+
+
+def model_by(change):
+    """The model with the rules changed, a function of the grid."""
+    return lambda grid: public_model(grid, changed(change))
+
+
+OTHER_REWARDS = {
+    "in the target there is no reward": model_by(target_pays_nothing),
+    "the reward of the next state alone is taken: a bump next to the target pays as the target "
+    "does": model_by(next_state_pays),
+    "the boundary pays reward_step": model_by(boundary_is_free),
+    "forbidden cells pay reward_step": model_by(walls_are_free),
+    "the target pays for every action that is taken in it": model_by(target_always_pays),
+}
+OTHER_WAYS = {
+    "the target is taken for an end: no action leaves it": model_by(target_is_an_end),
+    "where an action leads nowhere, its row is left at 0": model_by(without_bumps),
+    "the row of the target is left at 0": model_by(without_target),
+}
+WHOLE_MODELS = {**MODELS, **OTHER_REWARDS}
+"""Models that may be taken for the environment's own."""
+
 TRANSITIONS = Law(
     "p(s'|s, a)",
     lambda grid: public_model(grid)[0],
     {
-        **{name: (lambda grid, wrong=wrong: wrong(grid)[0]) for name, wrong in MODELS.items()},
+        **{
+            name: (lambda grid, wrong=wrong: wrong(grid)[0])
+            for name, wrong in {**MODELS, **OTHER_WAYS}.items()
+        },
         "state and next state are exchanged": lambda grid: public_model(grid)[0].transpose(2, 1, 0),
-        "the target is taken for an end: no action leaves it": lambda grid: public_model(
-            grid,
-            changed(lambda grid, xy, move, to, r: (tuple(xy) if at_target(grid, xy) else to, r)),
-        )[0],
-        "where an action leads nowhere, its row is left at 0": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    ((-1, -1), r) if to == tuple(xy) and move != (0, 0) else (to, r)
-                )
-            ),
-        )[0],
-        "the row of the target is left at 0": lambda grid: public_model(
-            grid,
-            changed(lambda grid, xy, move, to, r: ((-1, -1) if at_target(grid, xy) else to, r)),
-        )[0],
         "rewards stand in P": lambda grid: (
             public_model(grid)[0] * public_model(grid)[1][:, :, None]
         ),
@@ -269,46 +321,8 @@ TRANSITIONS = Law(
 PAID = Law(
     "R(s, a)",
     lambda grid: public_model(grid)[1],
-    {
-        **{name: (lambda grid, wrong=wrong: wrong(grid)[1]) for name, wrong in MODELS.items()},
-        "in the target there is no reward": lambda grid: public_model(
-            grid, changed(lambda grid, xy, move, to, r: (to, 0 if at_target(grid, xy) else r))
-        )[1],
-        "the reward of the next state alone is taken: a bump next to the target pays as the target "
-        "does": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_target"] if at_target(grid, to) else r
-                )
-            ),
-        )[1],
-        "the boundary pays reward_step": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_step"] if off(grid, xy, move) else r
-                )
-            ),
-        )[1],
-        "forbidden cells pay reward_step": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_step"] if forbidden(grid, xy, move) else r
-                )
-            ),
-        )[1],
-        "the target pays for every action that is taken in it": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_target"] if at_target(grid, xy) else r
-                )
-            ),
-        )[1],
-    },
-)  # fmt: skip
+    {name: (lambda grid, wrong=wrong: wrong(grid)[1]) for name, wrong in WHOLE_MODELS.items()},
+)
 
 ANOTHER_ORDER = "The states are counted column by column: read as that."
 
