@@ -28,9 +28,8 @@ HOMEWORK = Homework(
 def grid_cases(draw: Draw) -> Case:
     """A small map."""
     rows, columns = draw.between(1, 3), draw.between(1, 3)
-    cells = [draw.pick(".#" if k else "T.#") for k in range(rows * columns)]
-    k = draw.index(rows * columns)
-    cells[0], cells[k] = cells[k], cells[0]
+    cells = [draw.pick(".#") for _ in range(rows * columns)]
+    cells[draw.index(rows * columns)] = "T"
     return {"grid": ["".join(cells[y * columns : (y + 1) * columns]) for y in range(rows)]}
 
 
