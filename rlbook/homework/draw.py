@@ -72,19 +72,29 @@ def simplest(
     fails(choices) makes the case, and returns the choices that it used if the case fails, else
     None.
     """
-    left = tries
+    seen = {_without_zeros(choices)}
     shrunk = True
     while shrunk:
         shrunk = False
         for simpler in _simpler(choices):
-            if left == 0:
+            if len(seen) > tries:
                 return choices
-            left -= 1
+            if _without_zeros(simpler) in seen:
+                continue
+            seen.add(_without_zeros(simpler))
             used = fails(simpler)
             if used is not None and (len(used), used) < (len(choices), choices):
                 choices, shrunk = used, True
                 break
     return choices
+
+
+def _without_zeros(choices: list[int]) -> tuple[int, ...]:
+    """Choices without the zeros at their end: those that are not given are 0, too."""
+    n = len(choices)
+    while n and choices[n - 1] == 0:
+        n -= 1
+    return tuple(choices[:n])
 
 
 def _simpler(choices: list[int]) -> Iterator[list[int]]:

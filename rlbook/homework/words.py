@@ -24,7 +24,7 @@ def shown(x: Any) -> str:
     """A number, or an array in few digits: 0.5, [1, -0.25]."""
     x = np.asarray(x)
     if x.ndim == 0:
-        return f"{float(x):.6g}" if x.dtype.kind in "biuf" else str(x)
+        return f"{float(x):.6g}" if x.dtype.kind in "iuf" else str(x)
     if x.size > 12 * max(1, x.shape[-1] // 12) and x.size > 60:
         return f"an array of shape {x.shape}"
     return "[" + ", ".join(shown(part) for part in x) + "]"
