@@ -27,6 +27,7 @@ from rlbook.homework.public_grid import (
     public_book,
     public_grid,
     public_model,
+    with_cell,
 )
 from rlbook.homework.task import Homework
 from rlbook.homework.words import shown
@@ -468,7 +469,7 @@ def from_grid(case, answer, logs):
     if right.wrong().any() and not other.wrong().any():
         yield other
         return
-    yield right._replace(origin=f"From your own v = {shown(answer)}")
+    yield with_cell(right._replace(origin=f"From your own v = {shown(answer)}"), grid)
 
 
 @HOMEWORK.task(

@@ -175,8 +175,11 @@ def from_walk(case, answer, logs):
         return
     x, y = log[:, 0].astype(int), log[:, 1].astype(int)
     yield Use(START, (grid["start_state"], grid["at"]), log[0, :2], "s_0")
-    yield Use(ACTIONS, (pi, grid["env_size"], x, y), log[:, 2], "a")
-    yield Use(LENGTH, (log[:, 6], n), np.array(float(len(log))), "T")
+    way = (
+        f"Your walk was in (x, y) = {', '.join(map(str, zip(x.tolist(), y.tolist(), strict=True)))}"
+    )
+    yield Use(ACTIONS, (pi, grid["env_size"], x, y), log[:, 2], "a", way)
+    yield Use(LENGTH, (log[:, 6], n), np.array(float(len(log))), "T", way)
     yield Use(RETURN, (log[:, 3], gamma), answer, "G", f"From your rewards {shown(log[:, 3])}")
 
 
@@ -336,8 +339,20 @@ def from_model(case, answer, logs):
     theirs = P[back][:, :, back], R[back]
     if not same((P, R), public_model(grid)) and same(theirs, public_model(grid)):
         (P, R), remark = theirs, ANOTHER_ORDER
-    yield Use(TRANSITIONS, (grid,), P, "P", remark=remark)
-    yield Use(PAID, (grid,), R, "R")
+    yield with_cell(Use(TRANSITIONS, (grid,), P, "P", remark=remark), grid)
+    yield with_cell(Use(PAID, (grid,), R, "R"), grid)
+
+
+def with_cell(use, grid):
+    """The use, with the first entry that is wrong in words of the environment."""
+    if not use.wrong().any():
+        return use
+    s, *others = np.argwhere(use.wrong())[0].tolist()
+    columns, _ = grid["env_size"]
+    told = f"s{s + 1} is (x, y) = ({s % columns}, {s // columns})"
+    if others:
+        told += f", a{others[0] + 1} is action_space[{others[0]}] = {PUBLIC_MOVES[others[0]]}"
+    return use._replace(origin=f"{use.origin}; {told}" if use.origin else f"Here {told}")
 
 
 def same(given, value):
