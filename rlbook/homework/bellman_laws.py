@@ -1,5 +1,7 @@
 """Laws of the Bellman equation, and what breaks them. [Zhao chapter 2]"""
 
+from typing import Any
+
 import numpy as np
 
 from rlbook.homework.chains import (
@@ -145,7 +147,7 @@ IN_PLACE = (
 )
 
 
-SWEEP_MISTAKES = {
+SWEEP_MISTAKES: dict[str, Any] = {
     "gamma is forgotten": lambda P, R, gamma, pi, v: sweep(P, R, 1, pi, v),
     "gamma multiplies the reward, too": lambda P, R, gamma, pi, v: sweep(
         P, gamma * R, gamma, pi, v

@@ -23,6 +23,8 @@ HOMEWORK = Homework(
     "of actions and back.",
 )
 
+WORLD = book(gamma=0.9, pi=np.full((25, 5), 0.2))
+
 
 def policy_cases(draw: Draw) -> Case:
     """A model and a policy."""
@@ -80,7 +82,7 @@ def chain_of_policy(P, R, pi):
 @HOMEWORK.task(
     "eq:2.12",
     returns="v", cases=discounted_cases, uses=from_closed,
-    known={"the book's world": book(gamma=0.9, pi=np.full((25, 5), 0.2))},
+    known={"the book's world": WORLD},
 )  # fmt: skip
 def values_closed_form(P, R, gamma, pi):
     """The state values of a policy, by solving the Bellman equation.
@@ -101,7 +103,7 @@ def values_closed_form(P, R, gamma, pi):
 @HOMEWORK.task(
     "eq:2.11",
     returns="v", cases=iteration_cases, uses=from_iteration, iterates=True,
-    known={"the book's world": book(gamma=0.9, pi=np.full((25, 5), 0.2), v=np.zeros(25), n=20)},
+    known={"the book's world": {**WORLD, "v": np.zeros(25), "n": 20}},
 )  # fmt: skip
 def values_by_iteration(P, R, gamma, pi, v, n):
     """The state values of a policy, by n steps of iteration from v.
@@ -128,9 +130,7 @@ def values_by_iteration(P, R, gamma, pi, v, n):
 @HOMEWORK.task(
     "eq:2.14",
     returns="q", cases=value_cases, law=ACTION_VALUES,
-    known={"the book's world": book(
-        gamma=0.9, pi=np.full((25, 5), 0.2), v=solve(*book().values(), 0.9, np.full((25, 5), 0.2))
-    )},
+    known={"the book's world": {**WORLD, "v": solve(**WORLD)}},
 )  # fmt: skip
 def action_values(P, R, gamma, pi, v):
     """The action values of a policy, from its state values.

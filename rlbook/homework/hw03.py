@@ -1,5 +1,7 @@
 """Homework 3: the Bellman optimality equation. [Zhao chapter 3]"""
 
+from typing import Any
+
 import numpy as np
 
 from rlbook.homework.draw import Draw
@@ -176,7 +178,7 @@ class BestOrPolicy(Best):
         return (np.abs(given - value[0]) > 1e-4).any(-1)
 
 
-GREEDY_MISTAKES = {
+GREEDY_MISTAKES: dict[str, Any] = {
     **VALUE_MISTAKES,
     **{
         name: (lambda P, R, gamma, v, form=form: form(R + gamma * P @ v)[None])

@@ -284,6 +284,12 @@ def from_truncated(case, answer, logs):
         before, v, old = v, v_next, pi
 
 
+def on_model(step, model, gamma, v):
+    """One step with a model (P, R)."""
+    P, R = model
+    return step(P, R, gamma, v)
+
+
 def without_future(grid, gamma, v):
     """(3.1) where an episode ends at the target."""
     P, R = public_model(grid)
@@ -305,7 +311,7 @@ NOT_HERE = (
 
 ON_GRID = Law(
     "(3.1)",
-    lambda grid, gamma, v: best_of(*public_model(grid), gamma, v),
+    lambda grid, gamma, v: on_model(best_of, public_model(grid), gamma, v),
     {
         "the target is taken for an end: the future after it is left out": without_future,
         "the target is worth 0, as if nothing more were paid in it": lambda grid, gamma, v: (
@@ -313,16 +319,16 @@ ON_GRID = Law(
         ),
         "the target is worth 0 in the loop, but its value is counted as the future of others": (
             lambda grid, gamma, v: np.where(
-                is_target(grid), 0, best_of(*public_model(grid), gamma, v)
+                is_target(grid), 0, on_model(best_of, public_model(grid), gamma, v)
             )
         ),
         **{
-            name: (lambda grid, gamma, v, wrong=wrong: best_of(*wrong(grid), gamma, v))
+            name: (lambda grid, gamma, v, wrong=wrong: on_model(best_of, wrong(grid), gamma, v))
             for name, wrong in WHOLE_MODELS.items()
             if not name.startswith(NOT_HERE)
         },
         **{
-            name: (lambda grid, gamma, v, step=step: step(*public_model(grid), gamma, v))
+            name: (lambda grid, gamma, v, step=step: on_model(step, public_model(grid), gamma, v))
             for name, step in hw03.MISTAKES.items()
             if not name.startswith(NOT_HERE)
         },

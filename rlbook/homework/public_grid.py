@@ -303,7 +303,7 @@ OTHER_WAYS = {
     "where an action leads nowhere, its row is left at 0": model_by(without_bumps),
     "the row of the target is left at 0": model_by(without_target),
 }
-WHOLE_MODELS = {**MODELS, **OTHER_REWARDS}
+WHOLE_MODELS: dict[str, Any] = {**MODELS, **OTHER_REWARDS}
 """Models that may be taken for the environment's own."""
 
 TRANSITIONS = Law(
