@@ -12,12 +12,13 @@ from rlbook.dynamic_programming import (
     value_iteration,
 )
 from rlbook.grid_world.official import OfficialGridWorld
-from rlbook.homework import hw04
+from rlbook.homework import hw03, hw04
 from rlbook.homework.calling import call
 from rlbook.homework.catalogue import homework
-from rlbook.homework.draw import Draw
+from rlbook.homework.draw import Draw, simplest
 from rlbook.homework.given import MAKERS
 from rlbook.homework.judge import judge
+from rlbook.homework.laws import Close
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -86,3 +87,42 @@ def test_other_forms_are_read_and_it_is_said(function, remark):
     task = homework("hw04").tasks[-1]
     finding = judge(task, lambda args, take, seconds: call(function, args, take))
     assert (finding.verdict, finding.remarks) == ("right", [remark])
+
+
+def test_no_number_is_close_to_infinity():
+    given = np.array([1.0, np.inf, np.nan, 2.0])
+    value = np.array([np.inf, np.inf, np.nan, 2.0])
+    with np.errstate(invalid="ignore"):
+        assert Close().wrong(given, value).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_no_number_is_wrong_though_it_solves_the_equation(number):
+    task = homework("hw04").tasks[-1]
+
+    def student(env, gamma):
+        return np.full(env.num_states, number)
+
+    finding = judge(task, lambda args, take, seconds: call(student, args, take))
+    assert (finding.verdict, finding.equation) == ("wrong", "(3.1)")
+    assert finding.where == f"v[0] (state s1) must be a number; your code gives {number}"
+
+
+def test_a_policy_that_is_greedy_for_nothing():
+    greedy = hw03.BestOrPolicy()
+    soft = np.array([[0.5, 0.5], [0.25, 0.75]])
+    assert greedy.wrong(soft, np.array([[1.0, 1.0], [1.0, 0.0]])).tolist() == [False, True]
+    assert greedy.wrong(soft, soft[None]).tolist() == [False, False]
+    assert greedy.wrong(soft, np.full((1, 2, 2), 0.5)).tolist() == [False, True]
+
+
+def test_the_way_to_the_simplest_case_tries_none_twice():
+    tried = []
+
+    def fails(choices):
+        used = (choices + [0] * 6)[:6]
+        tried.append(tuple(used))
+        return used if used[1] >= 2 else None
+
+    assert simplest([3, 7, 1, 0, 4, 2], fails) == [0, 2, 0, 0, 0, 0]
+    assert len(tried) == len(set(tried))

@@ -116,7 +116,7 @@ def no_gamma_in_sweeps(P, R, gamma, pi, n):
 
     def evaluate(pi):
         v = np.zeros(len(R))
-        for _ in range(1000):
+        for _ in range(400):
             v = (pi * (R + P @ v)).sum(1)
         return v
 
@@ -152,7 +152,7 @@ def best_values_at_once(P, R, gamma, pi, n):
 
     def evaluate(pi):
         v = np.zeros(len(R))
-        for _ in range(1000):
+        for _ in range(400):
             v = (R + gamma * P @ v).max(1)
         return v
 
