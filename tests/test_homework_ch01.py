@@ -8,6 +8,7 @@ from rlbook.grid_world.official import OfficialGridWorld, reorder
 from rlbook.homework import hw01
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import MAKERS
+from rlbook.homework.wire import pack, unpack
 from rlbook.homework.words import case_in_words
 
 
@@ -82,3 +83,12 @@ def test_what_a_student_sees_of_the_public_environment():
         "  reward_target = 10, reward_forbidden = -5, reward_step = -1",
         "gamma = 0.9",
     ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_public_environment_is_sent_as_it_is(seed):
+    given = hw01.walk_cases(Draw(np.random.default_rng(seed)))["env"]
+    sent = unpack(pack(given))
+    assert sent == given
+    env = MAKERS["official"](**sent.values)
+    assert (env.agent_state, env.reset()[0]) == (given.values["at"], given.values["start_state"])

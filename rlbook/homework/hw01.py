@@ -5,13 +5,8 @@ import numpy as np
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import official
 from rlbook.homework.grid_laws import LANDING, RETURN, REWARDS
-from rlbook.homework.public_grid import (
-    PUBLIC_MOVES,
-    from_model,
-    from_walk,
-    public_book,
-    public_grid,
-)
+from rlbook.homework.public_grid import PUBLIC_MOVES, public_book, public_grid
+from rlbook.homework.public_laws import from_model, from_walk
 from rlbook.homework.task import Homework
 from rlbook.homework.worlds import Case
 

@@ -18,13 +18,8 @@ from rlbook.homework.chains import (
     sweep_in_place,
 )
 from rlbook.homework.laws import Close, Law, Use
-from rlbook.homework.public_grid import (
-    ANOTHER_ORDER,
-    WHOLE_MODELS,
-    columns_first,
-    public_model,
-    with_cell,
-)
+from rlbook.homework.public_grid import columns_first, public_model
+from rlbook.homework.public_laws import ANOTHER_ORDER, WHOLE_MODELS, with_cell
 from rlbook.homework.words import shown
 
 
