@@ -5,13 +5,8 @@ import numpy as np
 from rlbook.homework.draw import Draw
 from rlbook.homework.given_grid import official
 from rlbook.homework.grid_laws import LANDING, RETURN, REWARDS
-from rlbook.homework.public_grid import (
-    PUBLIC_MOVES,
-    from_model,
-    from_walk,
-    public_book,
-    public_grid,
-)
+from rlbook.homework.public_grid import PUBLIC_MOVES, public_book, public_grid
+from rlbook.homework.public_laws import from_model, from_walk
 from rlbook.homework.task import Homework
 from rlbook.homework.worlds import Case
 
@@ -28,9 +23,8 @@ HOMEWORK = Homework(
 def grid_cases(draw: Draw) -> Case:
     """A small map."""
     rows, columns = draw.between(1, 3), draw.between(1, 3)
-    cells = [draw.pick(".#" if k else "T.#") for k in range(rows * columns)]
-    k = draw.index(rows * columns)
-    cells[0], cells[k] = cells[k], cells[0]
+    cells = [draw.pick(".#") for _ in range(rows * columns)]
+    cells[draw.index(rows * columns)] = "T"
     return {"grid": ["".join(cells[y * columns : (y + 1) * columns]) for y in range(rows)]}
 
 

@@ -1,5 +1,7 @@
 """Homework 3: the Bellman optimality equation. [Zhao chapter 3]"""
 
+from typing import Any
+
 import numpy as np
 
 from rlbook.homework.draw import Draw
@@ -16,9 +18,18 @@ HOMEWORK = Homework(
 )
 
 
+def model_with_twins(draw: Draw) -> Case:
+    """A model; in some of them the first two actions are the same, so that both may be best."""
+    case = model(draw)
+    if case["R"].shape[1] > 1 and draw.index(4) == 3:
+        for array in case.values():
+            array[:, 1] = array[:, 0]
+    return case
+
+
 def cases(draw: Draw) -> Case:
     """A model, a discount and any values."""
-    case = model(draw)
+    case = model_with_twins(draw)
     return {**case, "gamma": draw.gamma(), "v": draw.numbers(len(case["P"]))}
 
 
@@ -31,6 +42,11 @@ def in_place(P, R, gamma, v):
     for s in range(len(v)):
         v[s] = (R[s] + gamma * P[s] @ v).max()
     return v
+
+
+def largest(q):
+    """The entry of each row that is farthest from 0."""
+    return np.take_along_axis(q, np.abs(q).argmax(1)[:, None], 1)[:, 0]
 
 
 MISTAKES = {
@@ -62,6 +78,18 @@ MISTAKES = {
     "P is read with state and next state exchanged": lambda P, R, gamma, v: (
         R + gamma * np.einsum("tas,t->sa", P, v)
     ).max(1),
+    "the values of all possible next states are added up, and their probabilities left out": (
+        lambda P, R, gamma, v: (R + gamma * (P > 0) @ v).max(1)
+    ),
+    "the action with the largest size is taken, whatever its sign": lambda P, R, gamma, v: largest(
+        R + gamma * P @ v
+    ),
+    "the search for the best begins at 0, so that no value is below 0": lambda P, R, gamma, v: (
+        R + gamma * P @ v
+    ).max(1, initial=0),
+    "a value never falls: the search for the best begins at the old value": (
+        lambda P, R, gamma, v: np.maximum(v, (R + gamma * P @ v).max(1))
+    ),
     "the value of the state itself is used, and not that of the next state": (
         lambda P, R, gamma, v: R.max(1) + gamma * v
     ),
@@ -92,7 +120,7 @@ def optimality_step(P, R, gamma, v):
     return q.max(axis=1)
 
 
-GREEDY_MISTAKES = {
+VALUE_MISTAKES = {
     "gamma is forgotten": lambda P, R, gamma, v: R + P @ v,
     "the action with the best reward is taken, whatever comes after it": (lambda P, R, gamma, v: R),
     "the worst action is taken, and not the best": lambda P, R, gamma, v: -(R + gamma * P @ v),
@@ -104,15 +132,65 @@ GREEDY_MISTAKES = {
     "P is read with state and next state exchanged": lambda P, R, gamma, v: (
         R + gamma * np.einsum("tas,t->sa", P, v)
     ),
+    "the values of all possible next states are added up, and their probabilities left out": (
+        lambda P, R, gamma, v: R + gamma * (P > 0) @ v
+    ),
+    "the action with the largest size is taken, whatever its sign": lambda P, R, gamma, v: np.abs(
+        R + gamma * P @ v
+    ),
+    "the sign of the future is wrong": lambda P, R, gamma, v: R - gamma * P @ v,
+    "the best action of the first state is taken in all states": lambda P, R, gamma, v: (
+        R + gamma * P @ v
+    )[[0] * len(R)],
+    "the last action is taken everywhere": lambda P, R, gamma, v: np.arange(R.shape[1]) + 0 * R,
     "the first action is taken everywhere": lambda P, R, gamma, v: -np.arange(R.shape[1]) + 0 * R,
 }
 """What is thought to be q; the policy is greedy for that."""
 
 
+def softmax(q):
+    """Probabilities in proportion to exp(q)."""
+    e = np.exp(q - q.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+FORMS = {
+    "all actions get the same probability": lambda q: np.full(q.shape, 1 / q.shape[1]),
+    "the policy is a softmax of the values; all belongs on the best action": softmax,
+    "the probabilities are in proportion to the values; all belongs on the best action": (
+        lambda q: q / q.sum(1, keepdims=True)
+    ),
+    "where several actions are best, each of them gets the probability 1": (
+        lambda q: (q >= q.max(1, keepdims=True) - 1e-9).astype(float)
+    ),
+    "the policy holds the values themselves": lambda q: q,
+}
+"""Policies that are greedy for nothing."""
+
+
+class BestOrPolicy(Best):
+    """As Best; but what has an axis more is no table of values, it is the policy itself."""
+
+    def wrong(self, given, value):
+        """Rows that are not best; or that are not those of the policy."""
+        if value.ndim == given.ndim:
+            return super().wrong(given, value)
+        return (np.abs(given - value[0]) > 1e-4).any(-1)
+
+
+GREEDY_MISTAKES: dict[str, Any] = {
+    **VALUE_MISTAKES,
+    **{
+        name: (lambda P, R, gamma, v, form=form: form(R + gamma * P @ v)[None])
+        for name, form in FORMS.items()
+    },
+}
+
+
 @HOMEWORK.task(
     "eq:3.7",
     returns="pi", cases=cases, known=KNOWN,
-    law=Law("(3.7)", lambda P, R, gamma, v: R + gamma * P @ v, GREEDY_MISTAKES, Best()),
+    law=Law("(3.7)", lambda P, R, gamma, v: R + gamma * P @ v, GREEDY_MISTAKES, BestOrPolicy()),
 )  # fmt: skip
 def greedy_policy(P, R, gamma, v):
     """The policy that takes the best action in each state, if v are the values of next states.

@@ -4,10 +4,11 @@ import numpy as np
 
 from rlbook.homework import hw03
 from rlbook.homework.draw import Draw
-from rlbook.homework.laws import Best, Close, Law, Use
+from rlbook.homework.given_grid import official
+from rlbook.homework.iteration_laws import from_grid, from_policy, from_truncated, from_value
+from rlbook.homework.public_grid import public_book, public_grid
 from rlbook.homework.task import Homework
-from rlbook.homework.words import shown
-from rlbook.homework.worlds import Case, book, model, policy
+from rlbook.homework.worlds import Case, book, policy
 
 HOMEWORK = Homework(
     "hw04",
@@ -22,24 +23,7 @@ HOMEWORK = Homework(
 
 def value_cases(draw: Draw) -> Case:
     """A model, a discount, first values, how many steps."""
-    return {**hw03.cases(draw), "n": draw.between(1, 4)}
-
-
-VALUE = Law("(4.1)", lambda P, R, gamma, v: (R + gamma * P @ v).max(1), hw03.MISTAKES)
-
-
-def from_value(case, answer, logs):
-    """Each v_k from the student's own one before it; a last one alone must not change any more."""
-    P, R, gamma, v, n = case.values()
-    if len(answer) == 1 < n:
-        yield Use(
-            Law("(3.1), at the last v", VALUE.value, VALUE.mistakes, Close(1e-2)),
-            (P, R, gamma, answer[0]), answer[0], "v",
-        )  # fmt: skip
-        return
-    for k, v_next in enumerate(answer, start=1):
-        yield Use(VALUE, (P, R, gamma, v), v_next, f"v_{k}", f"From your v_{k - 1} = {shown(v)}")
-        v = v_next
+    return {**hw03.cases(draw), "n": draw.between(2, 4)}
 
 
 @HOMEWORK.task(
@@ -70,120 +54,9 @@ def value_iteration(P, R, gamma, v, n):
 
 def policy_cases(draw: Draw) -> Case:
     """A model, a discount, a first policy, how many steps."""
-    case = model(draw)
+    case = hw03.model_with_twins(draw)
     pi = policy(draw, *case["R"].shape)
-    return {**case, "gamma": draw.gamma(), "pi": pi, "n": draw.between(1, 3)}
-
-
-def under(P, R, pi):
-    """P_pi and r_pi of (2.8)."""
-    return np.einsum("sa,sat->st", pi, P), (pi * R).sum(1)
-
-
-def solve(P, R, gamma, pi, transposed=False):
-    """The values of a policy; transposed: with P_pi the wrong way round."""
-    P_pi, r_pi = under(P, R, pi)
-    return np.linalg.solve(np.eye(len(r_pi)) - gamma * (P_pi.T if transposed else P_pi), r_pi)
-
-
-def equal(pi):
-    """All actions alike."""
-    return np.full(pi.shape, 1 / pi.shape[1])
-
-
-def surest(pi):
-    """The likeliest action, always."""
-    return np.eye(pi.shape[1])[pi.argmax(1)]
-
-
-def maxima(P, R, gamma, v, n):
-    """n steps of (4.1)."""
-    for _ in range(n):
-        v = (R + gamma * P @ v).max(1)
-    return v
-
-
-def sweep(P, R, gamma, pi, v):
-    """One step of (4.4)."""
-    P_pi, r_pi = under(P, R, pi)
-    return r_pi + gamma * P_pi @ v
-
-
-def best_values(P, R, gamma):
-    """Where value iteration ends."""
-    v = np.zeros(len(R))
-    for _ in range(600):
-        v = (R + gamma * P @ v).max(1)
-    return v
-
-
-EVALUATION = Law(
-    "(4.3)",
-    lambda P, R, gamma, pi, before, first: solve(P, R, gamma, pi),
-    {
-        "only one sweep is made, from the values before; v_pi is where sweeps end": (
-            lambda P, R, gamma, pi, before, first: sweep(P, R, gamma, pi, before)
-        ),
-        "only one sweep is made, from zeros; v_pi is where sweeps end": (
-            lambda P, R, gamma, pi, before, first: sweep(P, R, gamma, pi, np.zeros(len(R)))
-        ),
-        "gamma is forgotten, so that the values grow without an end": (
-            lambda P, R, gamma, pi, before, first: np.full(len(R), np.inf)
-        ),
-        "gamma multiplies the reward, too": lambda P, R, gamma, pi, before, first: (
-            gamma * solve(P, R, gamma, pi)
-        ),
-        "the policy is left out: the mean of all actions is taken": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, equal(pi))
-        ),
-        "the likeliest action of the policy is taken for sure": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, surest(pi))
-        ),
-        "the best values are computed, and not those of the policy": (
-            lambda P, R, gamma, pi, before, first: best_values(P, R, gamma)
-        ),
-        "the first policy is evaluated again, and not the one before": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, first)
-        ),
-        "P_pi is read with state and next state exchanged": (
-            lambda P, R, gamma, pi, before, first: solve(P, R, gamma, pi, transposed=True)
-        ),
-        "the future is left out": lambda P, R, gamma, pi, before, first: (pi * R).sum(1),
-    },
-    Close(1e-4),  # sweeps may end a little before the limit
-)
-
-
-IMPROVEMENT = Law(
-    "(4.2)",
-    lambda P, R, gamma, v, before: R + gamma * P @ v,
-    {
-        **{
-            name: (lambda P, R, gamma, v, before, q=q: q(P, R, gamma, v))
-            for name, q in hw03.GREEDY_MISTAKES.items()
-        },
-        "the policy is greedy for the values before, and not for the new ones": (
-            lambda P, R, gamma, v, before: R + gamma * P @ before
-        ),
-    },
-    Best(1e-4),
-)
-
-
-def from_policy(case, answer, logs):
-    """Each v from the student's own policy, each policy from their own v."""
-    P, R, gamma, pi, _ = case.values()
-    before, first = np.zeros(len(R)), pi
-    for k, (v, pi_next) in enumerate(answer):
-        yield Use(
-            EVALUATION, (P, R, gamma, pi, before, first), v, f"v_{k}",
-            f"From your pi_{k} = {shown(pi)}",
-        )  # fmt: skip
-        yield Use(
-            IMPROVEMENT, (P, R, gamma, v, before), pi_next, f"pi_{k + 1}",
-            f"From your v_{k} = {shown(v)}",
-        )  # fmt: skip
-        pi, before = pi_next, v
+    return {**case, "gamma": draw.gamma(), "pi": pi, "n": draw.between(2, 4)}
 
 
 @HOMEWORK.task(
@@ -222,73 +95,6 @@ def truncated_cases(draw: Draw) -> Case:
     return {**value_cases(draw), "sweeps": draw.between(1, 4)}
 
 
-def sweeps_from(P, R, gamma, pi, v, n):
-    """n steps of (4.4)."""
-    for _ in range(n):
-        v = sweep(P, R, gamma, pi, v)
-    return v
-
-
-def sweeps_in_place(P, R, gamma, pi, v, n):
-    """The same, with new values used as soon as they are there."""
-    P_pi, r_pi = under(P, R, pi)
-    v = np.array(v, dtype=float)
-    for _ in range(n):
-        for s in range(len(v)):
-            v[s] = r_pi[s] + gamma * P_pi[s] @ v
-    return v
-
-
-TRUNCATED = Law(
-    "(4.4)",
-    sweeps_from,
-    {
-        "one sweep too few is made": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, R, gamma, pi, v, n - 1
-        ),
-        "one sweep too many is made": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, R, gamma, pi, v, n + 1
-        ),
-        "only one sweep is made": lambda P, R, gamma, pi, v, n: sweep(P, R, gamma, pi, v),
-        "the sweeps begin at zero, and not at the values before": (
-            lambda P, R, gamma, pi, v, n: sweeps_from(P, R, gamma, pi, 0 * v, n)
-        ),
-        "the policy is evaluated to the end: that is policy iteration": (
-            lambda P, R, gamma, pi, v, n: solve(P, R, gamma, pi)
-        ),
-        "each sweep takes the best action: that is value iteration": (
-            lambda P, R, gamma, pi, v, n: maxima(P, R, gamma, v, n)
-        ),
-        "gamma is forgotten": lambda P, R, gamma, pi, v, n: sweeps_from(P, R, 1, pi, v, n),
-        "sweeps in place: new values are used before the sweep is over. The limit is the same, the "
-        "iterates are not": sweeps_in_place,
-        "the reward is left out": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, 0 * R, gamma, pi, v, n
-        ),
-        "gamma multiplies the reward, too": lambda P, R, gamma, pi, v, n: sweeps_from(
-            P, gamma * R, gamma, pi, v, n
-        ),
-        "the policy is left out: the mean of all actions is taken": (
-            lambda P, R, gamma, pi, v, n: sweeps_from(P, R, gamma, equal(pi), v, n)
-        ),
-    },
-)
-
-
-def from_truncated(case, answer, logs):
-    """Each policy from the student's own values before it, each v from both."""
-    P, R, gamma, v, _, sweeps = case.values()
-    before = v
-    for k, (v_next, pi) in enumerate(answer, start=1):
-        origin = f"From your v_{k - 1} = {shown(v)}"
-        yield Use(IMPROVEMENT, (P, R, gamma, v, before), pi, f"pi_{k}", origin)
-        yield Use(
-            TRUNCATED, (P, R, gamma, pi, v, sweeps), v_next, f"v_{k}",
-            f"{origin} and your pi_{k} = {shown(pi)}",
-        )  # fmt: skip
-        before, v = v, v_next
-
-
 @HOMEWORK.task(
     "alg:4.3", "eq:4.4",
     returns="v, pi", cases=truncated_cases, uses=from_truncated, iterates=True,
@@ -317,3 +123,44 @@ def truncated_policy_iteration(P, R, gamma, v, n, sweeps):
             v = r_pi + gamma * P_pi @ v
         iterates.append((v, pi))
     return iterates
+
+
+def grid_cases(draw: Draw) -> Case:
+    """A small public environment and a discount."""
+    return {"env": official(**public_grid(draw)), "gamma": draw.pick((0.5, 0.25, 0.75))}
+
+
+@HOMEWORK.task(
+    returns="v", cases=grid_cases, uses=from_grid,
+    known={"the public environment as it comes": {"env": public_book(), "gamma": 0.9}},
+)  # fmt: skip
+def best_values_on_grid(env, gamma):
+    """The best values of all states of the book's public environment, by value iteration.
+
+        v(s) = max over a of [ r(s, a) + gamma v(s') ],    s' = s'(s, a)                   (3.1)
+
+    Put the agent anywhere by env.agent_state = (x, y); then env.step(action) tells where that
+    action leads and what it pays. In the target, too: it is a state as all others, its actions pay
+    and lead on, and done is not looked at.
+
+    env      the public environment: env.step(action) returns (next_state, reward, done, info). A
+             state is a tuple (x, y) = (column, row); env.action_space is the list of actions;
+             env.env_size is (columns, rows), env.num_states is columns * rows
+    gamma    the discount
+
+    Returns v, shape (S,): the state (x, y) is v[y * columns + x]. Iterate until nothing changes by
+    more than 1e-6.
+    """
+    columns, _ = env.env_size
+    R = np.zeros((env.num_states, len(env.action_space)))
+    s_next = np.zeros(R.shape, dtype=int)
+    for s in range(env.num_states):
+        for a, action in enumerate(env.action_space):
+            env.agent_state = (s % columns, s // columns)
+            (x, y), R[s, a], _, _ = env.step(action)
+            s_next[s, a] = y * columns + x
+    v, change = np.zeros(env.num_states), 1
+    while change > 1e-6:
+        v_next = (R + gamma * v[s_next]).max(axis=1)
+        v, change = v_next, np.abs(v_next - v).max()
+    return v

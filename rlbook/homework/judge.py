@@ -182,7 +182,8 @@ def _wrong(task: Task, trial: Trial, tries: list[Trial]) -> Finding:
         return finding
     use = trial.broken
     assert use is not None
-    value = np.asarray(use.law.value(*use.args), dtype=float)
+    with np.errstate(all="ignore"):  # the student's numbers may be none
+        value = np.asarray(use.law.value(*use.args), dtype=float)
     at = tuple(int(i) for i in np.argwhere(use.wrong())[0])
     finding.kind, finding.equation = "equation", use.law.equation
     finding.says = f"{use.law.equation} does not hold"

@@ -46,7 +46,9 @@ class Close:
         return np.asarray(~(alike | (np.isfinite(value) & (np.abs(given - value) <= tol * size))))
 
     def say(self, name: str, at: tuple[int, ...], given: FloatArray, value: FloatArray) -> str:
-        """Both numbers."""
+        """Both numbers; what comes of no number is none, and is not shown."""
+        if not np.isfinite(value[at]):
+            return f"{place(name, at)} must be a number; your code gives {shown(given[at])}"
         return f"{place(name, at)} is {shown(value[at])}; your code gives {shown(given[at])}"
 
 
@@ -127,8 +129,10 @@ class Use(NamedTuple):
     remark: str = ""
 
     def wrong(self) -> BoolArray:
-        """Which entries break the law."""
-        return self.agrees_not_with(self.law.value)
+        """Which entries break the law; what is no number does, even where it comes of itself."""
+        wrong = self.agrees_not_with(self.law.value)
+        no_number = ~np.isfinite(self.given)
+        return wrong | (no_number if no_number.shape == wrong.shape else no_number.any(-1))
 
     def agrees_not_with(self, value: Callable[..., Any]) -> BoolArray:
         """Which entries are not what this function gives."""

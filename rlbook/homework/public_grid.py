@@ -1,4 +1,4 @@
-"""The book's public Python environment: its rules, and laws for walks in it and for its model."""
+"""The book's public Python environment: its rules, and what a mistake makes of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from rlbook.checks import FloatArray
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import Given
 from rlbook.homework.given_grid import official
-from rlbook.homework.grid_laws import RETURN, Said
-from rlbook.homework.laws import Law, Use
-from rlbook.homework.words import shown
 
 
 def public_grid(draw: Draw) -> dict[str, Any]:
@@ -28,7 +25,7 @@ def public_grid(draw: Draw) -> dict[str, Any]:
         "target_state": target,
         "forbidden_states": [cells.pop(draw.index(len(cells))) for _ in range(some)],
         "reward_target": draw.pick((10, 1, 5, 2.5)),
-        "reward_forbidden": draw.pick((-5, -10, -2)),
+        "reward_forbidden": draw.pick((-5, -10, -2, 3)),
         "reward_step": draw.pick((-1, 0, -0.5)),
     }
 
@@ -44,6 +41,10 @@ def public_book(**others: Any) -> Given:
 
 PUBLIC_MOVES = [(0, 1), (1, 0), (0, -1), (-1, 0), (0, 0)]
 """The public environment's actions, in its order: down, right, up, left, stay."""
+
+
+BOOK_ORDER = [2, 1, 0, 3, 4]
+"""The same actions as numbers of the book's order: up, right, down, left, stay."""
 
 
 def public_step(grid: dict[str, Any], xy: Any, move: Any) -> tuple[tuple[int, int], float]:
@@ -74,111 +75,6 @@ def columns_first(grid: dict[str, Any]) -> FloatArray:
     """The states of a grid in the other order: which of ours is their first, second, ..."""
     columns, rows = grid["env_size"]
     return np.arange(columns * rows).reshape(rows, columns).T.ravel()
-
-
-START = Law(
-    "s_0 = start_state",
-    lambda start, at: np.array(start),
-    {"reset is not called: the walk begins where the agent stands": lambda start, at: np.array(at)},
-    Said(
-        text=lambda at, given, value: (
-            f"after reset, {'xy'[at[0]]} of the first state is {value:g}; your walk begins with "
-            f"{given:g}"
-        )
-    ),
-)
-
-BOOK_ORDER = [2, 1, 0, 3, 4]
-"""The same actions as numbers of the book's order: up, right, down, left, stay."""
-
-
-def numbered(pi, number):
-    """The action of a policy in the state of each number, -1 where there is none."""
-    inside = (number >= 0) & (number < len(pi))
-    return np.where(inside, pi.argmax(1)[np.where(inside, number, 0)], -1)
-
-
-ACTIONS = Law(
-    "a_t from pi(a|s_t)",
-    lambda pi, size, x, y: numbered(pi, y * size[0] + x),
-    {
-        "the row of pi is counted column by column: (x, y) is read as (row, column)": (
-            lambda pi, size, x, y: numbered(pi, x * size[1] + y)
-        ),
-        "the row of pi is x * columns + y: x and y are exchanged": (
-            lambda pi, size, x, y: numbered(pi, x * size[0] + y)
-        ),
-        "the row of pi is y * rows + x: it must be y * columns + x": (
-            lambda pi, size, x, y: numbered(pi, y * size[1] + x)
-        ),
-        "the actions are taken in the book's order: up, right, down, left, stay": (
-            lambda pi, size, x, y: np.array(BOOK_ORDER)[numbered(pi, y * size[0] + x)]
-        ),
-        "the state is not updated: the action of the first state is taken again and again": (
-            lambda pi, size, x, y: numbered(pi, (y * size[0] + x)[:1].repeat(len(x)))
-        ),
-        "the first action is taken everywhere": lambda pi, size, x, y: 0 * x,
-    },
-    Said(
-        text=lambda at, given, value: (
-            f"step {at[0] + 1} takes action_space[{given:g}] = {PUBLIC_MOVES[int(given)]}; the "
-            f"policy takes action_space[{value:g}] = {PUBLIC_MOVES[int(value)]} in that state"
-        )
-    ),
-)
-
-
-def until(done, n):
-    """How many steps a walk has: to the first that is done, or n."""
-    ends = np.flatnonzero(done[:n])
-    return ends[0] + 1 if len(ends) else n
-
-
-LENGTH = Law(
-    "T = min(n, first step that is done)",
-    until,
-    {
-        "done is not looked at: the walk goes on after the target": lambda done, n: n,
-        "one step too few is made": lambda done, n: until(done, n) - 1,
-        "one step too many is made": lambda done, n: until(done, n) + 1,
-        "only one step is made": lambda done, n: 1,
-        "n is not looked at: the walk goes on until it is done": lambda done, n: until(
-            done, len(done)
-        ),
-    },
-    Said(
-        text=lambda at, given, value: (
-            f"{'one step' if value == 1 else f'{value:g} steps'} must be made; your walk has "
-            f"{given:g}"
-        )
-    ),
-)
-
-
-def walk_rewards(grid, pi, n):
-    """The rewards of a walk from the start."""
-    xy, rewards = tuple(grid["start_state"]), []
-    for _ in range(n):
-        a = int(pi[xy[1] * grid["env_size"][0] + xy[0]].argmax())
-        xy, r = public_step(grid, xy, PUBLIC_MOVES[a])
-        rewards.append(r)
-        if xy == tuple(grid["target_state"]):
-            break
-    return np.array(rewards)
-
-
-def from_walk(case, answer, logs):
-    """Start, actions and end by what was done in the environment; the return by its rewards."""
-    grid, pi, gamma, n = case["env"].values, case["pi"], case["gamma"], case["n"]
-    log = np.array(logs.get("env") or np.zeros((0, 7)), dtype=float)
-    if len(log) == 0:  # it was computed in another way than by steps
-        yield Use(RETURN, (walk_rewards(grid, pi, n), gamma), answer, "G")
-        return
-    x, y = log[:, 0].astype(int), log[:, 1].astype(int)
-    yield Use(START, (grid["start_state"], grid["at"]), log[0, :2], "s_0")
-    yield Use(ACTIONS, (pi, grid["env_size"], x, y), log[:, 2], "a")
-    yield Use(LENGTH, (log[:, 6], n), np.array(float(len(log))), "T")
-    yield Use(RETURN, (log[:, 3], gamma), answer, "G", f"From your rewards {shown(log[:, 3])}")
 
 
 def changed(change):
@@ -226,107 +122,50 @@ def going_on(grid):
 
 BOOK_MOVES = [PUBLIC_MOVES[a] for a in BOOK_ORDER]
 
-MODELS = {
-    "the agent is not put back before the next action: each is tried where the one before led": (
-        going_on
-    ),
-    "the actions are in the book's order: up, right, down, left, stay": lambda grid: public_model(
-        grid, moves=BOOK_MOVES
-    ),
-    "forbidden cells can be entered; here they are walls": lambda grid: public_model(
-        grid, changed(entered)
-    ),
-}
-"""What is taken for the model; both of its arrays show it."""
 
-TRANSITIONS = Law(
-    "p(s'|s, a)",
-    lambda grid: public_model(grid)[0],
-    {
-        **{name: (lambda grid, wrong=wrong: wrong(grid)[0]) for name, wrong in MODELS.items()},
-        "state and next state are exchanged": lambda grid: public_model(grid)[0].transpose(2, 1, 0),
-        "the target is taken for an end: no action leaves it": lambda grid: public_model(
-            grid,
-            changed(lambda grid, xy, move, to, r: (tuple(xy) if at_target(grid, xy) else to, r)),
-        )[0],
-        "where an action leads nowhere, its row is left at 0": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    ((-1, -1), r) if to == tuple(xy) and move != (0, 0) else (to, r)
-                )
-            ),
-        )[0],
-        "the row of the target is left at 0": lambda grid: public_model(
-            grid,
-            changed(lambda grid, xy, move, to, r: ((-1, -1) if at_target(grid, xy) else to, r)),
-        )[0],
-        "rewards stand in P": lambda grid: (
-            public_model(grid)[0] * public_model(grid)[1][:, :, None]
-        ),
-    },
-)
-
-PAID = Law(
-    "R(s, a)",
-    lambda grid: public_model(grid)[1],
-    {
-        **{name: (lambda grid, wrong=wrong: wrong(grid)[1]) for name, wrong in MODELS.items()},
-        "in the target there is no reward": lambda grid: public_model(
-            grid, changed(lambda grid, xy, move, to, r: (to, 0 if at_target(grid, xy) else r))
-        )[1],
-        "the reward of the next state alone is taken: a bump next to the target pays as the target "
-        "does": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_target"] if at_target(grid, to) else r
-                )
-            ),
-        )[1],
-        "the boundary pays reward_step": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_step"] if off(grid, xy, move) else r
-                )
-            ),
-        )[1],
-        "forbidden cells pay reward_step": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_step"] if forbidden(grid, xy, move) else r
-                )
-            ),
-        )[1],
-        "the target pays for every action that is taken in it": lambda grid: public_model(
-            grid,
-            changed(
-                lambda grid, xy, move, to, r: (
-                    to, grid["reward_target"] if at_target(grid, xy) else r
-                )
-            ),
-        )[1],
-    },
-)  # fmt: skip
-
-ANOTHER_ORDER = "The states are counted column by column: read as that."
+def target_pays_nothing(grid, xy, move, to, reward):
+    """In the target no action pays."""
+    return to, 0 if at_target(grid, xy) else reward
 
 
-def from_model(case, answer, logs):
-    """Both arrays; the states may be counted column by column, if they are so in both."""
-    grid = case["env"].values
-    back = np.argsort(columns_first(grid))
-    P, R = answer
-    remark = ""
-    theirs = P[back][:, :, back], R[back]
-    if not same((P, R), public_model(grid)) and same(theirs, public_model(grid)):
-        (P, R), remark = theirs, ANOTHER_ORDER
-    yield Use(TRANSITIONS, (grid,), P, "P", remark=remark)
-    yield Use(PAID, (grid,), R, "R")
+def target_always_pays(grid, xy, move, to, reward):
+    """In the target every action pays as the target does."""
+    return to, grid["reward_target"] if at_target(grid, xy) else reward
 
 
-def same(given, value):
-    """Whether all arrays are the same."""
-    return all(np.allclose(x, y, atol=1e-4) for x, y in zip(given, value, strict=True))
+def next_state_pays(grid, xy, move, to, reward):
+    """The reward of the next state alone."""
+    return to, grid["reward_target"] if at_target(grid, to) else reward
+
+
+def boundary_is_free(grid, xy, move, to, reward):
+    """The boundary pays reward_step."""
+    return to, grid["reward_step"] if off(grid, xy, move) else reward
+
+
+def walls_are_free(grid, xy, move, to, reward):
+    """Forbidden cells pay reward_step."""
+    return to, grid["reward_step"] if forbidden(grid, xy, move) else reward
+
+
+def target_is_an_end(grid, xy, move, to, reward):
+    """No action leaves the target."""
+    return tuple(xy) if at_target(grid, xy) else to, reward
+
+
+NOWHERE = (-1, -1)
+
+
+def without_bumps(grid, xy, move, to, reward):
+    """An action that leads nowhere has no next state."""
+    return NOWHERE if to == tuple(xy) and move != (0, 0) else to, reward
+
+
+def without_target(grid, xy, move, to, reward):
+    """An action in the target has no next state."""
+    return NOWHERE if at_target(grid, xy) else to, reward
+
+
+def model_by(change):
+    """The model with the rules changed, a function of the grid."""
+    return lambda grid: public_model(grid, changed(change))

@@ -74,3 +74,132 @@ def same_array(P, R, gamma, v, n):
             v[s] = max(R[s, a] + gamma * P[s, a] @ v for a in range(R.shape[1]))
         out.append(v.copy())
     return out
+
+
+def right_only_the_last(P, R, gamma, v, n):
+    for _ in range(n):
+        v = np.max(R + gamma * P @ v, axis=1)
+    return v
+
+
+def right_by_policies(P, R, gamma, v, n):
+    out, s = [], np.arange(len(v))
+    for _ in range(n):
+        pi = np.argmax((R + gamma * P @ v)[:, ::-1], axis=1)  # of equal actions, the last
+        pi = R.shape[1] - 1 - pi
+        v = R[s, pi] + gamma * P[s, pi] @ v
+        out.append({k: float(x) for k, x in enumerate(v)})
+    return out
+
+
+def _iterate(step, v, n):
+    out = []
+    for _ in range(n):
+        v = step(v)
+        out.append(v)
+    return out
+
+
+def gamma_outside(P, R, gamma, v, n):
+    """(4.1): gamma multiplies the reward"""
+    return _iterate(lambda v: gamma * (R + P @ v).max(1), v, n)
+
+
+def smallest(P, R, gamma, v, n):
+    """(4.1): the worst action"""
+    return _iterate(lambda v: np.min(R + gamma * P @ v, axis=1), v, n)
+
+
+def taken_apart(P, R, gamma, v, n):
+    """(4.1): the best reward and the best future"""
+    return _iterate(lambda v: R.max(1) + gamma * (P @ v).max(1), v, n)
+
+
+def best_reward(P, R, gamma, v, n):
+    """(4.1): the action with the best reward"""
+    s, a = np.arange(len(v)), R.argmax(1)
+    return _iterate(lambda v: R[s, a] + gamma * P[s, a] @ v, v, n)
+
+
+def likeliest(P, R, gamma, v, n):
+    """(4.1): the likeliest next state"""
+    return _iterate(lambda v: (R + gamma * v[P.argmax(-1)]).max(1), v, n)
+
+
+def exchanged(P, R, gamma, v, n):
+    """(4.1): P is read with state and next state"""
+    return _iterate(lambda v: (R + gamma * np.einsum("tas,t->sa", P, v)).max(1), v, n)
+
+
+def always_from_the_first(P, R, gamma, v, n):
+    """(4.1): every step begins at v_0"""
+    return [np.max(R + gamma * P @ v, axis=1) for _ in range(n)]
+
+
+def stored_once(P, R, gamma, v, n):
+    """(4.1): one array is in the list n times: each"""
+    out = []
+    for _ in range(n):
+        v[:] = np.max(R + gamma * P @ v, axis=1)
+        out.append(v)
+    return out
+
+
+def stored_once_in_place(P, R, gamma, v, n):
+    """(4.1): one array is in the list n times, and it is swept"""
+    out = []
+    for _ in range(n):
+        for s in range(len(v)):
+            v[s] = np.max(R[s] + gamma * P[s] @ v)
+        out.append(v)
+    return out
+
+
+def begins_with_v_0(P, R, gamma, v, n):
+    """(4.1): the list begins with v_0"""
+    out = [v]
+    for _ in range(n - 1):
+        out.append(np.max(R + gamma * P @ out[-1], axis=1))
+    return out
+
+
+def first_policy_kept(P, R, gamma, v, n):
+    """(4.1): the best policy for v_0 is kept"""
+    s, a = np.arange(len(v)), (R + gamma * P @ v).argmax(1)
+    return _iterate(lambda v: R[s, a] + gamma * P[s, a] @ v, v, n)
+
+
+def from_zero(P, R, gamma, v, n):
+    """(4.1): the search for the best begins at 0"""
+    out = []
+    for _ in range(n):
+        new = [0] * len(v)
+        for s, a in np.ndindex(*R.shape):
+            new[s] = max(new[s], R[s, a] + gamma * P[s, a] @ v)
+        v = np.array(new)
+        out.append(v)
+    return out
+
+
+def never_falls(P, R, gamma, v, n):
+    """(4.1): a value never falls"""
+    return _iterate(lambda v: np.maximum(v, (R + gamma * P @ v).max(1)), v, n)
+
+
+def own_value(P, R, gamma, v, n):
+    """(4.1): the value of the state itself"""
+    return _iterate(lambda v: (R + gamma * v.reshape(-1, 1)).max(1), v, n)
+
+
+def last_one_short(P, R, gamma, v, n):
+    """(4.1), after n steps: one step too few"""
+    for _ in range(n - 1):
+        v = np.max(R + gamma * P @ v, axis=1)
+    return v
+
+
+def limit(P, R, gamma, v, n):
+    """(4.1), after n steps: the limit is returned"""
+    for _ in range(500):
+        v = np.max(R + gamma * P @ v, axis=1)
+    return v
