@@ -5,9 +5,9 @@ import pytest
 
 from rlbook import GridWorld
 from rlbook.grid_world.official import OfficialGridWorld, reorder
-from rlbook.homework import hw01
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import MAKERS
+from rlbook.homework.tasks import hw01
 from rlbook.homework.wire import pack, unpack
 from rlbook.homework.words import case_in_words
 

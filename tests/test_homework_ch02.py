@@ -7,8 +7,8 @@ import pytest
 
 from rlbook import MDP, action_value, policy_value
 from rlbook.dynamic_programming import evaluate
-from rlbook.homework import hw02
 from rlbook.homework.draw import Draw
+from rlbook.homework.tasks import hw02
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -5,8 +5,8 @@ import pytest
 
 from rlbook import MDP, greedy
 from rlbook.bellman import optimality_operator
-from rlbook.homework import hw03
 from rlbook.homework.draw import Draw
+from rlbook.homework.tasks import hw03
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -12,13 +12,13 @@ from rlbook.dynamic_programming import (
     value_iteration,
 )
 from rlbook.grid_world.official import OfficialGridWorld
-from rlbook.homework import hw03, hw04
 from rlbook.homework.calling import call
 from rlbook.homework.catalogue import homework
 from rlbook.homework.draw import Draw, simplest
 from rlbook.homework.given import MAKERS
 from rlbook.homework.judge import judge
 from rlbook.homework.laws import Close
+from rlbook.homework.tasks import hw03, hw04
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -79,7 +79,7 @@ def as_a_dict(env, gamma):
     ("function", "remark"),
     [
         (columns_first, "The states are counted column by column: read as that."),
-        (as_a_map, "v has 2 axes, 1 asked for: read entry by entry."),
+        (as_a_map, "v is read as if it had the shape that was asked for."),
         (as_a_dict, "v is a dict with keys (x, y): read row by row."),
     ],
 )

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from rlbook import GridWorld, MonteCarlo, Step, epsilon_greedy, returns
-from rlbook.homework import hw05
 from rlbook.homework.calling import call
 from rlbook.homework.catalogue import homework
 from rlbook.homework.draw import Draw
 from rlbook.homework.given_worlds import Choose, SampleEpisode, Walk
 from rlbook.homework.judge import judge
+from rlbook.homework.tasks import hw05
 
 TASKS = {task.name: task for task in homework("5").tasks}
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from rlbook import robbins_monro, running_mean, sgd
-from rlbook.homework import hw06
 from rlbook.homework.calling import call
 from rlbook.homework.draw import Draw
 from rlbook.homework.given_functions import Gradient, Noisy
 from rlbook.homework.judge import judge
+from rlbook.homework.tasks import hw06
 
 seeds = pytest.mark.parametrize("seed", range(20))
 

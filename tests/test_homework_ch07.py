@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from rlbook.agent import Step
-from rlbook.homework import hw07, hw07_n_step, hw07_updates
 from rlbook.homework.calling import call
 from rlbook.homework.catalogue import homework
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw07_acting import RATE, between
 from rlbook.homework.judge import judge
+from rlbook.homework.tasks import hw07, hw07_n_step, hw07_updates
+from rlbook.homework.tasks.hw07_acting import RATE, between
 from rlbook.policy import epsilon_greedy
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 

@@ -8,11 +8,11 @@ import rlbook
 from rlbook import Step, fourier, polynomial
 from rlbook.dqn import DQN
 from rlbook.function_approximation.least_squares import LSTD, RecursiveLSTD
-from rlbook.homework import hw08
 from rlbook.homework.calling import call
 from rlbook.homework.catalogue import homework
 from rlbook.homework.draw import Draw
 from rlbook.homework.judge import judge
+from rlbook.homework.tasks import hw08
 from rlbook.homework.wire import pack, unpack
 
 

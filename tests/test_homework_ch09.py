@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from rlbook import Linear, Reinforce, Softmax, Step, Table
-from rlbook.homework import hw09
 from rlbook.homework.catalogue import homework
 from rlbook.homework.draw import Draw
+from rlbook.homework.tasks import hw09
 from rlbook.policy import softmax
 from rlbook.policy_gradient import advantages
 

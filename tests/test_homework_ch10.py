@@ -15,8 +15,8 @@ from rlbook import (
     Table,
 )
 from rlbook.functions.gradient_estimators import optimal_baseline
-from rlbook.homework import hw10
 from rlbook.homework.draw import Draw
+from rlbook.homework.tasks import hw10
 
 SEEDS = range(30)
 

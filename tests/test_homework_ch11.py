@@ -7,9 +7,9 @@ from gymnasium.spaces import Box
 from rlbook import DDPG, Linear, Quadratic, Step
 from rlbook.functions.action_scale import ActionScale
 from rlbook.functions.deterministic_policy import slope_at_mu, value_of
-from rlbook.homework import hw11
 from rlbook.homework.calling import call
 from rlbook.homework.draw import Draw
+from rlbook.homework.tasks import hw11
 
 SEEDS = range(30)
 

@@ -9,8 +9,8 @@ from rlbook.dpo.preferences import Answer, log_probs
 from rlbook.dpo.preferences import log_sigmoid as library_log_sigmoid
 from rlbook.functions.parametric import Table
 from rlbook.functions.stochastic_policy import Softmax
-from rlbook.homework import hw12
 from rlbook.homework.draw import Draw
+from rlbook.homework.tasks import hw12
 
 SEEDS = range(30)
 

@@ -49,7 +49,8 @@ def test_names_of_tasks_are_unique_and_numbers_are_of_the_book():
     assert len(names) == len(set(names)) > 40
     from rlbook.book.numbers import numbers
 
-    assert {number for task in all_tasks() for number in task.numbers} <= set(numbers())
+    own = [task for name in IDS[:10] for task in homework(name).tasks]  # 11 and 12 have names
+    assert {number for task in own for number in task.numbers} <= set(numbers())
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -88,7 +89,8 @@ def test_no_stub_holds_its_solution(name):
         body = task.source().splitlines()[len(task.stub().splitlines()) - 1 :]
         lines = [line.strip() for line in body if len(line.strip()) > 25]
         assert not [line for line in lines if line in own[f"{name}.py"]], task.name
-        assert all(word in task.text for word in task.arguments), task.name  # all are described
+        described = all(word in task.text for word in task.arguments)
+        assert described or "as above" in task.text, task.name
 
 
 def test_nothing_is_written_over(here, capsys):
@@ -285,7 +287,8 @@ def test_the_autograder_that_the_page_shows(here, text, score):
     if score is None:
         assert said["score"] == 0
     else:
-        assert [(test["score"], test["max_score"]) for test in said["tests"]] == [(0, 1)] * 3
+        assert {(test["score"], test["max_score"]) for test in said["tests"]} == {(0, 1)}
+        assert len(said["tests"]) == len(homework("hw04").tasks)
 
 
 def test_which_homework_a_file_is(tmp_path):

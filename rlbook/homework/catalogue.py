@@ -25,7 +25,7 @@ def homework(word: str) -> Homework:
     number = re.fullmatch(r"(?:hw)?0?(\d+)", word.strip().lower())
     if number is None or not 1 <= int(number[1]) <= len(IDS):
         raise ValueError(f"there is no homework {word!r}: choose from {IDS[0]} to {IDS[-1]}")
-    found: Homework = import_module(f"rlbook.homework.hw{int(number[1]):02}").HOMEWORK
+    found: Homework = import_module(f"rlbook.homework.tasks.hw{int(number[1]):02}").HOMEWORK
     return found
 
 

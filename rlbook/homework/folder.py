@@ -146,6 +146,9 @@ def _needed(maker: Any) -> list[Any]:
 
 def _bare(maker: Any) -> str:
     """The source of what a function is given, without annotations."""
+    if fields := getattr(maker, "_fields", None):  # its fields are annotations
+        name = maker.__name__
+        return f'from collections import namedtuple\n\n{name} = namedtuple("{name}", {fields})'
     tree = ast.parse(inspect.getsource(maker))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
@@ -170,6 +173,10 @@ def _literal(x: Any) -> str:
         maker = MAKERS[x.kind]
         values = ", ".join(f"{key}={_literal(value)}" for key, value in x.values.items())
         return f"{'' if _is_ours(maker) else 'np.random.'}{maker.__name__}({values})"
+    if isinstance(x, tuple):
+        return f"({', '.join(map(_literal, x))}{',' * (len(x) == 1)})"
+    if isinstance(x, list):
+        return f"[{', '.join(map(_literal, x))}]"
     return f"np.array({x.tolist()})" if isinstance(x, np.ndarray) else repr(x)
 
 

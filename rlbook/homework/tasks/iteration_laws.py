@@ -4,8 +4,9 @@ from functools import partial
 
 import numpy as np
 
-from rlbook.homework import hw03
-from rlbook.homework.chains import (
+from rlbook.homework.laws import Close, Law, Use
+from rlbook.homework.tasks import hw03
+from rlbook.homework.tasks.chains import (
     POLICY_MISTAKES,
     best_values,
     chain,
@@ -17,9 +18,8 @@ from rlbook.homework.chains import (
     sweep,
     sweep_in_place,
 )
-from rlbook.homework.laws import Close, Law, Use
-from rlbook.homework.public_grid import columns_first, public_model
-from rlbook.homework.public_laws import ANOTHER_ORDER, WHOLE_MODELS, with_cell
+from rlbook.homework.tasks.public_grid import columns_first, public_model
+from rlbook.homework.tasks.public_laws import ANOTHER_ORDER, WHOLE_MODELS, with_cell
 from rlbook.homework.words import shown
 
 

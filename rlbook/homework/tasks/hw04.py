@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from rlbook.homework import hw03
 from rlbook.homework.draw import Draw
 from rlbook.homework.given_grid import official
-from rlbook.homework.iteration_laws import from_grid, from_policy, from_truncated, from_value
-from rlbook.homework.public_grid import public_book, public_grid
 from rlbook.homework.task import Homework
+from rlbook.homework.tasks import hw03
+from rlbook.homework.tasks.iteration_laws import from_grid, from_policy, from_truncated, from_value
+from rlbook.homework.tasks.public_grid import public_book, public_grid
 from rlbook.homework.worlds import Case, book, policy
 
 HOMEWORK = Homework(

@@ -6,12 +6,13 @@ from the student's own table one episode before and the steps in between.
 
 import numpy as np
 
-from rlbook.homework import hw07_n_step as hw07_n_step  # its tasks come before these
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import rng
 from rlbook.homework.given_worlds import record, steps_in_words, world
-from rlbook.homework.hw07_acting import Q_ACTS, SARSA_ACTS, choice, counted
-from rlbook.homework.hw07_replay import (
+from rlbook.homework.laws import Law, Use
+from rlbook.homework.tasks import hw07_n_step as hw07_n_step  # its tasks come before these
+from rlbook.homework.tasks.hw07_acting import Q_ACTS, SARSA_ACTS, choice, counted
+from rlbook.homework.tasks.hw07_replay import (
     Q_LEARNING,
     SARSA,
     SARSA_AT_THE_END,
@@ -19,8 +20,7 @@ from rlbook.homework.hw07_replay import (
     of_q_learning,
     of_sarsa,
 )
-from rlbook.homework.hw07_updates import HOMEWORK, numbers
-from rlbook.homework.laws import Law, Use
+from rlbook.homework.tasks.hw07_updates import HOMEWORK, numbers
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case, book_model, model
 

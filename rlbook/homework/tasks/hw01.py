@@ -4,10 +4,10 @@ import numpy as np
 
 from rlbook.homework.draw import Draw
 from rlbook.homework.given_grid import official
-from rlbook.homework.grid_laws import LANDING, RETURN, REWARDS
-from rlbook.homework.public_grid import PUBLIC_MOVES, public_book, public_grid
-from rlbook.homework.public_laws import from_model, from_walk
 from rlbook.homework.task import Homework
+from rlbook.homework.tasks.grid_laws import LANDING, RETURN, REWARDS
+from rlbook.homework.tasks.public_grid import PUBLIC_MOVES, public_book, public_grid
+from rlbook.homework.tasks.public_laws import from_model, from_walk
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(

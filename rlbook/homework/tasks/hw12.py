@@ -3,8 +3,9 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw10 import table
-from rlbook.homework.hw12_laws import (
+from rlbook.homework.task import Homework
+from rlbook.homework.tasks.hw10 import table
+from rlbook.homework.tasks.hw12_laws import (
     ANSWER,
     BEST,
     LOG_SIGMOID,
@@ -15,8 +16,7 @@ from rlbook.homework.hw12_laws import (
     margin,
     sigmoid,
 )
-from rlbook.homework.task import Homework
-from rlbook.homework.telling import told
+from rlbook.homework.tasks.telling import told
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(

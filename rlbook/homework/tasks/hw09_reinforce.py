@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rlbook.checks import FloatArray
-from rlbook.homework.hw09_softmax import SCORES, Score, score
 from rlbook.homework.laws import Law, Use
+from rlbook.homework.tasks.hw09_softmax import SCORES, Score, score
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rlbook.homework.hw07_mistakes import Q_UPDATES, RIGHT, SARSA_UPDATES, AnyOf, Moment, best
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw07_mistakes import Q_UPDATES, RIGHT, SARSA_UPDATES, AnyOf, Moment, best
 
 
 class Past(NamedTuple):

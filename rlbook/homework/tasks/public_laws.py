@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from rlbook.homework.grid_laws import RETURN, Said
 from rlbook.homework.laws import Law, Use
-from rlbook.homework.public_grid import (
+from rlbook.homework.tasks.grid_laws import RETURN, Said
+from rlbook.homework.tasks.public_grid import (
     BOOK_MOVES,
     BOOK_ORDER,
     PUBLIC_MOVES,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rlbook.checks import FloatArray
-from rlbook.homework.hw08_steps import CUT, END, TURNED, Step
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw08_steps import CUT, END, TURNED, Step
 
 
 class Move(NamedTuple):

@@ -6,9 +6,9 @@ import numpy as np
 
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import Given
-from rlbook.homework.hw06_batches import from_batches, from_compared
-from rlbook.homework.hw06_laws import from_mean, from_noisy, from_stream, from_weighed
 from rlbook.homework.task import Homework
+from rlbook.homework.tasks.hw06_batches import from_batches, from_compared
+from rlbook.homework.tasks.hw06_laws import from_mean, from_noisy, from_stream, from_weighed
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(

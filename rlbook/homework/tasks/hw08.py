@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from rlbook.homework import hw08_batches as batches
-from rlbook.homework import hw08_least_squares as least_squares
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw08_features import FOURIER, POLYNOMIAL
-from rlbook.homework.hw08_steps import a_step, features
-from rlbook.homework.hw08_updates import Q_LEARNING, SARSA, TD_LINEAR
 from rlbook.homework.task import Homework
+from rlbook.homework.tasks import hw08_batches as batches
+from rlbook.homework.tasks import hw08_least_squares as least_squares
+from rlbook.homework.tasks.hw08_features import FOURIER, POLYNOMIAL
+from rlbook.homework.tasks.hw08_steps import a_step, features
+from rlbook.homework.tasks.hw08_updates import Q_LEARNING, SARSA, TD_LINEAR
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(

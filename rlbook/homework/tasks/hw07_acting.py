@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rlbook.homework.hw07_mistakes import RIGHT
-from rlbook.homework.hw07_replay import moment_of
 from rlbook.homework.laws import Law, Use
+from rlbook.homework.tasks.hw07_mistakes import RIGHT
+from rlbook.homework.tasks.hw07_replay import moment_of
 from rlbook.homework.words import shown
 
 

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from rlbook.homework.bellman_laws import (
+from rlbook.homework.draw import Draw
+from rlbook.homework.task import Homework
+from rlbook.homework.tasks.bellman_laws import (
     ACTION_VALUES,
     STATE_VALUES,
     from_chain,
     from_closed,
     from_iteration,
 )
-from rlbook.homework.chains import solve
-from rlbook.homework.draw import Draw
-from rlbook.homework.task import Homework
+from rlbook.homework.tasks.chains import solve
 from rlbook.homework.worlds import Case, book, model, policy
 
 HOMEWORK = Homework(

@@ -3,9 +3,9 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw07_mistakes import AnyOf
-from rlbook.homework.hw07_updates import HOMEWORK, numbers
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw07_mistakes import AnyOf
+from rlbook.homework.tasks.hw07_updates import HOMEWORK, numbers
 from rlbook.homework.worlds import Case
 
 

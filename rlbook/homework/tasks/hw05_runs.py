@@ -6,9 +6,9 @@ be the one for the student's own table; and the actions must follow the student'
 
 import numpy as np
 
-from rlbook.homework import hw05_mistakes as wrong
-from rlbook.homework.hw05_soft import EPSILON_GREEDY, MISTAKES, SoftBest
 from rlbook.homework.laws import Best, Law, Use
+from rlbook.homework.tasks import hw05_mistakes as wrong
+from rlbook.homework.tasks.hw05_soft import EPSILON_GREEDY, MISTAKES, SoftBest
 from rlbook.homework.words import shown, steps_in_words
 
 

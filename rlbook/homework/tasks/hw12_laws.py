@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 
 from rlbook.checks import BoolArray, FloatArray
-from rlbook.homework.hw10_laws import softmax
 from rlbook.homework.laws import Close, Law
+from rlbook.homework.tasks.hw10_laws import softmax
 
 
 @dataclass(frozen=True)

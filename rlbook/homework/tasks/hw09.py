@@ -3,9 +3,9 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw09_reinforce import GRADIENT, from_theta
-from rlbook.homework.hw09_softmax import GRAD_LOG, GRAD_LOG_LINEAR, from_preferences
 from rlbook.homework.task import Homework
+from rlbook.homework.tasks.hw09_reinforce import GRADIENT, from_theta
+from rlbook.homework.tasks.hw09_softmax import GRAD_LOG, GRAD_LOG_LINEAR, from_preferences
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(

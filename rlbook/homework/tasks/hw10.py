@@ -4,7 +4,8 @@ import numpy as np
 
 from rlbook.homework.draw import Draw
 from rlbook.homework.given_functions import transition
-from rlbook.homework.hw10_laws import (
+from rlbook.homework.task import Homework
+from rlbook.homework.tasks.hw10_laws import (
     A2C_ACTOR,
     A2C_CRITIC,
     BASELINE,
@@ -15,10 +16,9 @@ from rlbook.homework.hw10_laws import (
     softmax,
     td,
 )
-from rlbook.homework.hw10_off_policy import IMPORTANCE, OFF_ACTOR, OFF_CRITIC, rho
-from rlbook.homework.hw10_quadratic import ACTOR, CRITIC, error_of, mu, slope
-from rlbook.homework.task import Homework
-from rlbook.homework.telling import told, two_moves
+from rlbook.homework.tasks.hw10_off_policy import IMPORTANCE, OFF_ACTOR, OFF_CRITIC, rho
+from rlbook.homework.tasks.hw10_quadratic import ACTOR, CRITIC, error_of, mu, slope
+from rlbook.homework.tasks.telling import told, two_moves
 from rlbook.homework.worlds import Case
 
 HOMEWORK = Homework(

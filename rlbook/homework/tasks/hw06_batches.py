@@ -2,8 +2,15 @@
 
 import numpy as np
 
-from rlbook.homework.hw06_laws import SAME_ARRAY, down, end_to_end, mean_slope, of_steps, slope
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw06_laws import (
+    SAME_ARRAY,
+    down,
+    end_to_end,
+    mean_slope,
+    of_steps,
+    slope,
+)
 
 
 def batch(t, j=None):

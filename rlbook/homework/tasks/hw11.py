@@ -4,9 +4,11 @@ import numpy as np
 
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import Given
-from rlbook.homework.hw10 import table
-from rlbook.homework.hw10_quadratic import mu, q, slope
-from rlbook.homework.hw11_laws import (
+from rlbook.homework.laws import Use
+from rlbook.homework.task import Homework
+from rlbook.homework.tasks.hw10 import table
+from rlbook.homework.tasks.hw10_quadratic import mu, q, slope
+from rlbook.homework.tasks.hw11_laws import (
     ACTOR_SLOPE,
     CRITIC_SLOPE,
     STEPS,
@@ -16,9 +18,7 @@ from rlbook.homework.hw11_laws import (
     TRACKING,
     WALK,
 )
-from rlbook.homework.laws import Use
-from rlbook.homework.task import Homework
-from rlbook.homework.telling import told
+from rlbook.homework.tasks.telling import told
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 

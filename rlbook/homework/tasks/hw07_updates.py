@@ -3,7 +3,9 @@
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw07_mistakes import (
+from rlbook.homework.laws import Law
+from rlbook.homework.task import Homework
+from rlbook.homework.tasks.hw07_mistakes import (
     OF_PAIRS,
     Q_UPDATES,
     RIGHT,
@@ -15,8 +17,6 @@ from rlbook.homework.hw07_mistakes import (
     by,
     same_action,
 )
-from rlbook.homework.laws import Law
-from rlbook.homework.task import Homework
 from rlbook.homework.worlds import Case, policy
 
 HOMEWORK = Homework(

@@ -4,7 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from rlbook.homework.hw10_laws import (
+from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw10_laws import (
     SIGN,
     a2c_actor,
     a2c_critic,
@@ -15,7 +16,6 @@ from rlbook.homework.hw10_laws import (
     with_wrong_scores,
     wrong_sign,
 )
-from rlbook.homework.laws import Law
 
 
 def rho(theta, beta, s, a):

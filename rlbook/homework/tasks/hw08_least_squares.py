@@ -9,8 +9,8 @@ import numpy as np
 
 from rlbook.checks import FloatArray
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw08_steps import CUT, END, TURNED, Step, Steps, a_step, features
 from rlbook.homework.laws import CloseOrNoNumber, Law, Use
+from rlbook.homework.tasks.hw08_steps import CUT, END, TURNED, Step, Steps, a_step, features
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 

@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from rlbook.homework.hw10_quadratic import SLOPES, both, flipped, mu, mu_then_q, q, squares
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw10_quadratic import SLOPES, both, flipped, mu, mu_then_q, q, squares
 
 
 def targets(

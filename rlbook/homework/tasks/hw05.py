@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from rlbook.homework import hw05_mistakes as wrong
 from rlbook.homework.draw import Draw
 from rlbook.homework.given import Given
-from rlbook.homework.hw05_basic import from_basic
-from rlbook.homework.hw05_runs import from_exploring, from_starts
-from rlbook.homework.hw05_soft import EPSILON_GREEDY, MISTAKES, SoftBest
 from rlbook.homework.laws import Law
 from rlbook.homework.task import Homework
+from rlbook.homework.tasks import hw05_mistakes as wrong
+from rlbook.homework.tasks.hw05_basic import from_basic
+from rlbook.homework.tasks.hw05_runs import from_exploring, from_starts
+from rlbook.homework.tasks.hw05_soft import EPSILON_GREEDY, MISTAKES, SoftBest
 from rlbook.homework.worlds import Case, book, policy
 
 HOMEWORK = Homework(
@@ -147,8 +147,8 @@ def first_visit(episodes, gamma, n_states, n_actions):
         q(s, a) = the mean of g_t, where t is the first step of an episode with            (5.2)
                   s_t = s, a_t = a
 
-    The arguments are those of every_visit. Of each episode, only the first visit to a pair counts.
-    The mean is over all episodes that meet the pair.
+    Of each episode, only the first visit to a pair counts. The mean is over all episodes that meet
+    the pair. episodes, gamma, n_states, n_actions are as above.
 
     Returns q, shape (S, A); 0 where a pair was never seen.
     """

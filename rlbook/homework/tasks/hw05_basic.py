@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rlbook.homework import hw05_mistakes as wrong
-from rlbook.homework.hw05_runs import GREEDY
 from rlbook.homework.laws import Law, Use
+from rlbook.homework.tasks import hw05_mistakes as wrong
+from rlbook.homework.tasks.hw05_runs import GREEDY
 from rlbook.homework.words import shown, steps_in_words
 
 SAMPLED = Law(

@@ -9,8 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from rlbook.homework.hw10_laws import SIGN, td, with_wrong_errors, wrong_sign
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw10_laws import SIGN, td, with_wrong_errors, wrong_sign
 
 
 def both(s, a):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rlbook.homework.draw import Draw
-from rlbook.homework.hw08_steps import CUT, END, TURNED
 from rlbook.homework.laws import Law
+from rlbook.homework.tasks.hw08_steps import CUT, END, TURNED
 from rlbook.homework.worlds import Case
 
 

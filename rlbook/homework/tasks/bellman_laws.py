@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from rlbook.homework.chains import (
+from rlbook.homework.laws import Law, Use
+from rlbook.homework.tasks.chains import (
     POLICY_MISTAKES,
     best_values,
     chain,
@@ -15,7 +16,6 @@ from rlbook.homework.chains import (
     sweep,
     sweep_in_place,
 )
-from rlbook.homework.laws import Law, Use
 from rlbook.homework.words import shown
 
 NEXT_POLICY = "the policy of the next state is used, and not that of the state itself"
