@@ -59,7 +59,40 @@ def test_mc_basic_is_not_value_iteration_everywhere(rng):
     assert not np.isclose(values[-1], values[-2]) or values[-1] < 12
 
 
+class Recorded(gymnasium.Wrapper):
+    """Remembers every episode: its first state, its actions and its rewards."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.episodes = []
+
+    def reset(self, **options):
+        s, info = super().reset(**options)
+        self.episodes.append((s, [], []))
+        return s, info
+
+    def step(self, a):
+        answer = super().step(a)
+        self.episodes[-1][1].append(int(a))
+        self.episodes[-1][2].append(answer[1])
+        return answer
+
+
 @pytest.mark.book("eq:5.2")
+def test_mc_basic_takes_the_mean_of_the_returns_that_it_saw():
+    model = naive.random_model(np.random.default_rng(1), states=3, actions=2, outcomes=3)
+    world = Recorded(TabularEnv(model))
+    options = {"episode_length": 9, "episodes_per_pair": 7, "pi": uniform(3, 2)}
+    v, pi = next(mc_basic(world, 0.5, rng=np.random.default_rng(2), **options))
+    g = {pair: [] for pair in np.ndindex(3, 2)}
+    for s, actions, rewards in world.episodes[1:]:  # the first reset only seeds the world
+        g[s, actions[0]].append(sum(0.5**k * r for k, r in enumerate(rewards)))
+    assert {len(seen) for seen in g.values()} == {7}
+    q = np.array([[np.mean(g[s, a]) for a in range(2)] for s in range(3)])
+    assert v == pytest.approx(q.max(-1), rel=1e-12)
+    assert (pi == np.eye(2)[q.argmax(-1)]).all()
+
+
 def test_mc_basic_averages_over_episodes():
     world = TabularEnv(
         naive.random_model(np.random.default_rng(1), states=3, actions=2, outcomes=3)
