@@ -88,7 +88,9 @@ def test_no_stub_holds_its_solution(name):
     for task in homework(name).tasks:
         body = task.source().splitlines()[len(task.stub().splitlines()) - 1 :]
         lines = [line.strip() for line in body if len(line.strip()) > 25]
-        shown_to_all = own[f"{name}.py"].replace('env.reset(options={"state": s})', "")  # how to ask
+        shown_to_all = own[f"{name}.py"].replace(
+            'env.reset(options={"state": s})', ""
+        )  # how to ask
         assert not [line for line in lines if line in shown_to_all], task.name
         described = all(word in task.text for word in task.arguments)
         assert described or "as above" in task.text, task.name
