@@ -142,7 +142,7 @@ def test_steps_are_read_one_by_one_or_the_last_alone():
     remarks = set()
     assert len(read([5, 6], like, ["v"], remarks)) == 1
     assert "Only the last step" in "".join(remarks)
-    with pytest.raises(MisreadError, match="returns 2 of 3 steps"):
+    with pytest.raises(MisreadError, match="returns 2 entries for 3 steps"):
         read([[0, 1]] * 2, like, ["v"], set())
 
 

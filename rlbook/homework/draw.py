@@ -65,7 +65,7 @@ class Draw:
 
 
 def simplest(
-    choices: list[int], fails: Callable[[list[int]], list[int] | None], tries: int = 400
+    choices: list[int], fails: Callable[[list[int]], list[int] | None], tries: int = 1000
 ) -> list[int]:
     """The choices of the simplest case that still fails, as far as so many tries find it.
 

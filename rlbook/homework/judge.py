@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from rlbook.checks import FloatArray
 from rlbook.homework.calling import Fault, Reply
 from rlbook.homework.draw import Draw, simplest
 from rlbook.homework.laws import Law, Use
@@ -23,6 +25,13 @@ Verdict = Literal["right", "wrong", "not yet written"]
 CASES = 60
 """So many random cases: a mistake that shows in a tenth of them is missed once in 500."""
 
+
+GENERIC: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "the numbers are cut to whole numbers: does an array hold integers?": np.trunc,
+    "the numbers are rounded": lambda value: np.round(value, 2),
+    "the sign is turned round": np.negative,
+}
+"""Mistakes that any equation knows: what becomes of its right value."""
 
 FATAL = ("time", "died", "memory", "exit", "refused")
 """Faults after which a function is not called again."""
@@ -95,8 +104,8 @@ def judge(task: Task, call: Call, *, seed: int = 0, seconds: float = 10) -> Find
     drawn: dict[int, list[int]] = {}  # the choices of a case, by the number of its trial
     for name, choices, case in _cases(task, np.random.default_rng([seed, *task.name.encode()])):
         left = end - time.monotonic()
-        if tries and left < seconds / 2 and not name:
-            continue  # what has a name is tried in any case
+        if tries and left < (0 if name else seconds / 4):
+            continue  # a quarter of the time is for those with a name
         trial = _try(task, name, case, call, max(left, seconds / 4))
         if trial.fault and trial.fault.kind in ("unwritten", "missing", "arguments"):
             return _without_answer(task, trial.fault)
@@ -135,13 +144,13 @@ def _cases(task: Task, rng: np.random.Generator) -> Iterator[tuple[str, list[int
         draw = Draw(rng)
         case = task.cases(draw)
         yield "", draw.choices, case
-    for name, case in task.known.items():
-        yield name, [], case
+    for name, known in task.known.items():
+        yield name, [], known
 
 
 def _try(task: Task, name: str, case: Case, call: Call, seconds: float) -> Trial:
     like = _solution(task, case)
-    take = len(like) + 1 if isinstance(like, list) else 10**6
+    take = len(like) if isinstance(like, list) else 10**6
     reply = call(case, take, seconds)
     if reply.fault:
         return Trial(name, case, [], None, reply.fault, set(), reply.printed)
@@ -150,9 +159,15 @@ def _try(task: Task, name: str, case: Case, call: Call, seconds: float) -> Trial
         answer = read(reply.answer, like, task.returns, remarks)
     except MisreadError as error:
         return Trial(name, case, [], None, Fault("form", str(error)), remarks, reply.printed)
-    uses = list(task.uses(case, answer, reply.logs or {}))
+    n = len(like) if isinstance(like, list) else None
+    steps = answer[:n] if n else answer
+    uses = list(task.uses(case, steps, reply.logs or {}))
     remarks.update(use.remark for use in uses if use.remark)
     broken = next((use for use in uses if use.wrong().any()), None)
+    if broken is None and n and len(answer) > n:
+        count = f"{n} step{'s' * (n > 1)}"
+        fault = Fault("form", f"returns {len(answer)} entries for {count}: one for each is wanted")
+        return Trial(name, case, uses, None, fault, remarks, reply.printed)
     return Trial(name, case, uses, broken, None, remarks, reply.printed)
 
 
@@ -175,11 +190,14 @@ def _without_answer(task: Task, fault: Fault) -> Finding:
 
 def _wrong(task: Task, trial: Trial, tries: list[Trial]) -> Finding:
     finding = Finding(
-        task.name, "wrong", "", printed=trial.printed, remarks=_remarks(tries), world=_world(trial)
+        task.name, "wrong", "", printed=trial.printed, world=_world(trial)
     )  # fmt: skip
     if trial.fault:
         finding.kind, finding.says = trial.fault
+        if finding.kind == "error" and re.search("shape|dimension|broadcast|axis", finding.says):
+            finding.where = f"The arguments have these shapes: {_shapes(trial.case)}"
         return finding
+    finding.remarks = sorted(trial.remarks)
     use = trial.broken
     assert use is not None
     with np.errstate(all="ignore"):  # the student's numbers may be none
@@ -195,7 +213,7 @@ def _wrong(task: Task, trial: Trial, tries: list[Trial]) -> Finding:
 
 def _world(trial: Trial) -> list[str]:
     """The case in lines; none where it has nothing to do with what went wrong."""
-    if trial.fault and trial.fault.kind in FATAL:
+    if trial.fault and trial.fault.kind in FATAL and trial.fault.kind != "time":
         return []
     return [trial.name] if trial.name else case_in_words(trial.case)
 
@@ -203,19 +221,34 @@ def _world(trial: Trial) -> list[str]:
 def _looks_like(law: Law, uses: list[Use]) -> str:
     """The first known mistake that gives what the student's code gave, wherever the law stands."""
     own = [use for use in uses if use.law is law]
-    for name, mistaken in law.mistakes.items():
+    mistakes = {**law.mistakes}
+    if own and law.same.wrong(own[0].given, np.asarray(law.value(*own[0].args))).shape == (
+        own[0].given.shape
+    ):  # it is about the numbers, and not about rows of a policy
+        mistakes |= {name: _changed(law, change) for name, change in GENERIC.items()}
+    for name, mistaken in mistakes.items():
         if not any(use.agrees_not_with(mistaken).any() for use in own):
             return name
     return ""
 
 
+def _changed(law: Law, change: Callable[[FloatArray], FloatArray]) -> Callable[..., FloatArray]:
+    return lambda *args: change(np.asarray(law.value(*args), dtype=float))
+
+
+def _shapes(case: Case) -> str:
+    return ", ".join(f"{name} {x.shape}" for name, x in case.items() if isinstance(x, np.ndarray))
+
+
 def _what_was_checked(task: Task, tries: list[Trial]) -> str:
     """In a line, for what is right."""
-    laws = ", ".join(dict.fromkeys(use.law.equation for trial in tries for use in trial.uses))
+    laws = "; ".join(dict.fromkeys(use.law.equation for trial in tries for use in trial.uses))
     uses = sum(len(trial.uses) for trial in tries)
     known = [trial.name for trial in tries if trial.name]
-    places = " and ".join([*known, f"{len(tries) - len(known)} random cases"])
-    return f"{laws} on {places}" + (f", {uses} steps" if uses > len(tries) else "")
+    random = len(tries) - len(known)
+    places = " and ".join([*known, f"{random} random cases"])
+    fewer = f" of {CASES}: it takes long" if random < CASES else ""
+    return f"{laws} on {places}{fewer}" + (f", {uses} steps" if uses > len(tries) else "")
 
 
 def _remarks(tries: list[Trial]) -> list[str]:

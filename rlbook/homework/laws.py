@@ -88,10 +88,13 @@ class Best:
     def say(self, name: str, at: tuple[int, ...], given: FloatArray, value: FloatArray) -> str:
         """The values of the actions, and what the policy does."""
         row = given[at]
+        where = f"in state s{at[-1] + 1}"
+        if not np.isclose(row.sum(), 1):
+            return (
+                f"{where} your policy is {shown(row)}, which sums to {shown(row.sum())}, not to 1"
+            )
         does = f"takes a{row.argmax() + 1}" if np.isclose(row.max(), 1) else f"is {shown(row)}"
-        return (
-            f"in state s{at[-1] + 1} the actions are worth {shown(value[at])}; your policy {does}"
-        )
+        return f"{where} the actions are worth {shown(value[at])}; your policy {does}"
 
 
 @dataclass(frozen=True)

@@ -24,18 +24,19 @@ def read(given: Any, like: Any, names: Sequence[str], remarks: set[str]) -> Any:
     Adds to the remarks. Raises MisreadError.
     """
     if given is None:
-        raise MisreadError(
-            f"nothing is returned: {' and '.join(names)} wanted. Is a return missing?"
-        )
+        wanted = _wanted(like, names)
+        raise MisreadError(f"nothing is returned: {wanted} is wanted. Is a return missing?")
     if isinstance(like, list):
         return _iterates(given, like, names, remarks)
     if isinstance(like, tuple):
         if not isinstance(given, (tuple, list)) or len(given) != len(like):
-            raise MisreadError(f"returns {_form(given)}; a tuple ({', '.join(names)}) is wanted")
-        return tuple(
-            read(part, wanted, [name], remarks)
-            for part, wanted, name in zip(given, like, names, strict=True)
-        )
+            raise MisreadError(f"returns {_form(given)}; {_wanted(like, names)} is wanted")
+        try:
+            return _parts(given, like, names, remarks)
+        except MisreadError as error:
+            if _readable(given[::-1], like, names):
+                raise MisreadError(f"{error}: is the order {_tuple(names)} exchanged?") from None
+            raise
     return _array(given, np.asarray(like, dtype=float), names[0], remarks)
 
 
@@ -51,13 +52,53 @@ def _iterates(given: Any, like: list[Any], names: Sequence[str], remarks: set[st
             remarks.add("Only the last step is returned, so only that was checked.")
         return [last]
     if not isinstance(given, Iterable) or isinstance(given, (str, dict)):
-        raise MisreadError(
-            f"returns {_form(given)}; wanted is a list with an entry for each step, here {n}"
-        )
+        raise MisreadError(f"returns {_form(given)}; {_wanted(like, names)} is wanted")
     steps = list(given)
     if len(steps) < n:
-        raise MisreadError(f"returns {len(steps)} of {n} steps: one entry for each step is wanted")
-    return [read(step, like[0], names, remarks) for step in steps]
+        count = f"{len(steps)} {'entry' if len(steps) == 1 else 'entries'}"
+        raise MisreadError(f"returns {count} for {n} step{'s' * (n > 1)}: one for each is wanted")
+    read_steps = []
+    for k, step in enumerate(steps):
+        try:
+            read_steps.append(read(step, like[0], names, remarks))
+        except MisreadError as error:
+            if isinstance(like[0], tuple) and len(steps) == len(like[0]) and _lists_of(n, steps):
+                said = f"returns {len(steps)} lists; {_wanted(like, names)} is wanted"
+                raise MisreadError(said) from None
+            raise MisreadError(f"entry {k} of the list: {error}") from None
+    return read_steps
+
+
+def _parts(given: Any, like: Any, names: Sequence[str], remarks: set[str]) -> tuple[Any, ...]:
+    return tuple(
+        read(part, wanted, [name], remarks)
+        for part, wanted, name in zip(given, like, names, strict=True)
+    )
+
+
+def _readable(given: Any, like: Any, names: Sequence[str]) -> bool:
+    try:
+        _parts(given, like, names, set())
+    except MisreadError:
+        return False
+    return True
+
+
+def _lists_of(n: int, parts: list[Any]) -> bool:
+    """Is every part a list of n, as if each had been collected on its own?"""
+    return all(isinstance(part, (list, np.ndarray)) and len(part) == n for part in parts) and n > 1
+
+
+def _wanted(like: Any, names: Sequence[str]) -> str:
+    """What should be returned, in words."""
+    if isinstance(like, list):
+        entry = _tuple(names) if isinstance(like[0], tuple) else names[0]
+        return f"a list with {'a tuple ' * isinstance(like[0], tuple)}{entry} for each step"
+    return f"a tuple {_tuple(names)}" if isinstance(like, tuple) else names[0]
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return f"({', '.join(names)})"
 
 
 def _array(given: Any, like: FloatArray, name: str, remarks: set[str]) -> FloatArray:

@@ -12,6 +12,8 @@ from rlbook.homework.judge import Finding
 SCHEMA = 1
 """Goes up when a field of the JSON form changes its meaning."""
 
+CASE = "The smallest case that was found:"
+
 MARKS = {"right": "right", "wrong": "WRONG", "not yet written": "not yet written"}
 
 
@@ -36,7 +38,7 @@ def _details(finding: Finding, width: int) -> Iterator[str]:
         if finding.looks_like:
             yield from _wrapped(f"It looks like this: {finding.looks_like}.", 6, width)
         if finding.world:
-            yield "      The smallest case that was found:"
+            yield f"      {CASE if len(finding.world) > 1 else 'In this case:'}"
             for line in finding.world:
                 yield from _wrapped(line, 8, width)
         if finding.printed:
@@ -49,6 +51,12 @@ def _details(finding: Finding, width: int) -> Iterator[str]:
             yield ""
     for remark in finding.remarks:
         yield from _wrapped(f"Note: {remark}", 6, width)
+
+
+def as_log(name: str, homework: str, findings: Sequence[Finding], worth: str) -> str:
+    """All that a student sees of a file."""
+    parts = [f"{name}: {homework}\n", *map(as_text, findings), f"\n{summary(findings)}{worth}\n"]
+    return "\n".join(parts)
 
 
 def summary(findings: Sequence[Finding]) -> str:

@@ -52,8 +52,8 @@ def case_in_words(args: Mapping[str, Any]) -> list[str]:
 def _lines(args: Mapping[str, Any]) -> Iterator[str]:
     if "P" in args and "R" in args:
         yield from _model(np.asarray(args["P"]), np.asarray(args["R"]))
-    plain = {name: x for name, x in args.items() if name not in ("P", "R")}
-    for name, x in plain.items():
+        args = {name: x for name, x in args.items() if name not in ("P", "R")}
+    for name, x in args.items():
         if isinstance(x, list) and x and all(isinstance(row, str) for row in x):  # a drawing
             yield "\n  ".join([f"{name}:", *x])
             continue

@@ -86,7 +86,8 @@ def right_last_table_only(env, q, gamma, alpha, epsilon, episodes, rng):
     return right_loops(env, q, gamma, alpha, epsilon, episodes, rng)[-1]
 
 
-def right_with_the_first_table(env, q, gamma, alpha, epsilon, episodes, rng):
+def with_the_first_table(env, q, gamma, alpha, epsilon, episodes, rng):
+    """(7.12):"""
     return [q.copy(), *right_loops(env, q, gamma, alpha, epsilon, episodes, rng)]
 
 
