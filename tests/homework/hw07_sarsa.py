@@ -86,11 +86,6 @@ def right_last_table_only(env, q, gamma, alpha, epsilon, episodes, rng):
     return right_loops(env, q, gamma, alpha, epsilon, episodes, rng)[-1]
 
 
-def with_the_first_table(env, q, gamma, alpha, epsilon, episodes, rng):
-    """(7.12):"""
-    return [q.copy(), *right_loops(env, q, gamma, alpha, epsilon, episodes, rng)]
-
-
 def draws_twice(env, q, gamma, alpha, epsilon, episodes, rng):
     """(7.12): a' is drawn twice"""
     out = []
