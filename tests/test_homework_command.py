@@ -197,6 +197,28 @@ def test_html_is_whole_and_escaped(here):
     assert "<b>\n" not in page
     assert "(3.1) does not hold" in page
     assert page.rstrip().endswith("</html>")
+    assert rlbook.__version__ in page
+    assert "def optimality_step" in page  # the code that was checked
+
+
+@pytest.mark.parametrize("form", ["json", "gradescope"])
+def test_programs_read_why_a_file_cannot_be_run(here, capsys, form):
+    Path("hw03_mine.py").write_text("def (:")
+    assert main(["check", "hw03_mine.py", "--format", form]) == 2
+    said = json.loads(capsys.readouterr().out)
+    assert "cannot be run: line 1" in (said["error"] if form == "json" else said["output"])
+    assert (said["points"] if form == "json" else said["score"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs an alarm of POSIX")
+def test_a_loop_without_an_end_is_told_with_its_line_and_its_case(here, capsys):
+    Path("hw03.py").write_text(
+        "def greedy_policy(P, R, gamma, v):\n    while True:\n        v = v\n"
+    )
+    assert main(["check", "hw03.py", "greedy_policy", "--seconds", "1"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"takes longer than 1 s, in line [23]: .*: a loop without an end?", said)
+    assert "gamma = " in said
 
 
 def test_the_same_file_gets_the_same_answer(here, capsys):
@@ -218,28 +240,36 @@ def test_check_py_does_the_same(here):
 
 
 def test_grade_a_folder(here, capsys):
-    handins = Path("handins")
-    (handins / "dora").mkdir(parents=True)
-    (handins / "anna.py").write_text(RIGHT + GREEDY)
-    (handins / "ben.py").write_text(WRONG)
-    (handins / "cem.py").write_text("def (:")
-    (handins / "dora/hw03.py").write_text(RIGHT)
+    texts = {
+        "anna.py": RIGHT + GREEDY, "ben.py": WRONG, "ben/hw03.py": RIGHT, "cem.py": "def (:",
+        "dora/hw03.py": RIGHT, "fred/mine.py": RIGHT,
+    }  # fmt: skip
+    for name, text in texts.items():
+        file = Path("handins") / name
+        file.parent.mkdir(exist_ok=True, parents=True)
+        file.write_text(text)
+    Path("grades/logs").mkdir(parents=True)
+    Path("grades/logs/old.txt").write_text("of somebody who has left")
     Path("points.json").write_text('{"optimality_step": 2}')
     assert main(["grade", "handins", "hw03", "--points", "points.json", "--jobs", "2"]) == 0
-    assert capsys.readouterr().out.startswith("4 hand-ins: ")
+    said = capsys.readouterr()
+    assert said.out.splitlines()[:2] == [
+        "1 all right, 3 not, 1 cannot be run",
+        "  1 x optimality_step: the mean of the actions is taken, and not the best",
+    ]
+    assert "passed over: handins/fred holds no hw03.py" in said.err
     with Path("grades/grades.csv").open(encoding="utf-8") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
-    assert list(rows) == ["anna", "ben", "cem", "dora"]
     points = {name: (float(row["points"]), row["optimality_step"]) for name, row in rows.items()}
     assert points == {
-        "anna": (3, "right"),
-        "ben": (0, "wrong"),
-        "cem": (0, ""),
+        "anna": (3, "right"), "ben": (0, "wrong"), "ben/hw03": (2, "right"), "cem": (0, ""),
         "dora": (2, "right"),
-    }
-    assert "cannot be run" in rows["cem"]["remark"]
-    assert {path.name for path in Path("grades/logs").iterdir()} == {f"{n}.txt" for n in rows}
+    }  # fmt: skip
+    assert rows["cem"]["remark"].startswith("cannot be run: line 1")
+    logs = [path.relative_to("grades/logs") for path in Path("grades/logs").rglob("*.txt")]
+    assert {path.with_suffix("").as_posix() for path in logs} == set(rows)
     assert "mean of the actions" in Path("grades/logs/ben.txt").read_text(encoding="utf-8")
+    assert Path("grades/logs/dora.txt").read_text().endswith("; 2 of 3 points\n")
 
 
 TEACHERS = Path(__file__).parents[1] / "docs" / "teachers.md"

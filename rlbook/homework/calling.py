@@ -39,6 +39,10 @@ class Reply(NamedTuple):
     printed: str = ""
 
 
+class TooLongError(BaseException):
+    """A call has lasted too long: raised where it is, so that the line is known."""
+
+
 class RefusedError(BaseException):
     """Code tried what homework has no need of. No `except Exception` hides it."""
 
@@ -55,7 +59,7 @@ def call(function: Any, args: dict[str, Any], take: int, file: str = "") -> Repl
     ready = {name: _copy(x) for name, x in args.items()}
     try:
         answer = plain(function(*ready.values()), take)
-    except KeyboardInterrupt:  # somebody wants to stop
+    except (KeyboardInterrupt, TooLongError):  # told by who called
         raise
     except BaseException as error:
         return Reply(fault=fault(error, file))
@@ -110,6 +114,8 @@ def fault(error: BaseException, file: str = "") -> Fault:
     where = _line(error, file)
     if isinstance(error, SystemExit):
         return Fault("exit", f"ends the program (exit){where}: return instead")
+    if isinstance(error, TooLongError):
+        return Fault("time", f"takes longer than {error}{where}: a loop without an end?")
     if isinstance(error, MemoryError):
         return Fault("memory", f"asks for more memory than is allowed{where}")
     if isinstance(error, RecursionError):

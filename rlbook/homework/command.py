@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rlbook.book.numbers import did_you_mean
 from rlbook.book.out_folder import CannotRunError, write_whole
 from rlbook.homework import report
 from rlbook.homework.catalogue import IDS, homework, homework_of, tasks_of
@@ -63,9 +65,16 @@ def add_commands(commands: Any) -> None:
         return parser
 
     new = add("new", "write a folder with the functions of a homework, to be filled in", NEW)
-    new.add_argument("homework", nargs="?", metavar="HOMEWORK", help="hw01 to hw12; none: a list")
+    new.add_argument(
+        "homework",
+        nargs="?",
+        metavar="HOMEWORK",
+        help="hw01 to hw12, or a file of your own; none: a list",
+    )
     new.add_argument("--out", type=Path, metavar="DIR", help="the folder (default: such as hw04)")
-    new.add_argument("--teacher", action="store_true", help="write the solution beside it")
+    new.add_argument(
+        "--teacher", action="store_true", help="write the solution beside, in a new folder"
+    )
 
     check = add("check", "say whether a homework is right, or which equation it breaks", CHECK)
     check.add_argument("file", type=Path, metavar="FILE", help="your Python file")
@@ -90,7 +99,7 @@ def add_commands(commands: Any) -> None:
 
     many = add("grade", "grade a folder of hand-ins, on all cores", GRADE)
     many.add_argument("folder", type=Path, metavar="DIR", help="where the hand-ins are")
-    many.add_argument("homework", metavar="HOMEWORK", help="hw01 to hw12")
+    many.add_argument("homework", metavar="HOMEWORK", help="hw01 to hw12, or a file of your own")
     many.add_argument(
         "--out", type=Path, default=Path("grades"), metavar="DIR",
         help="the folder for grades.csv and logs/ (default: grades)",
@@ -137,9 +146,14 @@ def obey(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
     """Do what the command says; returns the exit status.
 
     Raises ValueError for arguments that make no sense, CannotRunError for a file that cannot be
-    run, OSError for one that cannot be written.
+    run, OSError for one that cannot be written. Programs read why a file cannot be run, too.
     """
-    return {"new": _new, "check": _check, "grade": _grade}[args.command](args, progress)
+    try:
+        return {"new": _new, "check": _check, "grade": _grade}[args.command](args, progress)
+    except CannotRunError as error:
+        if args.command == "check" and args.format != "text":
+            print(_for_programs(args, args.homework or "", [], {}, str(error)))
+        raise
 
 
 def _new(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
@@ -150,11 +164,14 @@ def _new(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
         return 0
     own = homework(args.homework)
     try:
-        paths = write(own, args.out or Path(own.id), teacher=args.teacher)
+        declared = Path(args.homework) if args.homework.endswith(".py") else None
+        out = args.out or Path(own.id)
+        paths = write(own, out, teacher=args.teacher, declared=declared)
     except FileExistsError as error:
         raise ValueError(f"{error} is there already: name another folder with --out") from None
     print("\n".join(map(str, paths)))
-    print(f"Next: open {paths[0]}, then rlbook check {paths[0]}")
+    option = f" --homework {args.homework}" if declared else ""
+    print(f"Next: open {paths[0]}, then rlbook check {paths[0]}{option}")
     return 0
 
 
@@ -176,16 +193,25 @@ def _check(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
             print(report.as_text(finding), flush=True)
     progress("")
     if args.format == "text":
-        reached, most = report.points_of(findings, points)
-        worth = f"; {reached:g} of {most:g} points" if points else ""
-        print(f"\n{report.summary(findings)}{worth}")
-    elif args.format == "json":
-        print(json.dumps(report.as_json(str(args.file), own.id, findings, points), indent=1))
+        print(f"\n{report.last_line(findings, points)}")
     else:
-        print(json.dumps(report.as_gradescope(findings, points), indent=1))
+        print(_for_programs(args, own.id, findings, points))
     if args.html:
-        write_whole(args.html, as_html(args.file.name, own, findings, points))
+        write_whole(args.html, as_html(args.file, own, findings, points))
     return 0 if all(finding.verdict == "right" for finding in findings) else 1
+
+
+def _for_programs(
+    args: argparse.Namespace,
+    homework: str,
+    findings: list[Finding],
+    points: dict[str, float],
+    error: str = "",
+) -> str:
+    if args.format == "gradescope":
+        return json.dumps(report.as_gradescope(findings, points, error), indent=1)
+    said = report.as_json(str(args.file), homework, findings, points, error)
+    return json.dumps(said, indent=1)
 
 
 def _grade(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
@@ -200,8 +226,11 @@ def _grade(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
     ]  # fmt: skip
     if args.points:
         options += ["--points", str(args.points)]
-    path = grade(files, own, options, args.out, jobs=args.jobs, progress=progress)
-    print(f"{len(files)} hand-ins: {path}, and {args.out / 'logs'}")
+    for folder in sorted(args.folder.iterdir()):
+        if folder.is_dir() and not (folder / f"{own.id}.py").is_file():
+            print(f"passed over: {folder} holds no {own.id}.py", file=sys.stderr)
+    said = grade(files, own, options, args.out, jobs=args.jobs, progress=progress)
+    print("\n".join(said))
     return 0
 
 
@@ -214,10 +243,14 @@ def _points(file: Path | None, tasks: list[Any]) -> dict[str, float]:
     except (OSError, ValueError) as error:
         raise ValueError(f"--points must be a JSON file, got {file}: {error}") from None
     names = {task.name for task in tasks}
-    if not isinstance(points, dict) or not all(
-        name in names and isinstance(n, (int, float)) and n >= 0 for name, n in points.items()
-    ):
-        raise ValueError(
-            f"--points must hold {{function: points}} with {sorted(names)}, got {points}"
-        )
+    if not isinstance(points, dict):
+        raise ValueError(f"--points must hold {{function: points}}, got {points}")
+    for name, n in points.items():
+        if name not in names:
+            raise ValueError(
+                f"--points must hold {{function: points}}, and there is no function {name!r}"
+                f"{did_you_mean(name, names) or f'; there are {sorted(names)}'}"
+            )
+        if not isinstance(n, (int, float)) or not n >= 0:
+            raise ValueError(f"--points must be 0 or more, got {n!r} for {name}")
     return points

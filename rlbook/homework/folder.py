@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +18,14 @@ from rlbook.homework.draw import Draw
 from rlbook.homework.given import MAKERS, Given
 from rlbook.homework.task import Homework, Task
 
-HEAD = '''"""{id}: {title}. Book chapter {chapter}.
+HEAD = '''"""{id}: {title}.
+
+You need {where}.
 
 Write the functions below. They need numpy, and nothing else.
 
     python {id}.py           what your functions give for a small case
-    rlbook check {id}.py     is it right? If not: which equation does it break?
+    {command}     is it right? If not: which equation does it break?
 """
 
 import numpy as np
@@ -42,50 +45,76 @@ def try_out(function, *args):
 if __name__ == "__main__":
 {calls}'''
 
+WORLDS = "# Not your work: what your functions are given, for the examples at the end."
+
 README = """# {id}: {title}
 
 {about}
 
-Open `{id}.py`. It holds {n} to be written. Each says what it gets and what it
-returns. You need numpy and chapter {chapter} of the book.
+Open `{id}.py`. It holds {n} to be written. The text of a function says what it gets
+and what it returns. You need numpy, and {where}.
 
-| Function | In the book |
+| Function | {column} |
 |---|---|
 {rows}
 
-`python {id}.py` shows what your functions give for a small case. This says whether it is right:
+`python {id}.py` shows what your functions give for a small case, if they need no world of the
+book's own. This says whether it is right:
 
-    rlbook check {id}.py
+    {command}
 
-It tries your functions on many small cases{known}. If an answer is
-wrong, it names the equation that is broken, and shows the smallest case that it found.
+It tries your functions on many small cases.
+If an answer is wrong, it names the equation that is broken, and shows the smallest case that it
+found.
 
 - Your functions get copies: you may change what you are given.
 - An array, a list, or what a generator yields: all are read.
-- `rlbook check {id}.py {first}` looks at one function only.
+- `{command} {first}` looks at one function only.
 - `check.py` does the same as the command, for editors with a button that runs a file.
 """
 
 CHECK = """from pathlib import Path; from rlbook.cli import main
-raise SystemExit(main(["check", str(Path(__file__).with_name("{id}.py"))]))
+raise SystemExit(main(["check", str(Path(__file__).with_name("{id}.py")){option}]))
 """
 
 
-def files(homework: Homework, *, teacher: bool = False) -> dict[str, str]:
-    """What the folder holds: {name: text}. With `teacher`, the solutions stand beside."""
-    said = {f"{homework.id}.py": _python(homework, solved=False), "README.md": _readme(homework)}
-    said["check.py"] = CHECK.format(id=homework.id)
+def files(homework: Homework, *, teacher: bool = False, declared: str = "") -> dict[str, str]:
+    """What the folder holds: {name: text}.
+
+    teacher     the solutions stand beside
+    declared    where a homework of one's own is declared, as seen from the folder
+    """
+    option = f" --homework {declared}" if declared else ""
+    words = {
+        **vars(homework),
+        "where": (
+            f"chapter {homework.chapter} of the book"
+            if homework.chapter <= 10
+            else f"the page on chapter {homework.chapter} of rlbook"
+        ),
+        "command": f"rlbook check {homework.id}.py{option}",
+        "option": f', "--homework", str(Path(__file__).with_name("{declared}"))' * bool(declared),
+    }
+    said = {
+        f"{homework.id}.py": _python(homework, words, solved=False),
+        "README.md": _readme(homework, words),
+        "check.py": CHECK.format_map(words),
+    }
     if teacher:
-        said[f"{homework.id}_solution.py"] = _python(homework, solved=True)
+        said[f"{homework.id}_solution.py"] = _python(homework, words, solved=True)
     return said
 
 
-def write(homework: Homework, out: Path, *, teacher: bool = False) -> list[Path]:
+def write(
+    homework: Homework, out: Path, *, teacher: bool = False, declared: Path | None = None
+) -> list[Path]:
     """Write the folder; what is there is never written over. Returns the files.
 
-    Raises FileExistsError with the first file that is there, and OSError.
+    Arguments as of `files`. Raises FileExistsError with the first file that is there, and OSError.
     """
-    texts = {out / name: text for name, text in files(homework, teacher=teacher).items()}
+    seen = os.path.relpath(declared, out) if declared else ""
+    made = files(homework, teacher=teacher, declared=seen)
+    texts = {out / name: text for name, text in made.items()}
     for path in texts:
         if path.exists():
             raise FileExistsError(str(path))
@@ -94,7 +123,7 @@ def write(homework: Homework, out: Path, *, teacher: bool = False) -> list[Path]
     return list(texts)
 
 
-def _python(homework: Homework, *, solved: bool) -> str:
+def _python(homework: Homework, words: Mapping[str, Any], *, solved: bool) -> str:
     cases = {task.name: example(task) for task in homework.tasks}
     given = {x.kind: MAKERS[x.kind] for case in cases.values() for x in case.values() if _made(x)}
     calls = [
@@ -102,9 +131,11 @@ def _python(homework: Homework, *, solved: bool) -> str:
         for name, case in cases.items()
         if not any(isinstance(x, Given) and not _made(x) for x in case.values())
     ]
+    needed = dict.fromkeys(y for x in given.values() if _is_ours(x) for y in _needed(x))
     parts = [
-        HEAD.format_map(vars(homework)),
-        *map(_bare, dict.fromkeys(y for x in given.values() if _is_ours(x) for y in _needed(x))),
+        HEAD.format_map(words),
+        *([WORLDS] if needed else []),
+        *map(_bare, needed),
         *(task.source() if solved else task.stub() for task in homework.tasks),
         TRY.format(calls="".join(calls)),
     ]
@@ -180,16 +211,15 @@ def _literal(x: Any) -> str:
     return f"np.array({x.tolist()})" if isinstance(x, np.ndarray) else repr(x)
 
 
-def _readme(homework: Homework) -> str:
+def _readme(homework: Homework, words: Mapping[str, Any]) -> str:
     tasks = homework.tasks
-    known = sorted({name for task in tasks for name in task.known})
     return README.format(
-        **{**vars(homework), "about": textwrap.fill(homework.about, 96)},
+        **{**words, "about": textwrap.fill(homework.about, 96)},
+        column="In the book" if homework.chapter <= 10 else "Called",
         n="one function" if len(tasks) == 1 else f"{len(tasks)} functions",
         rows="\n".join(
             f"| `{task.signature}` | {', '.join(label(number) for number in task.numbers)} |"
             for task in tasks
         ),
-        known="".join(f" and on {name}" for name in known[:1]),
         first=tasks[0].name,
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from html import escape
+from pathlib import Path
 
+from rlbook import __version__
 from rlbook.homework.judge import Finding
 from rlbook.homework.report import points_of, summary
 from rlbook.homework.task import Homework
@@ -34,8 +37,10 @@ pre {{ overflow-x: auto; border-left: 3px solid var(--line); padding-left: .8rem
   font-size: .85rem; }}
 </style>
 <h1>{title}</h1>
-<p class="soft">{file} &middot; {counts} &middot; {reached:g} of {most:g} points</p>
+<p class="soft">{file} &middot; {counts} &middot; {reached:g} of {most:g} points &middot;
+checked on {date} by rlbook {version}</p>
 {sections}
+<details><summary>{file}</summary><pre>{code}</pre></details>
 </html>
 """
 
@@ -43,12 +48,14 @@ CLASSES = {"right": "right", "wrong": "wrong", "not yet written": "none"}
 
 
 def as_html(
-    file: str, homework: Homework, findings: Sequence[Finding], points: Mapping[str, float]
+    file: Path, homework: Homework, findings: Sequence[Finding], points: Mapping[str, float]
 ) -> str:
-    """The whole page, with nothing outside it."""
+    """The whole page, with the code that was checked, and nothing outside it."""
     reached, most = points_of(findings, points)
     return PAGE.format(
-        title=escape(f"{homework.id}: {homework.title}"), file=escape(file),
+        title=escape(f"{homework.id}: {homework.title}"), file=escape(file.name),
+        version=__version__,
+        date=date.today().isoformat(), code=escape(file.read_text("utf-8", errors="replace")),
         counts=summary(findings), reached=reached, most=most,
         sections="\n".join(part for finding in findings for part in section(finding)),
     )  # fmt: skip

@@ -47,16 +47,19 @@ def _details(finding: Finding, width: int) -> Iterator[str]:
             yield from (f"        {line[: width - 8]}" for line in lines[:5])
             if len(lines) > 5:
                 yield "        ..."
-        if any((finding.where, finding.looks_like, finding.world)):
-            yield ""
     for remark in finding.remarks:
         yield from _wrapped(f"Note: {remark}", 6, width)
 
 
-def as_log(name: str, homework: str, findings: Sequence[Finding], worth: str) -> str:
+def as_log(title: str, findings: Sequence[Finding], points: Mapping[str, float]) -> str:
     """All that a student sees of a file."""
-    parts = [f"{name}: {homework}\n", *map(as_text, findings), f"\n{summary(findings)}{worth}\n"]
-    return "\n".join(parts)
+    return "\n".join([f"{title}\n", *map(as_text, findings), "", last_line(findings, points), ""])
+
+
+def last_line(findings: Sequence[Finding], points: Mapping[str, float]) -> str:
+    """How many are right, and the points if there are some."""
+    reached, most = points_of(findings, points)
+    return summary(findings) + (f"; {reached:g} of {most:g} points" if points else "")
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -67,36 +70,49 @@ def summary(findings: Sequence[Finding]) -> str:
 
 def points_of(findings: Sequence[Finding], points: Mapping[str, float]) -> tuple[float, float]:
     """Points reached, and points there are. A task that is not named counts 1."""
-    worth = {finding.task: points.get(finding.task, 1.0) for finding in findings}
-    return sum(worth[f.task] for f in findings if f.verdict == "right"), sum(worth.values())
+    worth = {finding.task: float(points.get(finding.task, 1)) for finding in findings}
+    reached = sum(worth[f.task] for f in findings if f.verdict == "right")
+    return float(reached), float(sum(worth.values()))
 
 
 def as_json(
-    name: str, homework: str, findings: Sequence[Finding], points: Mapping[str, float]
+    name: str,
+    homework: str,
+    findings: Sequence[Finding],
+    points: Mapping[str, float],
+    error: str = "",
 ) -> dict[str, Any]:
-    """For programs: a dict that json can write. Names of tasks do not change."""
+    """For programs: a dict that json can write. Names of tasks do not change.
+
+    error    why the file cannot be run, "" if it can
+    """
     reached, most = points_of(findings, points)
     return {
         "schema": SCHEMA,
         "file": name,
         "homework": homework,
+        "error": error,
         "points": reached,
         "of": most,
-        "text": "\n".join(as_text(finding) for finding in findings),
+        "text": as_log(f"{name}: {homework}", findings, points),
         "tasks": [
             {"id": f"{homework}:{finding.task}", **finding.as_dict()} for finding in findings
         ],
     }
 
 
-def as_gradescope(findings: Sequence[Finding], points: Mapping[str, float]) -> dict[str, Any]:
-    """The results.json that Gradescope's autograder reads."""
+def as_gradescope(
+    findings: Sequence[Finding], points: Mapping[str, float], error: str = ""
+) -> dict[str, Any]:
+    """The results.json that Gradescope's autograder reads; with an error, no points and why."""
+    if error:
+        return {"score": 0.0, "output": error}
     return {
         "tests": [
             {
                 "name": finding.task,
-                "score": points.get(finding.task, 1.0) * (finding.verdict == "right"),
-                "max_score": points.get(finding.task, 1.0),
+                "score": points_of([finding], points)[0],
+                "max_score": points_of([finding], points)[1],
                 "status": "passed" if finding.verdict == "right" else "failed",
                 "output": as_text(finding),
             }

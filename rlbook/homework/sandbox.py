@@ -65,7 +65,8 @@ class Student:
             said = self._start()
             if isinstance(said, Fault):
                 return Reply(fault=said)
-        said = self._ask(pack([name, args, take]), min(seconds, self.seconds))
+        seconds = min(seconds, self.seconds)
+        said = self._ask(pack([name, args, take, seconds]), seconds)
         if isinstance(said, Fault):
             return Reply(fault=said)
         answer, logs, fault, printed = said
@@ -102,11 +103,12 @@ class Student:
             print(line, file=self._process.stdin, flush=True)
         except (BrokenPipeError, OSError):
             return self._died()
-        return self._wait(seconds)
+        return self._wait(seconds, seconds + 0.5)
 
-    def _wait(self, seconds: float) -> Any:
+    def _wait(self, seconds: float, at_most: float | None = None) -> Any:
+        """Read a line; `at_most` is longer where the process stops by itself after `seconds`."""
         try:
-            line = self._lines.get(timeout=seconds)
+            line = self._lines.get(timeout=at_most or seconds)
         except queue.Empty:
             self.end()
             return Fault("time", f"takes longer than {seconds:.3g} s: a loop without an end?")
@@ -121,7 +123,9 @@ class Student:
     def _died(self) -> Fault:
         process = self._process
         self.end()
-        status = process.returncode if process else None
+        status = process.returncode if process else 0
+        if status == -9:
+            return Fault("died", "was stopped by the system (signal 9): it wants too much memory?")
         return Fault("died", f"ends the whole process (status {status})")
 
     def end(self) -> None:
