@@ -29,7 +29,7 @@ def three_returns(fig, rng):
     returns = []
     for ax, pi in zip(fig.subplots(1, 3), (around, through, (around + through) / 2), strict=True):
         v = policy_value(world.model, pi, GAMMA)
-        draw_grid(ax, world, pi=pi)
+        draw_grid(ax, world, pi=pi, names=True)
         ax.set_xlabel(f"return from $s_1$: {v[0]:g}")
         returns.append(v[0])
     fig.set_size_inches(8.4, 3.2)
@@ -65,7 +65,7 @@ def deterministic(fig, rng):
     world = GridWorld(TWO_BY_TWO)
     pi = world.policy("DD/RS")
     v = policy_value(world.model, pi, GAMMA)
-    draw_grid(fig.add_subplot(), world, v=v, pi=pi)
+    draw_grid(fig.add_subplot(), world, v=v, pi=pi, names=True)
     return Result(*printed_parts("fig:2.4", {"v": v}, within=1e-9))
 
 
@@ -74,7 +74,7 @@ def stochastic(fig, rng):
     """What are they worth if s1 goes right or down with probability one half each?"""
     world, pi = _half_and_half()
     v = policy_value(world.model, pi, GAMMA)
-    draw_grid(fig.add_subplot(), world, v=v, pi=pi)
+    draw_grid(fig.add_subplot(), world, v=v, pi=pi, names=True)
     return Result(*printed_parts("fig:2.5", {"v": v}, within=1e-9))
 
 
@@ -85,7 +85,7 @@ def matrix_form(fig, rng):
     P, r = world.model.under(pi)
     v = policy_value(world.model, pi, GAMMA)
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, pi=pi)
+    draw_grid(left, world, pi=pi, names=True)
     right.matshow(P, cmap="Greens", vmin=0, vmax=1.6)
     for (s, s_next), p in np.ndenumerate(P):
         right.text(s_next, s, f"{p:g}", ha="center", va="center")
@@ -125,7 +125,7 @@ def action_values(fig, rng):
     v = policy_value(world.model, pi, GAMMA)
     q = action_value(world.model, v, GAMMA)
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, v=v, pi=pi)
+    draw_grid(left, world, v=v, pi=pi, names=True)
     bars = right.bar(["up", "right", "down", "left", "stay"], q[0], color="0.7")
     right.bar_label(bars, fmt="%.2f")
     right.set(ylabel="$q_\\pi(s_1, a)$", ylim=(0, 10))

@@ -106,10 +106,10 @@ def two_sweeps(fig, rng):
         q = action_value(world.model, v, GAMMA)
         letters[f"pi, k={k}"] = best_actions(q)
         v = q.max(-1)
-        draw_grid(ax, world, v=v, pi=greedy(q))
+        draw_grid(ax, world, v=v, pi=greedy(q), names=True)
         ax.set_xlabel(f"k = {k}")
     best = optimal(world.model, GAMMA, tol=1e-9)
-    draw_grid(axes[2], world, v=best.v, pi=best.pi)
+    draw_grid(axes[2], world, v=best.v, pi=best.pi, names=True)
     axes[2].set_xlabel("in the end")
     fig.set_size_inches(8.4, 3.2)
     return Result(
@@ -185,7 +185,7 @@ def one_improvement(fig, rng):
     always_left = np.array([[1.0, 0, 0], [1, 0, 0]])
     (v0, pi0), (v1, pi1) = islice(policy_iteration(model, GAMMA, always_left), 2)
     for k, (ax, v, pi) in enumerate(zip(fig.subplots(2, 1), (v0, v1), (pi0, pi1), strict=True)):
-        draw_grid(ax, world, v=v, pi=_as_arrows(pi))
+        draw_grid(ax, world, v=v, pi=_as_arrows(pi), names=True)
         ax.set_xlabel(f"$\\pi_{k}$")
     found = {
         "pi_0": best_actions(pi0, "LSR"),

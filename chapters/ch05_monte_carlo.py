@@ -77,7 +77,7 @@ def simple_example(fig, rng):
             a = int(pi[s].argmax())
         sampled.append(returns(rewards, GAMMA)[0])
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, pi=pi)
+    draw_grid(left, world, pi=pi, names=True)
     bars = right.bar(["up", "right", "down", "left", "stay"], sampled, color="0.7")
     right.bar_label(bars, fmt="%.2f")
     right.set(ylabel="$q_{\\pi_0}(s_1, a)$", ylim=(-12, 9))

@@ -83,7 +83,8 @@ def table_or_function(fig, rng):
             Part(f"{name}: change of v", alpha * delta * footprint, change, within=1e-9),
         ]
         moved[name] = np.flatnonzero(np.abs(change) > 1e-9 * np.abs(change[s]))
-        grid = draw_grid(fig.add_subplot(2, 3, k), world, v=footprint / footprint[s], precision=2)
+        grid = draw_grid(fig.add_subplot(2, 3, k), world, v=footprint / footprint[s], precision=2,
+                         names=True)  # fmt: skip
         grid.set_xlabel(f"{name}, {len(w)} weights")
     counts = listed(f"{len(states)} ({name})" for name, states in moved.items())
     weights, error = fig.add_subplot(2, 3, 5), fig.add_subplot(2, 3, 6)

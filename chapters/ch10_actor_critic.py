@@ -174,7 +174,7 @@ def baselines(fig, rng, quick):
         left.plot(range(1, 26), y, style, ms=4, lw=1, label=label)
     left.set(xlabel="state", ylabel="variance of one sample", yscale="log")
     left.legend(loc="center left")
-    draw_grid(right, world, pi=pi, v=b_star)
+    draw_grid(right, world, pi=pi, v=b_star, names=True)
     no_worse = [(variances["b*"] <= variances[x] + 1e-12).all() for x in ("none", "v_pi")]
     parts = []
     for name, x in sampled.items():
