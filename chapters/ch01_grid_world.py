@@ -24,7 +24,7 @@ def transitions(fig, rng):
 
 
 def _draw_transitions(ax, world):
-    """An arrow from each cell into each neighbour, a bend where the boundary is, a ring for stay."""
+    """An arrow into each neighbour, a bent one at the boundary, and a ring for stay."""
     style = {"color": ARROW, "lw": 1.5, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 11}
     for s, s_next in enumerate(world.model.s_next[:, :, 0]):
         here = np.array(world.cell(s)[::-1])  # x, y

@@ -248,8 +248,10 @@ def test_the_report_shows_what_came_out_and_marks_what_is_outside(capsys, tmp_pa
     extra_item("fig:99.1", lambda fig, rng: result)
     assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 1
     page = (tmp_path / "report.html").read_text()
-    book = '<figcaption>book</figcaption><table><tr><td>1.5</td><td class="out">2.5</td></tr>'
-    ours = '<table><tr><td>1.520</td><td class="out">3.250</td></tr>'
+    head = '<tr><th scope="col">1</th><th scope="col">2</th></tr>'
+    row = '<tr><td>1.5</td><td class="out">2.5</td></tr>'
+    book = f"<figcaption>book</figcaption><table>{head}{row}"
+    ours = f'<table>{head}<tr><td>1.520</td><td class="out">3.250</td></tr>'
     assert book in page
     assert f"<figcaption>rlbook</figcaption>{ours}" in page
     assert '<p class="test">largest difference 0.75, allowed 0.0501</p>' in page
@@ -318,7 +320,7 @@ def test_the_report_says_how_it_was_run_and_how_rare_false_alarms_are(tmp_path, 
         page = (tmp_path / "report.html").read_text()
         assert f"Run with <code>--seed {seed}</code>" in page
         assert ("<code>--quick</code>" in page) == quick
-        assert "<td>at least 0.9</td>" in page
+        assert "<span>at least 0.9</span></p>" in page
         assert "1 of 2 items depend on chance" in page
         assert "at most 1 of 1000 such runs has an item that fails by accident" in page
 

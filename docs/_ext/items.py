@@ -19,6 +19,7 @@ from PIL import Image
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from rlbook.book.heads import heads, table
 from rlbook.book.items import ITEMS
 from rlbook.book.report import GOOD
 from rlbook.book.tables import show
@@ -139,8 +140,9 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
     body = ""
     for name, printed in parts.items():
         side = entry["sources"][name]
-        one = _table(printed, bound=entry["bounds"].get(name, ""))
-        two = _table(ours[name], printed if side == "book" else None)
+        above = heads(ITEMS[entry["id"]].ids[0], name, _shape(printed))
+        one = _table(printed, None, entry["bounds"].get(name, ""), above)
+        two = _table(ours[name], printed if side == "book" else None, above=above)
         title = f"<h4>{html.escape(name)}</h4>" if name else ""
         body += (
             f'<div class="part">{title}<div class="sides"><figure><figcaption>{side}</figcaption>'
@@ -160,14 +162,20 @@ def _in_words(entry: dict[str, Any], name: str) -> str:
     return f'<p class="test">{html.escape(said)}</p>' if said else ""
 
 
-def _table(side: Any, like: Any = None, bound: str = "") -> str:
-    """A side as HTML, with two digits more than the printed numbers `like`, if there are any."""
-    rows, body = _rows(side), ""
+def _table(side: Any, like: Any = None, bound: str = "", above: Any = ((), ())) -> str:
+    """A side as HTML with its heads `above`; it has two digits more than the printed `like`."""
+    rows = _rows(side)
     likes = [[""] * len(row) for row in rows] if like is None else _rows(like)
-    for row, others in zip(rows, likes, strict=False):
-        cells = (f"{bound} {show(x, str(y))}".strip() for x, y in zip(row, others, strict=False))
-        body += "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>"
-    return f"<table>{body}</table>"
+    texts = [
+        [f"{bound} {show(x, str(y))}".strip() for x, y in zip(row, others, strict=False)]
+        for row, others in zip(rows, likes, strict=False)
+    ]
+    return table(texts, [[False] * len(row) for row in texts], *above)
+
+
+def _shape(side: Any) -> list[int]:
+    """The lengths of nested lists, from the outside."""
+    return [len(side), *_shape(side[0])] if isinstance(side, list) else []
 
 
 def _rows(side: Any) -> list[list[Any]]:
