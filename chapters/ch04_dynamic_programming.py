@@ -73,6 +73,8 @@ def policy_iteration_on_the_grid(fig, rng):
         *printed_parts("fig:3.4a", found),
         Part("no state ever loses (Lemma 4.1)", [True], [bool(rises.all())]),
         note=f"Held against Fig. 3.4(a), {len(iterates) - 1} improvements of a uniform policy.",
+        frames=list(animate(iterates, world)),
+        frame_seconds=1.2,
     )
 
 

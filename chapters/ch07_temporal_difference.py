@@ -4,9 +4,10 @@ from itertools import islice
 
 import numpy as np
 from gymnasium.wrappers import TimeLimit
+from matplotlib.figure import Figure
 
 from rlbook import GridWorld, epsilon_greedy, epsilon_soft_optimal, optimal, policy_value, uniform
-from rlbook.agent import Follow, Step, episodes, interact
+from rlbook.agent import Follow, Step, episodes, interact, learn
 from rlbook.bellman import action_value
 from rlbook.book import (
     Part,
@@ -23,7 +24,7 @@ from rlbook.book import (
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
-from rlbook.plot import draw_curves, draw_grid, draw_learning, panels, trajectory_of
+from rlbook.plot import draw_curves, draw_grid, draw_learning, panels, pixels, trajectory_of
 from rlbook.stochastic_approximation import harmonic, robbins_monro
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 from rlbook.training.evaluation import rmse
@@ -60,8 +61,28 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
         *(Part(part, reference(name, part), x) for part, x in found.items()),
         note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds from {begin} on, held "
         "against the runs of an independent program. Shade: 95 % of the seeds. The first ten "
-        f"episodes take {lengths[:, :10].mean():.0f} steps in the mean.",
+        f"episodes take {lengths[:, :10].mean():.0f} steps in the mean. The animation: the last "
+        "seed; the line is the way of the episode, the numbers are max q.",
+        frames=_film(world, kind, begin + seeds - 1),
+        frame_seconds=0.9,
     )
+
+
+def _film(world, kind, seed):
+    """What one seed has learned after 1, 2, 3, ... episodes, and the way of the last of them."""
+    agent = kind(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=np.random.default_rng([seed, 7]))
+    stream = learn(agent, interact(world, agent, episodes=500, seed=seed))
+    fig = Figure(figsize=(4.7, 5.0), dpi=100, layout="constrained")
+    ax, frames = fig.add_subplot(), []
+    for k, episode in enumerate(episodes(stream), start=1):
+        if k in (1, 2, 5, 10, 20, 50, 100, 200, 350, 500):
+            way = [t.s for t in episode] + [episode[-1].s_next]
+            ax.clear()
+            draw_grid(ax, world, v=agent.q.max(-1), pi=agent.pi, trajectory=way)
+            ax.set_xlabel(f"episode {k}: {len(episode)} steps")
+            frames.append(pixels(fig))
+            fig.set_layout_engine("none")
+    return frames
 
 
 @item("box:7.1")

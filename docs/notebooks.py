@@ -115,7 +115,7 @@ def cells(chapter: int) -> list[Cell]:
 
 def of_block(block: Block) -> Cell:
     """A block as the text of a cell; an empty one for what a notebook does not show."""
-    if block.kind == "item":
+    if block.kind in ("item", "picture"):
         return "code", f'see("{block.title}", quick=True)'
     if block.kind == "loop":
         name = re.sub("[:.]", "_", block.title)

@@ -188,6 +188,29 @@ def _rows(side: Any) -> list[list[Any]]:
     return rows
 
 
+class Picture(SphinxDirective):
+    """The figure of an item alone, for the head of a page: `{picture} fig:1.6`, a caption in it.
+
+    `:alt:` says in words what the figure shows.
+    """
+
+    has_content = True
+    required_arguments = 1
+    option_spec: ClassVar = {"alt": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """The pictures, and below them the caption with a link to the item."""
+        name = self.arguments[0]
+        entry, address = report(self.env.app)[name], Links(self.env).item(name)
+        classes = ["item", "opening", *(["wide"] if is_wide(self.env, entry) else [])]
+        box = nodes.container(classes=classes)
+        shown = pictures(self.env, entry, self.options.get("alt", ""), moving=False)
+        box += nodes.container("", *shown, classes=["pictures"])
+        self.state.nested_parse(self.content, self.content_offset, box)
+        box += raw(f'<p class="foot"><a href="{address}">{ledger.label(name)}</a></p>')
+        return [box]
+
+
 class Gallery(SphinxDirective):
     """Figures of some items, each a link to its page: `{gallery} fig:3.4a dpo:frontier`."""
 
@@ -219,5 +242,6 @@ def setup(app: Any) -> dict[str, Any]:
     """Register the directives."""
     app.connect("env-get-outdated", _all)
     app.add_directive("item", ItemDirective)
+    app.add_directive("picture", Picture)
     app.add_directive("gallery", Gallery)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
