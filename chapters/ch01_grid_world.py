@@ -81,8 +81,8 @@ def returns(fig, rng):
     found = {"return": undiscounted, "discounted return": for_ever}
     return Result(
         *printed_parts("fig:1.6", found, within=1e-9),
-        note="Returns of the first four steps; the discounted one goes on for ever: "
-        "gamma^3 / (1 - gamma).",
+        note="The returns are those of the first four steps. The discounted return goes on for "
+        "ever: gamma^3 / (1 - gamma).",
     )
 
 
@@ -103,7 +103,7 @@ def chain(fig, rng):
         Part("P_pi[s, s']", expected, P, within=0),
         Part("at the target after four steps", np.ones(9), np.linalg.matrix_power(P, 4)[:, 8],
              within=0),
-        note="The policy of Table 1.2. The rows of P_pi are the arrows of the drawing.",
+        note="The policy of Table 1.2. A row of P_pi holds the arrows that leave one circle.",
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def loop(fig, rng):
              within=0),
         Part("s_next and r are those of the model in s and a", by_model, [s_next, r], within=0),
         note="200 recorded steps of a uniform policy; the first two are drawn. Here the index is "
-        "the time, and cells are counted from 1.",
+        "the time, and cells have the numbers of Table 1.1.",
     )  # fmt: skip
 
 

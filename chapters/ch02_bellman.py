@@ -55,7 +55,7 @@ def bootstrapping(fig, rng):
     return Result(
         *printed_parts("fig:2.3", {"P": P}, within=1e-9),
         Part("v", np.array(around) / (1 - GAMMA**4), v, within=1e-9),
-        note="The rewards are drawn at random; v is held against the sum of the whole cycle.",
+        note="The rewards are drawn at random; v is compared with the sum of the whole cycle.",
     )
 
 

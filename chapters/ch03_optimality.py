@@ -136,7 +136,8 @@ def contraction_maps(fig, rng, quick):
             Part(f"largest ratio above the modulus, {name}", [0.0], x, within=1e-12)
             for name, x in excess.items()
         ),
-        note=f"{pairs} random pairs; moduli 0.5, 0.8 (in the largest component) and 0.5.",
+        note=f"{pairs} random pairs of points. No ratio may be above 0.5, 0.8 and 0.5. The "
+        "size of a vector is its largest component.",
     )
 
 

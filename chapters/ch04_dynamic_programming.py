@@ -51,7 +51,7 @@ def value_iteration_on_the_grid(fig, rng, quick):
     found = {"v": v, "pi": best_actions(action_value(world.model, v, GAMMA), tol=1e-4)}
     return Result(
         *printed_parts("fig:3.4a", found),
-        note=f"Held against Fig. 3.4(a), after {len(iterates)} sweeps.",
+        note=f"Compared with Fig. 3.4(a), after {len(iterates)} sweeps.",
         frames=list(animate(iterates[: 6 if quick else 24], world)),
     )
 
@@ -72,7 +72,8 @@ def policy_iteration_on_the_grid(fig, rng):
     return Result(
         *printed_parts("fig:3.4a", found),
         Part("no state ever loses (Lemma 4.1)", [True], [bool(rises.all())]),
-        note=f"Held against Fig. 3.4(a), {len(iterates) - 1} improvements of a uniform policy.",
+        note=f"Compared with Fig. 3.4(a), after {len(iterates) - 1} improvements of a uniform "
+        "policy.",
         frames=list(animate(iterates, world)),
         frame_seconds=1.2,
     )
@@ -94,7 +95,7 @@ def truncated_policy_iteration_on_the_grid(fig, rng):
         Part("v", printed("fig:3.4a", "v"), best.v),
         Part("one sweep, minus value iteration", [0.0], [np.abs(one - sweeps).max()]),
         Part("2000 sweeps, minus policy iteration", [0.0], [np.abs(many - policies).max()]),
-        note="The picture: five sweeps an iteration, held against Fig. 3.4(a).",
+        note="The picture: five sweeps an iteration, compared with Fig. 3.4(a).",
     )
 
 
@@ -254,10 +255,10 @@ def ten_improvements(fig, rng):
         *printed_parts("fig:4.4", found),
         Part("v, rlbook's own run", texts["v_10"], own[-1].v),
         Part("the last policy is optimal", [True], [bool(is_best)]),
-        note="Many actions tie here, and no fixed order of the actions gives the book's run. So "
-        "each printed table is held against the values of the printed policy, and each printed "
-        f"policy against the best actions for the values before it. rlbook's own run takes "
-        f"{len(own) - 1} improvements.",
+        note="Many actions are equally good here, and no fixed order of the actions gives the "
+        "book's run. So each printed table is compared with the values of the printed policy, and "
+        "each printed policy with the best actions for the values before it. rlbook's own run "
+        f"takes {len(own) - 1} improvements.",
     )
 
 
@@ -291,7 +292,7 @@ def between_the_two(fig, rng):
         Part("more sweeps never take more iterations", [True, True], fewer),
         kind="shape",
         note="The book's figure is a sketch. The counts, for 1, 2, 5, 10, 50 and 1000 sweeps, are "
-        "held against those of an independent solver.",
+        "compared with those of an independent solver.",
     )
 
 

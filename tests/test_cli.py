@@ -297,8 +297,8 @@ def test_a_line_shows_the_cell_nearest_its_limit_and_what_fails_is_named(
     assert [line for line in out if line.startswith("    ")] == [
         "    near: largest difference 0.3, allowed 0.25",
         "    pi: 1 of 2 cells are not equal",
-        "    runs: claim: at least 90 % of all runs succeed; accepted: 2 or more of 6, found: 1",
-        "    another program succeeded in 50 % of 2000 runs; accepted: 6 to 24 of 30, found: 30",
+        "    runs: claim: at least 90 % of all runs succeed; here 1 of 6, wanted: 2 or more",
+        "    another program succeeded in 50 % of 2000 runs; here 30 of 30, wanted: 6 to 24",
         "    largest difference nan, allowed 0.0001",
         "    a cell that should differ, as the item says, does not",
     ]
