@@ -72,10 +72,10 @@ def _film(world, kind, seed):
     """What one seed has learned after 1, 2, 3, ... episodes, and the way of the last of them."""
     agent = kind(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=np.random.default_rng([seed, 7]))
     stream = learn(agent, interact(world, agent, episodes=500, seed=seed))
-    fig = Figure(figsize=(4.7, 5.0), dpi=100, layout="constrained")
+    fig = Figure(figsize=(4.2, 4.5), dpi=84, layout="constrained")
     ax, frames = fig.add_subplot(), []
     for k, episode in enumerate(episodes(stream), start=1):
-        if k in (1, 2, 5, 10, 20, 50, 100, 200, 350, 500):
+        if k in (1, 2, 5, 10, 30, 100, 200, 500):
             way = [t.s for t in episode] + [episode[-1].s_next]
             ax.clear()
             draw_grid(ax, world, v=agent.q.max(-1), pi=agent.pi, trajectory=way)

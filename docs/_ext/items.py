@@ -18,6 +18,7 @@ from links import Links, chip, functions, raw
 from PIL import Image
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from wording import formulas
 
 from rlbook.book.heads import heads, table
 from rlbook.book.items import ITEMS
@@ -110,12 +111,12 @@ class ItemDirective(SphinxDirective):
             f'<p class="item-head"><a class="label" href="#{box["ids"][0]}">{labels}</a> '
             f"{chip(entry['verdict'])}</p>"
         )
-        box += nodes.paragraph("", item.title, classes=["question"])
+        box += raw(f'<p class="question">{formulas(item.title)}</p>')
         box += nodes.container(
             "", *pictures(self.env, entry, self.options.get("alt", "")), classes=["pictures"]
         )
         if entry["note"]:
-            box += nodes.paragraph("", entry["note"], classes=["note-line"])
+            box += raw(f'<p class="note-line">{formulas(entry["note"])}</p>')
         if numbers := _numbers(entry, open_="numbers" in self.options):
             box += raw(numbers)
         box += self._foot(item, entry)
@@ -143,7 +144,7 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
         above = heads(ITEMS[entry["id"]].ids[0], name, _shape(printed))
         one = _table(printed, None, entry["bounds"].get(name, ""), above)
         two = _table(ours[name], printed if side == "book" else None, above=above)
-        title = f"<h4>{html.escape(name)}</h4>" if name else ""
+        title = f"<h4>{formulas(name)}</h4>" if name else ""
         body += (
             f'<div class="part">{title}<div class="sides"><figure><figcaption>{side}</figcaption>'
             f"{one}</figure><figure><figcaption>rlbook</figcaption>{two}</figure></div>"
@@ -227,7 +228,7 @@ class Gallery(SphinxDirective):
                 figure += nodes.reference("", "", picture, refuri=address, internal=True)
             figure += raw(
                 f'<p><a class="label" href="{address}">{ledger.label(name)}</a> '
-                f"{chip(entry['verdict'])}<br>{html.escape(entry['title'])}</p>"
+                f"{chip(entry['verdict'])}<br>{formulas(entry['title'])}</p>"
             )
             box += figure
         return [box]
