@@ -9,8 +9,16 @@ import unicodedata
 NAMES = ["alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "mu", "pi", "rho", "sigma"]
 NAMES += ["tau", "phi"]
 GREEK = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name}") for name in NAMES}
+SUM = unicodedata.lookup("N-ARY SUMMATION")
+SIGNS = {
+    "&lt;=": unicodedata.lookup("LESS-THAN OR EQUAL TO"),
+    "&gt;=": unicodedata.lookup("GREATER-THAN OR EQUAL TO"),
+}
 _LETTER = re.compile(rf"(?<![A-Za-z])({'|'.join(GREEK)})(?![A-Za-z])")
-_BELOW = re.compile(r"\b([A-Za-z\u03b1-\u03c9]|max)_(\{[^}]+\}|[A-Za-z\u03b1-\u03c90-9]+)")
+_BELOW = re.compile(
+    r"(?<!\w)([A-Za-z\u03b1-\u03c9]|max|\u2211)_(\{[^}]+\}|[A-Za-z\u03b1-\u03c90-9]+)"
+)
+_SUM = re.compile(r"(?<![A-Za-z])sum(?=_)")
 _ABOVE = re.compile(r"\^(\{[^}]+\}|\*|-?\w+)")
 
 
@@ -26,6 +34,8 @@ def formulas(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _LETTER.sub(lambda m: GREEK[m[1]], text)
+    text = _SUM.sub(SUM, _LETTER.sub(lambda m: GREEK[m[1]], text))
+    for typed, sign in SIGNS.items():
+        text = text.replace(typed, sign)
     text = _BELOW.sub(lambda m: f"{m[1]}<sub>{m[2].strip('{}')}</sub>", text)
     return _ABOVE.sub(lambda m: f"<sup>{m[1].strip('{}')}</sup>", text)
