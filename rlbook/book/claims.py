@@ -115,7 +115,7 @@ def share_of(outcomes: npt.ArrayLike) -> Share:
 
 
 class Bound(NamedTuple):
-    """A number that is to be reached, or not to be passed."""
+    """A number that must be reached, or must not be passed."""
 
     number: float
     above: bool
