@@ -308,6 +308,17 @@ def test_a_line_shows_the_cell_nearest_its_limit_and_what_fails_is_named(
     )
 
 
+def test_the_report_shows_one_number_a_row_and_a_table_of_three_axes(tmp_path, extra_item):
+    parts = [Part("one", 2.0, 2.0), Part("row", [1, 2], [1, 2])]
+    parts.append(Part("block", np.arange(8).reshape(2, 2, 2), np.arange(8)))
+    extra_item("fig:99.1", lambda fig, rng: Result(*parts))
+    assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert page.count('<p class="number"><span>2</span></p>') == 2
+    assert "<tr><td>1</td><td>2</td></tr></table>" in page
+    assert '<th scope="row">4</th><td>6</td><td>7</td></tr></table>' in page
+
+
 def test_the_report_says_how_it_was_run_and_how_rare_false_alarms_are(tmp_path, extra_item):
     for name in ("fig:99.4", "fig:99.5"):
         extra_item(name, lambda fig, rng, result=RESULTS[name]: result)

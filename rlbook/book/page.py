@@ -101,9 +101,8 @@ def _tables(c: Comparison, item: str) -> str:
 
 def _table(c: Comparison, item: str, side: int) -> str:
     """The expected side, 0, or the computed one, 1."""
-    shape = c.printed.shape or (1,)
-    places = np.reshape(list(np.ndindex(c.printed.shape)), (-1, shape[-1], c.printed.ndim))
-    rows = [[tuple(int(i) for i in place) for place in row] for row in places]
+    shape, places = c.printed.shape or (1,), list(np.ndindex(c.printed.shape))
+    rows = [places[k : k + shape[-1]] for k in range(0, len(places), shape[-1])]
     texts = [[cell_texts(c, cell)[side] for cell in row] for row in rows]
     outside = [[bool(c.outside[cell]) for cell in row] for row in rows]
     return table(texts, outside, *heads(item, c.name, shape))
