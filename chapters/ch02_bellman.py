@@ -38,7 +38,7 @@ def three_returns(fig, rng):
 
 @item("fig:2.3")
 def bootstrapping(fig, rng):
-    """If s1 leads to s2, s2 to s3, s3 to s4 and s4 to s1, can each value be had from the next?"""
+    """If s1 leads to s2, s2 to s3, s3 to s4 and s4 to s1, does each value follow from the next?"""
     s_next = np.array([1, 2, 3, 0]).reshape(4, 1, 1)
     r = rng.normal(size=(4, 1, 1))  # the book's r1 to r4 are any numbers
     model = MDP(np.ones((4, 1, 1)), s_next, r, np.zeros((4, 1, 1), dtype=bool))
@@ -135,7 +135,7 @@ def action_values(fig, rng):
 
 @item("eq:2.11")
 def iterative_evaluation(fig, rng):
-    """How fast does iterative policy evaluation come to the values? Like gamma^k."""
+    """How fast does iterative policy evaluation approach the values? Like gamma^k."""
     world = GridWorld()
     steps = 100
     good = world.policy(printed("fig:2.7", "pi, good, top"))

@@ -191,7 +191,7 @@ def contraction(fig, rng, quick):
 
 @item("thm:3.3")
 def one_solution(fig, rng, quick):
-    """Has v = f(v) a solution, has it only one, and does every start come to it?"""
+    """Does v = f(v) have a solution, only one, and does every start lead to it?"""
     world, steps = GridWorld(), 400  # 0.9^400 is less than rounding
     model, f = world.model, optimality_operator(world.model, GAMMA)
     pi = optimal(model, GAMMA).pi

@@ -137,13 +137,13 @@ def qac(fig, rng, quick, progress):
 
 @item("alg:10.2")
 def a2c(fig, rng, quick, progress):
-    """How near does an actor come that follows the TD error?"""
+    """How near to the best policy does an actor come if it follows the TD error?"""
     return _on_the_grid(fig, rng, quick, progress, lambda pi, S, **o: A2C(pi, Table(S, 1), **o))
 
 
 @item("alg:10.3")
 def off_policy(fig, rng, quick, progress):
-    """How near does an actor come that only ever watches a uniform policy?"""
+    """How near does an actor come if it only watches a uniform policy?"""
 
     def make(actor, S, **options):
         return OffPolicyActorCritic(actor, Table(S, 1), behaviour=uniform(S, 5), **options)

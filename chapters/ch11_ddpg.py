@@ -548,7 +548,7 @@ def _from_noise(seed, stored, updates, progress):
 
 @item("ddpg:value", shares="runs on Pendulum")
 def value(fig, rng, quick, progress):
-    """Does the critic say what will be earned?"""
+    """Does the critic predict what will be earned?"""
     begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600
     runs = {"as it is": (3, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
     if not quick:

@@ -209,7 +209,7 @@ def _draw_losses(left, middle, e):
 
 @item("dpo:frontier")
 def frontier(fig, rng, quick):
-    """How much reward can be had for how much KL, and who gets it?"""
+    """How much reward is possible for each KL, and which method reaches it?"""
     reward, pi_ref = _problem(rng)
     betas, n_random = np.logspace(2.3, -1.7, 81), 2000 if quick else 20_000
     most, KL = reward_kl_frontier(pi_ref, reward, betas)

@@ -117,7 +117,8 @@ class ItemDirective(SphinxDirective):
         )
         if entry["note"]:
             box += raw(f'<p class="note-line">{formulas(entry["note"])}</p>')
-        if numbers := _numbers(entry, open_="numbers" in self.options):
+        words = Links(self.env).to("testing", "claims-about-chance") if entry["alarm"] else ""
+        if numbers := _numbers(entry, open_="numbers" in self.options, words=words):
             box += raw(numbers)
         box += self._foot(item, entry)
         return [box]
@@ -134,8 +135,8 @@ class ItemDirective(SphinxDirective):
         return [head, code, raw("</details>"), raw(f'<p class="foot">{" · ".join(lines)}</p>')]
 
 
-def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
-    """Printed beside computed numbers, folded unless asked for."""
+def _numbers(entry: dict[str, Any], *, open_: bool, words: str) -> str:
+    """Printed beside computed numbers, folded unless asked for; where the words are explained."""
     parts = entry["printed"] if isinstance(entry["printed"], dict) else {"": entry["printed"]}
     ours = entry["computed"] if isinstance(entry["computed"], dict) else {"": entry["computed"]}
     body = ""
@@ -152,6 +153,8 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
         )
     if body.count("<td>") > 2 * LONGEST_TABLE:
         return ""
+    if words:
+        body += f'<p class="test"><a href="{words}">What these tests of chance mean</a></p>'
     head = f"Numbers: {entry['nearest_to_its_limit']}"
     head += " (difference / allowed)" * ("/" in head)
     return f"<details{' open' * open_}><summary>{head}</summary>{body}</details>"
