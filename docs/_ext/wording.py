@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
+from unicodedata import lookup
 
-NAMES = ["alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "mu", "pi", "rho", "sigma"]
-NAMES += ["tau", "phi"]
-GREEK = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name}") for name in NAMES}
-SUM = unicodedata.lookup("N-ARY SUMMATION")
+SMALL = ["alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "mu", "pi", "rho", "sigma"]
+LETTERS = {name: lookup(f"GREEK SMALL LETTER {name}") for name in [*SMALL, "tau", "phi"]}
+LETTERS |= {name: lookup(f"GREEK CAPITAL LETTER {name}") for name in ("Delta", "Phi", "Pi")}
 SIGNS = {
-    "&lt;=": unicodedata.lookup("LESS-THAN OR EQUAL TO"),
-    "&gt;=": unicodedata.lookup("GREATER-THAN OR EQUAL TO"),
+    r"(?<![A-Za-z])sum(?=_)": lookup("N-ARY SUMMATION"),
+    "&lt;=": lookup("LESS-THAN OR EQUAL TO"),
+    "&gt;=": lookup("GREATER-THAN OR EQUAL TO"),
+    r"(?<![A-Za-z])inf(?![A-Za-z])": lookup("INFINITY"),
+    r"(?<=\b[a-z])[-_]bar(?![A-Za-z])": lookup("COMBINING MACRON"),
+    r"(?<=\b[A-Za-z])\^(?=[(_])": lookup("COMBINING CIRCUMFLEX ACCENT"),
 }
-_LETTER = re.compile(rf"(?<![A-Za-z])({'|'.join(GREEK)})(?![A-Za-z])")
-_BELOW = re.compile(
-    r"(?<!\w)([A-Za-z\u03b1-\u03c9]|max|\u2211)_(\{[^}]+\}|[A-Za-z\u03b1-\u03c90-9]+)"
+_LETTER = re.compile(rf"(?<![A-Za-z])({'|'.join(LETTERS)})(?![A-Za-z])")
+_INDEX = re.compile(
+    r"[A-Za-z]{1,3}(?![A-Za-z])|[^\W\d_a-zA-Z]|\u221e|\d+|next|boundary|forbidden|other"
 )
-_SUM = re.compile(r"(?<![A-Za-z])sum(?=_)")
-_ABOVE = re.compile(r"\^(\{[^}]+\}|\*|-?\w+)")
+_POWER = re.compile(r"\*|-?\w+?(?=_|\b)")
 
 
 def formulas(text: str) -> str:
@@ -34,8 +36,35 @@ def formulas(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _SUM.sub(SUM, _LETTER.sub(lambda m: GREEK[m[1]], text))
+    text = _LETTER.sub(lambda m: LETTERS[m[1]], text)
     for typed, sign in SIGNS.items():
-        text = text.replace(typed, sign)
-    text = _BELOW.sub(lambda m: f"{m[1]}<sub>{m[2].strip('{}')}</sub>", text)
-    return _ABOVE.sub(lambda m: f"<sup>{m[1].strip('{}')}</sup>", text)
+        text = re.sub(typed, sign, text)
+    return _placed(text)
+
+
+def _placed(text: str) -> str:
+    """What stands behind _ below, and behind ^ above; a name of code, td_fixed_point, stays."""
+    out, k = "", 0
+    while k < len(text):
+        mark, rest = text[k], text[k + 1 :]
+        token = _token(mark, rest) if mark in "_^" and out and not out[-1].isspace() else ""
+        if token:
+            tag = "sub" if mark == "_" else "sup"
+            inner = token[1:-1] if token.startswith("{") else token
+            out += f"<{tag}>{_placed(inner)}</{tag}>"
+        else:
+            out += mark
+        k += 1 + len(token)
+    return out
+
+
+def _token(mark: str, rest: str) -> str:
+    """What the mark places: all within braces, a letter or two, a number; else nothing."""
+    if rest.startswith("{"):
+        depth = 0
+        for k, c in enumerate(rest):
+            depth += (c == "{") - (c == "}")
+            if depth == 0:
+                return rest[: k + 1]
+    found = (_INDEX if mark == "_" else _POWER).match(rest)
+    return found[0] if found else ""
