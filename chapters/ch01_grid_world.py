@@ -9,7 +9,7 @@ from rlbook import GridWorld, policy_value, uniform
 from rlbook.agent import Follow, interact
 from rlbook.book import Part, Result, item, printed_parts
 from rlbook.cli import run
-from rlbook.plot import draw_grid, draw_loop, panels
+from rlbook.plot import ARROW, ARROWS, draw_grid, draw_loop, panels
 
 SMALL = ("...", "..#", "#.T")  # Figs 1.1 to 1.5
 ACTIONS = ("up", "right", "down", "left", "stay")
@@ -19,8 +19,25 @@ ACTIONS = ("up", "right", "down", "left", "stay")
 def transitions(fig, rng):
     """Where does each of the five actions lead from each of the nine cells?"""
     world = GridWorld(SMALL)
-    draw_grid(fig.add_subplot(), world, pi=uniform(9, 5))
+    _draw_transitions(draw_grid(fig.add_subplot(), world, names=True), world)
     return Result(*printed_parts("tab:1.1", {"s_next": 1 + world.model.s_next[:, :, 0]}))
+
+
+def _draw_transitions(ax, world):
+    """An arrow into each neighbour, a bent one at the boundary, and a ring for stay."""
+    style = {"color": ARROW, "lw": 1.5, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 11}
+    for s, s_next in enumerate(world.model.s_next[:, :, 0]):
+        here = np.array(world.cell(s)[::-1])  # x, y
+        for move, to in zip(ARROWS, s_next[:4], strict=True):
+            aside = 0.13 * move[::-1] * (1, -1)  # there and back do not cover each other
+            if to != s:
+                ends, bend = (here + 0.24 * move + aside, here + 0.76 * move + aside), "arc3"
+            else:  # the robot bumps against the boundary and comes back
+                begin = here + 0.3 * move
+                ends, bend = (begin - 0.55 * aside, begin + 0.55 * aside), "arc3,rad=1.6"
+            arrow = style | {"arrowstyle": "-|>", "connectionstyle": bend}
+            ax.annotate("", ends[1], ends[0], arrowprops=arrow)
+        ax.plot(*here, "o", markersize=8, mfc="none", mec=ARROW, mew=1.5)
 
 
 @item("tab:1.2")
@@ -28,7 +45,7 @@ def stochastic_policy(fig, rng):
     """What does a policy look like that sometimes goes right and sometimes down?"""
     world = GridWorld(SMALL)
     pi = (world.policy("RDL/RDD/RRS") + world.policy("DDL/RDD/RRS")) / 2
-    draw_grid(fig.add_subplot(), world, pi=pi)
+    draw_grid(fig.add_subplot(), world, pi=pi, names=True)
     return Result(*printed_parts("tab:1.2", {"pi": pi}, within=1e-12))
 
 
@@ -40,7 +57,7 @@ def rewards(fig, rng):
         SMALL, r_other=other, r_boundary=boundary, r_forbidden=forbidden, r_target=target
     )
     names = np.array(["0", "b", "f", "t"])[world.model.R.astype(int)]
-    ax = draw_grid(fig.add_subplot(), world)
+    ax = draw_grid(fig.add_subplot(), world, names=True)
     places = [(0, -0.36), (0.36, 0), (0, 0.36), (-0.36, 0), (0, 0)]  # up, right, down, left, stay
     for (s, a), name in np.ndenumerate(names):
         row, col = world.cell(s)
@@ -56,7 +73,7 @@ def returns(fig, rng):
     undiscounted = []
     for ax, pi in zip(fig.subplots(1, 2), (good, bad), strict=True):
         trajectory, reward = _walk(world, pi, steps=4)
-        draw_grid(ax, world, pi=pi, trajectory=trajectory)
+        draw_grid(ax, world, pi=pi, trajectory=trajectory, names=True)
         ax.set_xlabel(f"return {reward:g}")
         undiscounted.append(reward)
     fig.set_size_inches(7.2, 3.8)
@@ -64,8 +81,8 @@ def returns(fig, rng):
     found = {"return": undiscounted, "discounted return": for_ever}
     return Result(
         *printed_parts("fig:1.6", found, within=1e-9),
-        note="Returns of the first four steps; the discounted one goes on for ever: "
-        "gamma^3 / (1 - gamma).",
+        note="The returns are those of the first four steps. The discounted return goes on for "
+        "ever: gamma^3 / (1 - gamma).",
     )
 
 
@@ -76,7 +93,7 @@ def chain(fig, rng):
     pi = (world.policy("RDL/RDD/RRS") + world.policy("DDL/RDD/RRS")) / 2  # Table 1.2
     P, _ = world.model.under(pi)
     left, right = panels(fig, 2, (7.6, 3.8))
-    draw_grid(left, world, pi=pi)
+    draw_grid(left, world, pi=pi, names=True)
     _draw_chain(right, world, P)
     follow = {1: (2, 4), 2: (5,), 3: (2,), 4: (5,), 5: (8,), 6: (9,), 7: (8,), 8: (9,), 9: (9,)}
     expected = np.array(
@@ -86,7 +103,7 @@ def chain(fig, rng):
         Part("P_pi[s, s']", expected, P, within=0),
         Part("at the target after four steps", np.ones(9), np.linalg.matrix_power(P, 4)[:, 8],
              within=0),
-        note="The policy of Table 1.2. The rows of P_pi are the arrows of the drawing.",
+        note="The policy of Table 1.2. A row of P_pi holds the arrows that leave one circle.",
     )  # fmt: skip
 
 
@@ -158,7 +175,7 @@ def loop(fig, rng):
              within=0),
         Part("s_next and r are those of the model in s and a", by_model, [s_next, r], within=0),
         note="200 recorded steps of a uniform policy; the first two are drawn. Here the index is "
-        "the time, and cells are counted from 1.",
+        "the time, and cells have the numbers of Table 1.1.",
     )  # fmt: skip
 
 

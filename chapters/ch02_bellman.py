@@ -29,7 +29,7 @@ def three_returns(fig, rng):
     returns = []
     for ax, pi in zip(fig.subplots(1, 3), (around, through, (around + through) / 2), strict=True):
         v = policy_value(world.model, pi, GAMMA)
-        draw_grid(ax, world, pi=pi)
+        draw_grid(ax, world, pi=pi, names=True)
         ax.set_xlabel(f"return from $s_1$: {v[0]:g}")
         returns.append(v[0])
     fig.set_size_inches(8.4, 3.2)
@@ -38,7 +38,7 @@ def three_returns(fig, rng):
 
 @item("fig:2.3")
 def bootstrapping(fig, rng):
-    """If s1 leads to s2, s2 to s3, s3 to s4 and s4 to s1, can each value be had from the next?"""
+    """If s1 leads to s2, s2 to s3, s3 to s4 and s4 to s1, does each value follow from the next?"""
     s_next = np.array([1, 2, 3, 0]).reshape(4, 1, 1)
     r = rng.normal(size=(4, 1, 1))  # the book's r1 to r4 are any numbers
     model = MDP(np.ones((4, 1, 1)), s_next, r, np.zeros((4, 1, 1), dtype=bool))
@@ -55,7 +55,7 @@ def bootstrapping(fig, rng):
     return Result(
         *printed_parts("fig:2.3", {"P": P}, within=1e-9),
         Part("v", np.array(around) / (1 - GAMMA**4), v, within=1e-9),
-        note="The rewards are drawn at random; v is held against the sum of the whole cycle.",
+        note="The rewards are drawn at random; v is compared with the sum of the whole cycle.",
     )
 
 
@@ -65,7 +65,7 @@ def deterministic(fig, rng):
     world = GridWorld(TWO_BY_TWO)
     pi = world.policy("DD/RS")
     v = policy_value(world.model, pi, GAMMA)
-    draw_grid(fig.add_subplot(), world, v=v, pi=pi)
+    draw_grid(fig.add_subplot(), world, v=v, pi=pi, names=True)
     return Result(*printed_parts("fig:2.4", {"v": v}, within=1e-9))
 
 
@@ -74,7 +74,7 @@ def stochastic(fig, rng):
     """What are they worth if s1 goes right or down with probability one half each?"""
     world, pi = _half_and_half()
     v = policy_value(world.model, pi, GAMMA)
-    draw_grid(fig.add_subplot(), world, v=v, pi=pi)
+    draw_grid(fig.add_subplot(), world, v=v, pi=pi, names=True)
     return Result(*printed_parts("fig:2.5", {"v": v}, within=1e-9))
 
 
@@ -85,7 +85,7 @@ def matrix_form(fig, rng):
     P, r = world.model.under(pi)
     v = policy_value(world.model, pi, GAMMA)
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, pi=pi)
+    draw_grid(left, world, pi=pi, names=True)
     right.matshow(P, cmap="Greens", vmin=0, vmax=1.6)
     for (s, s_next), p in np.ndenumerate(P):
         right.text(s_next, s, f"{p:g}", ha="center", va="center")
@@ -125,7 +125,7 @@ def action_values(fig, rng):
     v = policy_value(world.model, pi, GAMMA)
     q = action_value(world.model, v, GAMMA)
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, v=v, pi=pi)
+    draw_grid(left, world, v=v, pi=pi, names=True)
     bars = right.bar(["up", "right", "down", "left", "stay"], q[0], color="0.7")
     right.bar_label(bars, fmt="%.2f")
     right.set(ylabel="$q_\\pi(s_1, a)$", ylim=(0, 10))
@@ -135,7 +135,7 @@ def action_values(fig, rng):
 
 @item("eq:2.11")
 def iterative_evaluation(fig, rng):
-    """How fast does iterative policy evaluation come to the values? Like gamma^k."""
+    """How fast does iterative policy evaluation approach the values? Like gamma^k."""
     world = GridWorld()
     steps = 100
     good = world.policy(printed("fig:2.7", "pi, good, top"))

@@ -29,7 +29,7 @@ def improvement(fig, rng):
     v = policy_value(world.model, pi, GAMMA)
     q = action_value(world.model, v, GAMMA)
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, v=v, pi=pi)
+    draw_grid(left, world, v=v, pi=pi, names=True)
     bars = right.bar(["up", "right", "down", "left", "stay"], q[0], color="0.7")
     right.bar_label(bars, fmt="%.1f")
     right.set(ylabel="$q_\\pi(s_1, a)$", ylim=(0, 10))
@@ -83,7 +83,7 @@ def no_detours(fig, rng):
     ):
         pi = world.policy(arrows)
         values[f"v, {name}"] = v = policy_value(world.model, pi, GAMMA)
-        draw_grid(ax, world, v=v, pi=pi)
+        draw_grid(ax, world, v=v, pi=pi, names=True)
         ax.set_xlabel(name)
     fig.set_size_inches(7.2, 3.8)
     return Result(
@@ -136,7 +136,8 @@ def contraction_maps(fig, rng, quick):
             Part(f"largest ratio above the modulus, {name}", [0.0], x, within=1e-12)
             for name, x in excess.items()
         ),
-        note=f"{pairs} random pairs; moduli 0.5, 0.8 (in the largest component) and 0.5.",
+        note=f"{pairs} random pairs of points. No ratio may be above 0.5, 0.8 and 0.5. The "
+        "size of a vector is its largest component.",
     )
 
 
@@ -190,7 +191,7 @@ def contraction(fig, rng, quick):
 
 @item("thm:3.3")
 def one_solution(fig, rng, quick):
-    """Has v = f(v) a solution, has it only one, and does every start come to it?"""
+    """Does v = f(v) have a solution, only one, and does every start lead to it?"""
     world, steps = GridWorld(), 400  # 0.9^400 is less than rounding
     model, f = world.model, optimality_operator(world.model, GAMMA)
     pi = optimal(model, GAMMA).pi
@@ -252,7 +253,8 @@ def two_best_policies(fig, rng):
     world = GridWorld(layout, r_forbidden=-2)
     for ax, pi, name in zip(axes, (first, second), ("first", "second: a coin in $s_1$"),
                             strict=True):  # fmt: skip
-        draw_grid(ax, world, v=policy_value(world.model, pi, GAMMA), pi=pi, precision=2)
+        draw_grid(ax, world, v=policy_value(world.model, pi, GAMMA), pi=pi, precision=2,
+                  names=True)  # fmt: skip
         ax.set_xlabel(name)
     costs = np.linspace(-3, -1, 201)
     right.plot(costs, [lost(cost, second).max() for cost in costs])

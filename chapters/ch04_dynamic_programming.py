@@ -51,7 +51,7 @@ def value_iteration_on_the_grid(fig, rng, quick):
     found = {"v": v, "pi": best_actions(action_value(world.model, v, GAMMA), tol=1e-4)}
     return Result(
         *printed_parts("fig:3.4a", found),
-        note=f"Held against Fig. 3.4(a), after {len(iterates)} sweeps.",
+        note=f"Compared with Fig. 3.4(a), after {len(iterates)} sweeps.",
         frames=list(animate(iterates[: 6 if quick else 24], world)),
     )
 
@@ -72,7 +72,10 @@ def policy_iteration_on_the_grid(fig, rng):
     return Result(
         *printed_parts("fig:3.4a", found),
         Part("no state ever loses (Lemma 4.1)", [True], [bool(rises.all())]),
-        note=f"Held against Fig. 3.4(a), {len(iterates) - 1} improvements of a uniform policy.",
+        note=f"Compared with Fig. 3.4(a), after {len(iterates) - 1} improvements of a uniform "
+        "policy.",
+        frames=list(animate(iterates, world)),
+        frame_seconds=1.2,
     )
 
 
@@ -92,7 +95,7 @@ def truncated_policy_iteration_on_the_grid(fig, rng):
         Part("v", printed("fig:3.4a", "v"), best.v),
         Part("one sweep, minus value iteration", [0.0], [np.abs(one - sweeps).max()]),
         Part("2000 sweeps, minus policy iteration", [0.0], [np.abs(many - policies).max()]),
-        note="The picture: five sweeps an iteration, held against Fig. 3.4(a).",
+        note="The picture: five sweeps an iteration, compared with Fig. 3.4(a).",
     )
 
 
@@ -106,10 +109,10 @@ def two_sweeps(fig, rng):
         q = action_value(world.model, v, GAMMA)
         letters[f"pi, k={k}"] = best_actions(q)
         v = q.max(-1)
-        draw_grid(ax, world, v=v, pi=greedy(q))
+        draw_grid(ax, world, v=v, pi=greedy(q), names=True)
         ax.set_xlabel(f"k = {k}")
     best = optimal(world.model, GAMMA, tol=1e-9)
-    draw_grid(axes[2], world, v=best.v, pi=best.pi)
+    draw_grid(axes[2], world, v=best.v, pi=best.pi, names=True)
     axes[2].set_xlabel("in the end")
     fig.set_size_inches(8.4, 3.2)
     return Result(
@@ -185,7 +188,7 @@ def one_improvement(fig, rng):
     always_left = np.array([[1.0, 0, 0], [1, 0, 0]])
     (v0, pi0), (v1, pi1) = islice(policy_iteration(model, GAMMA, always_left), 2)
     for k, (ax, v, pi) in enumerate(zip(fig.subplots(2, 1), (v0, v1), (pi0, pi1), strict=True)):
-        draw_grid(ax, world, v=v, pi=_as_arrows(pi))
+        draw_grid(ax, world, v=v, pi=_as_arrows(pi), names=True)
         ax.set_xlabel(f"$\\pi_{k}$")
     found = {
         "pi_0": best_actions(pi0, "LSR"),
@@ -252,10 +255,10 @@ def ten_improvements(fig, rng):
         *printed_parts("fig:4.4", found),
         Part("v, rlbook's own run", texts["v_10"], own[-1].v),
         Part("the last policy is optimal", [True], [bool(is_best)]),
-        note="Many actions tie here, and no fixed order of the actions gives the book's run. So "
-        "each printed table is held against the values of the printed policy, and each printed "
-        f"policy against the best actions for the values before it. rlbook's own run takes "
-        f"{len(own) - 1} improvements.",
+        note="Many actions are equally good here, and no fixed order of the actions gives the "
+        "book's run. So each printed table is compared with the values of the printed policy, and "
+        "each printed policy with the best actions for the values before it. rlbook's own run "
+        f"takes {len(own) - 1} improvements.",
     )
 
 
@@ -289,7 +292,7 @@ def between_the_two(fig, rng):
         Part("more sweeps never take more iterations", [True, True], fewer),
         kind="shape",
         note="The book's figure is a sketch. The counts, for 1, 2, 5, 10, 50 and 1000 sweeps, are "
-        "held against those of an independent solver.",
+        "compared with those of an independent solver.",
     )
 
 

@@ -77,7 +77,7 @@ def simple_example(fig, rng):
             a = int(pi[s].argmax())
         sampled.append(returns(rewards, GAMMA)[0])
     left, right = fig.subplots(1, 2)
-    draw_grid(left, world, pi=pi)
+    draw_grid(left, world, pi=pi, names=True)
     bars = right.bar(["up", "right", "down", "left", "stay"], sampled, color="0.7")
     right.bar_label(bars, fmt="%.2f")
     right.set(ylabel="$q_{\\pi_0}(s_1, a)$", ylim=(-12, 9))
@@ -111,8 +111,9 @@ def episode_lengths(fig, rng):
         *printed_parts("fig:5.4", computed),
         Part("MC Basic minus T sweeps of value iteration", np.zeros(8), same),
         Part("MC Basic's own actions are best ones", [True] * 8, best),
-        note="From 'stay' everywhere, until the values settle. On this world, not on every one, MC "
-        "Basic with episodes of T steps gives T sweeps of value iteration.",
+        note="The first policy stays everywhere; the run ends when the values settle. In this "
+        "world, though not in every one, MC Basic with episodes of T steps gives T sweeps of value "
+        "iteration.",
     )
 
 
@@ -148,10 +149,10 @@ def exploring_starts(fig, rng, quick, progress):
             at_least(0.8 if quick else 0.9),
             share_of(np.array(losses) < tenth),
         ),
-        note=f"{n} episodes in all, of 30 steps, where returns are cut; {seeds} seeds. A run that "
-        "is unlucky early keeps a poor policy for long, since all its returns are averaged: so "
-        "not every one is good. The loss is v* minus the exact value of the learned policy, a mean "
-        f"over the states: {np.median(losses):.2f} in the median of the seeds, at most "
+        note=f"{n} episodes of 30 steps each; later rewards are not counted. {seeds} seeds. A run "
+        "that is unlucky early keeps a poor policy for long, because it averages all its returns. "
+        "So not every run is good. The loss is v* minus the exact value of the learned policy, a "
+        f"mean over the states: {np.median(losses):.2f} in the median of the seeds, at most "
         f"{max(losses):.2f}. A uniform policy loses {10 * tenth:.1f}.",
     )
 
@@ -188,13 +189,13 @@ def two_long_episodes(fig, rng, quick, progress):
         second.q[:] = first.q
     return Result(
         *parts,
-        note=f"Episodes of {steps} steps. Means of returns are held against the exact action "
-        "values of the policy that was followed, with their exact standard errors in a long "
-        "episode. An action that is chosen looked best: what it loses, by the exact values, is at "
-        "most what errors of that size explain, ours and those of the printed run. The end of the "
-        "episode cuts off returns: one k steps before it misses gamma^k v, over all visits at most "
-        "100, which is 0.8 a pair, or 1e-4 of a mean over the 8000 visits of a pair in a uniform "
-        "episode of a million steps.",
+        note=f"Episodes of {steps} steps. Mean returns are compared with the exact action values "
+        "of the policy that was followed. How far a mean may be off is known exactly, too. The "
+        "action that looks best is chosen, and may be worse than the best one, but only by as much "
+        "as such errors explain: those of our run, or those of the printed one. The end of the "
+        "episode cuts off returns. A return that begins k steps before the end lacks gamma^k v. "
+        "All visits together lack at most 100, or 0.8 a pair: 1e-4 of a mean over the 8000 visits "
+        "of a pair in a uniform episode of a million steps.",
     )
 
 
@@ -261,8 +262,8 @@ def best_while_exploring(fig, rng):
     return Result(
         *printed_parts("fig:5.7", computed),
         differs={("v, epsilon=0.2", 2, 0): 0.066},
-        note=note + " With it one cell is left, row 3, column 1 at epsilon = 0.2: -1.2 is printed "
-        "where the exact value is -1.134; the printed number is off in its last digit.",
+        note=note + " With -11 one cell still differs, row 3, column 1 at epsilon = 0.2: -1.2 is "
+        "printed where the exact value is -1.134. The last printed digit is wrong.",
     )
 
 
@@ -330,8 +331,8 @@ def exploration(fig, rng, quick, progress):
         f"{steps // 125} are expected; {ranges['epsilon = 0.5']} with epsilon = 0.5, where at most "
         f"{expected.max():.0f} are expected. The book's plot shows more than 250,000 of a million "
         "for some pairs. That is more than the greedy part of Fig. 5.6(d) gives; the one that Fig. "
-        f"5.5 prints last would give {other.max() / steps:.0%}. The standard deviations are those "
-        "of long runs, from the fundamental matrix of the chain.",
+        f"5.5 prints last would give {other.max() / steps:.0%}. How far counts may "
+        "be off is known for long runs, from the fundamental matrix of the chain.",
     )
 
 

@@ -107,12 +107,12 @@ def robbins_monro_on_a_cubic(fig, rng, quick):
     return Result(
         Part("w", printed("fig:6.3", "w"), replay, within=1e-3),
         *(Part(part, reference("fig:6.3", part), x) for part, x in gone.items()),
-        note="The plotted run, w_1 to w_12, is replayed from its noise (to a digit of w and of the "
-        "noise, 1e-3). Its step is 1/(k+1), not the printed 1/k: w_2 = 1.926 is half of what "
+        note="The book plots a run, w_1 to w_12. Here it is computed again from its noise, both "
+        "read off to 1e-3. Its step is 1/(k+1), not the printed 1/k: w_2 = 1.926 is half of what "
         f"1/k gives. Over {seeds} seeds of {steps} steps, with steps 1/k, 1/(k+1) and 1/(k+2), the "
-        f"share of runs that leave for infinity is {shares}. w^3 - 5 does not "
-        "meet the condition of the theorem that the slope is bounded. Of the other two steps, the "
-        f"runs that stay are off by {near[0]:.3f} and {near[1]:.3f} in the end.",
+        f"share of runs that diverge is {shares}. w^3 - 5 does not "
+        "meet the condition of the theorem that the slope is bounded. With the other two steps, "
+        f"the runs that do not diverge are off by {near[0]:.3f} and {near[1]:.3f} in the end.",
     )
 
 
@@ -163,9 +163,9 @@ def batch_sizes(fig, rng, quick):
     return Result(
         Part("BGD minus the mean after one step", [0.0, 0.0], everything - x.mean(0), 1e-12),
         *parts,
-        note=f"100 samples of the square, {seeds} seeds. Held against the exact mean squared "
+        note=f"100 samples of the square, {seeds} seeds. Compared with the exact mean squared "
         f"distance to the samples' mean, {spread:.2f} / (k m), at k = 1, 5 and 30. Batches are "
-        "drawn with replacement. At k = 1 the guess is forgotten, since alpha_1 = 1. The shade "
+        "drawn with replacement. The first step forgets the guess, since alpha_1 = 1. The shade "
         "holds 80 % of the runs.",
     )
 

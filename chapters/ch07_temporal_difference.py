@@ -4,9 +4,10 @@ from itertools import islice
 
 import numpy as np
 from gymnasium.wrappers import TimeLimit
+from matplotlib.figure import Figure
 
 from rlbook import GridWorld, epsilon_greedy, epsilon_soft_optimal, optimal, policy_value, uniform
-from rlbook.agent import Follow, Step, episodes, interact
+from rlbook.agent import Follow, Step, episodes, interact, learn
 from rlbook.bellman import action_value
 from rlbook.book import (
     Part,
@@ -23,7 +24,7 @@ from rlbook.book import (
 )
 from rlbook.cli import run
 from rlbook.monte_carlo import MonteCarlo, returns
-from rlbook.plot import draw_curves, draw_grid, draw_learning, panels, trajectory_of
+from rlbook.plot import draw_curves, draw_grid, draw_learning, panels, pixels, trajectory_of
 from rlbook.stochastic_approximation import harmonic, robbins_monro
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 from rlbook.training.evaluation import rmse
@@ -58,10 +59,30 @@ def _five_hundred_episodes(fig, rng, name, kind, quick, progress):
     return Result(
         Part("steps of the printed policy", [11], [steps], within=0),
         *(Part(part, reference(name, part), x) for part, x in found.items()),
-        note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds from {begin} on, held "
-        "against the runs of an independent program. Shade: 95 % of the seeds. The first ten "
-        f"episodes take {lengths[:, :10].mean():.0f} steps in the mean.",
+        note=f"The book does not state gamma; {GAMMA} here. {seeds} seeds from {begin} on, "
+        "compared with runs of an independent program. Shade: 95 % of the seeds. The first ten "
+        f"episodes take {lengths[:, :10].mean():.0f} steps on average. The animation: the last "
+        "seed; the line is the way of the episode, the numbers are max q.",
+        frames=_film(world, kind, begin + seeds - 1),
+        frame_seconds=0.9,
     )
+
+
+def _film(world, kind, seed):
+    """What one seed has learned after 1, 2, 3, ... episodes, and the way of the last of them."""
+    agent = kind(25, 5, gamma=GAMMA, alpha=0.1, epsilon=0.1, rng=np.random.default_rng([seed, 7]))
+    stream = learn(agent, interact(world, agent, episodes=500, seed=seed))
+    fig = Figure(figsize=(4.2, 4.5), dpi=84, layout="constrained")
+    ax, frames = fig.add_subplot(), []
+    for k, episode in enumerate(episodes(stream), start=1):
+        if k in (1, 2, 5, 10, 30, 100, 200, 500):
+            way = [t.s for t in episode] + [episode[-1].s_next]
+            ax.clear()
+            draw_grid(ax, world, v=agent.q.max(-1), pi=agent.pi, trajectory=way)
+            ax.set_xlabel(f"episode {k}: {len(episode)} steps")
+            frames.append(pixels(fig))
+            fig.set_layout_engine("none")
+    return frames
 
 
 @item("box:7.1")
@@ -172,8 +193,9 @@ def off_policy_q_learning(fig, rng, quick, progress):
         *printed_parts("fig:7.4", {"start error": starts, "pi, learned": best_actions(best.q)}),
         Part("runs that end with an error below 0.1", at_least(0.9), share_of(ends < 0.1)),
         Part("runs that end with a best policy", at_least(0.9), share_of(is_best)),
-        note=f"{n} seeds from {begin} on for each of three beginnings; the start errors are exact. "
-        f"The largest error in the end is {ends.max():.1g}. Printed actions: beside the best ones.",
+        note=f"{n} seeds from {begin} on for each of three initial values; the start errors are "
+        f"exact. The largest error in the end is {ends.max():.1g}. The printed actions are "
+        "compared with the best ones.",
     )
 
 
@@ -231,7 +253,8 @@ def td_and_mc(fig, rng, quick):
         Part("mean TD target", td_mean, mean_of(td)),
         Part("variance of the TD target", td_var, mean_of((td - td_mean) ** 2)),
         Part(claim, [True, True], holds),
-        note=f"{n} episodes of a uniform policy from s1. TD, biased while v = 0, varies less.",
+        note=f"{n} episodes of a uniform policy from s1. While v = 0, the target of TD is biased, "
+        "but it varies less.",
     )
 
 
@@ -284,8 +307,8 @@ def one_stream_all_targets(fig, rng, quick):
             else Part(f"{name}, mean error", 0.0, mean_of(e))
             for name, e in errors.items()
         ),
-        note=f"One stream of {steps} steps of the best policy with epsilon = {epsilon}. Q-learning "
-        "is held at q*, the others at the action values of that policy.",
+        note=f"One stream of {steps} steps of the best policy with epsilon = {epsilon}. The table "
+        "of Q-learning is q*; that of the others holds the action values of that policy.",
     )
 
 
@@ -355,9 +378,10 @@ def side_by_side(fig, rng, quick, progress):
     return Result(
         *(Part(part, reference("td:comparison", part), x) for part, x in found.items()),
         note=f"{seeds} seeds from {begin} on, r_other = -0.1, alpha = 0.2, epsilon = {epsilon}; "
-        "each method against its own exact fixed point, v_pi, the q of the best epsilon-greedy "
-        "policy, or q*. Where the policy is fixed the mean of the estimate is known exactly; "
-        "errors are held against an independent program. Shades: two standard errors.",
+        "the error of a method is the distance from its own exact fixed point: v_pi, the q of the "
+        "best epsilon-greedy policy, or q*. Where the policy is fixed the mean of the estimate is "
+        "known exactly; errors are compared with an independent program. Shades: two standard "
+        "errors.",
     )
 
 

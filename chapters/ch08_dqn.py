@@ -83,7 +83,7 @@ NOTE = (
     "The book states neither C nor the optimiser nor its step size. Here: inputs are row, column "
     f"and action, scaled; one hidden layer of 100 (tanh); each iteration draws {DRAWS} batches and "
     f"takes a step of Adam for each, of a size that falls from {LR} to 0; w_T is renewed after "
-    "every iteration; targets are cut at -100 and 10, the least and the largest value that can be. "
+    "every iteration; targets are cut at -100 and 10, the smallest and the largest possible value. "
 )
 
 
@@ -107,9 +107,9 @@ def enough_experience(fig, rng, quick, progress):
         Part("pi", printed("fig:8.11", "pi"), best),
         Part(good, at_least(0.9), share_of(found)),
         note=NOTE + f"{n} iterations; the first {seeds} seeds from {begin} on whose episode holds "
-        "every pair: an action that was never seen may look best. Errors begin at "
+        "every pair, since an action that was never seen may look best. Errors begin at "
         f"{listed((errors[0] for *_, errors in runs), '.1f')} and end at {listed(ends, '.1g')}; "
-        f"{listed(right)} of 25 learned actions are best ones. The printed ones all are.",
+        f"{listed(right)} of 25 learned actions are best ones. All printed ones are.",
     )
 
 
@@ -137,7 +137,7 @@ def too_little_experience(fig, rng, quick, progress):
         note=NOTE + f"{n} iterations, {seeds} seeds from {begin} on; of 125 pairs the episodes "
         f"hold {listed(pairs for _, pairs, _ in recorded)}. Value errors in the end: "
         f"{listed(ends, '.1f')}; the book's plot stays between 4 and 8. How far the value of an "
-        "action strays that was never tried depends on what the book does not state.",
+        "action that was never tried strays depends on what the book does not state.",
     )
 
 
@@ -169,9 +169,10 @@ def cartpole(fig, rng, quick, progress):
         good = [k is not None for k in reached]
     return Result(
         Part(name, at_least(0.9 if quick else 0.8), share_of(good)),
-        note=f"{seeds} seeds from {begin} on; 64x64 relu network, Adam of size 2.3e-3, batches of "
-        "64, after 256 steps 128 updates, after 16 updates a new w_T, epsilon from 1 to 0.04 in "
-        "8000 steps, squared loss, gamma = 0.99. Reached after thousand steps: "
+        note=f"{seeds} seeds from {begin} on; a 64x64 relu network, Adam with steps of 2.3e-3, "
+        "batches of 64; 128 updates after every 256 steps, a new w_T after every 16 updates; "
+        "epsilon falls from 1 to 0.04 in 8000 steps; squared loss, gamma = 0.99. Reached after so "
+        "many thousand steps: "
         f"{listed(map(str, reached))}.",
     )
 

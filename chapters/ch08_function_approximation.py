@@ -83,7 +83,8 @@ def table_or_function(fig, rng):
             Part(f"{name}: change of v", alpha * delta * footprint, change, within=1e-9),
         ]
         moved[name] = np.flatnonzero(np.abs(change) > 1e-9 * np.abs(change[s]))
-        grid = draw_grid(fig.add_subplot(2, 3, k), world, v=footprint / footprint[s], precision=2)
+        grid = draw_grid(fig.add_subplot(2, 3, k), world, v=footprint / footprint[s], precision=2,
+                         names=True)  # fmt: skip
         grid.set_xlabel(f"{name}, {len(w)} weights")
     counts = listed(f"{len(states)} ({name})" for name, states in moved.items())
     weights, error = fig.add_subplot(2, 3, 5), fig.add_subplot(2, 3, 6)
@@ -173,8 +174,8 @@ def stationary(fig, rng, quick):
         Part("d, by power iteration", book["d"], next(islice(iterates, 60, None))),
         Part("d, by solving", book["d"], stationary_distribution(P)),
         Part("shares of 1000 steps, mean over seeds", mean, share),
-        note=f"All but the shares is exact. {seeds} seeds from {begin} on; their mean is held "
-        "against its expectation. Drawn is the first of them; dashed d.",
+        note=f"Everything but the shares is exact. {seeds} seeds from {begin} on; their mean is "
+        "compared with its expectation. The first seed is drawn; the dashed lines are d.",
     )
 
 
@@ -230,10 +231,10 @@ def _td_linear(fig, rng, figure, kind, quick, progress):
     return Result(
         Part(fixed, reference(figure, fixed).mean, exact, within=1e-9),
         *(Part(part, reference(figure, part), x) for part, x in ends.items()),
-        note="The book shows curves without numbers. Errors are held against an independent "
+        note="The book shows curves without numbers. Errors are compared with an independent "
         f"program; those of the fixed points w* (dashed) are exact. {seeds} seeds from {begin} on, "
         f"{count} episodes of 500 steps, means of the last {last}. The slowest weights of "
-        "polynomial 3 are then still under way.",
+        "polynomial 3 have not settled by then.",
     )
 
 
@@ -289,12 +290,12 @@ def _linear_control(fig, rng, figure, kind, quick, progress):
     return Result(
         *(Part(part, reference(figure, part), x) for part, x in found.items()),
         note="The book states neither phi(s, a) nor r_other: here 36 weights for each action, and "
-        "r_other = -1; the lengths then keep to the axes of Fig. 8.9. An episode is cut at 2000 "
+        "r_other = -1; the lengths then fit the axes of Fig. 8.9. An episode is cut at 2000 "
         f"steps; the longest had {lengths.max()}. {seeds} seeds from {begin} on. In the end "
-        f"{arrives.sum()} greedy policies arrive; the others stay, bump or go in circles, which a "
-        f"learner soon leaves. Kept, and exploring, they need {np.median(kept):.0f} steps in the "
-        f"median (exact), the best one {best:.1f}, a uniform policy "
-        f"{_steps_to_go(world, uniform(25, 5)):.0f}.",
+        f"{arrives.sum()} greedy policies reach the target; the others stay, bump or go in "
+        "circles, which a learner soon unlearns. With exploring and without learning they need "
+        f"{np.median(kept):.0f} steps in the median (exact), the best one {best:.1f}, a uniform "
+        f"policy {_steps_to_go(world, uniform(25, 5)):.0f}.",
     )
 
 
@@ -379,7 +380,7 @@ def lstd(fig, rng, quick, progress):
         *parts,
         Part(diverges, True, min(wrong) > 1e6),
         note=f"{seeds} seeds from {begin} on, {steps} samples of a uniform policy, sigma = 1; "
-        "values are held against A^-1 b, with their exact standard errors in a long run. Curves "
+        "values are compared with A^-1 b, with their exact standard errors in a long run. Curves "
         "are root mean squares. The book prints the recursion of A^-1 with a plus; Sherman and "
         f"Morrison's formula has a minus. With the plus the distance is {min(wrong):.0e} or more.",
     )
@@ -448,8 +449,9 @@ def mountain_car(fig, rng, quick, progress):
         *(Part(part, reference("fa:mountain-car", part), x) for part, x in found.items()),
         note=f"Not in the book. MountainCar-v0: -1 a step, at most 200. {seeds} seeds from {begin} "
         f"on, {count} episodes; 8 tilings of 8 x 8 tiles, epsilon = 0: values that begin at 0 "
-        "promise too much, and that makes it explore. Without learning on, 30 episodes give "
-        f"{listed(greedy_returns, '.1f')}. Grey: each seed; white: a greedy drive of the last.",
+        "are too high, and that makes it explore. After learning, 30 episodes give "
+        f"{listed(greedy_returns, '.1f')}. Grey: each seed; white: a greedy episode of the last "
+        "one.",
     )
 
 

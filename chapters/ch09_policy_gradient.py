@@ -168,7 +168,7 @@ def poisson(fig, rng):
         Part("v = r_pi - r-bar 1 + P_pi v", v, r - r_bar + P @ v, within=1e-10),
         Part("d_pi . v = r-bar", [r_bar], [d @ v], within=1e-10),
         Part("v of gamma = 1 - 1e-6, less its mean", limit - d @ limit, v - d @ v, within=1e-3),
-        note="A random policy; state differences are those of a discount that hardly discounts.",
+        note="A random policy. The differences between states are those of gamma = 1 - 1e-6.",
     )
 
 

@@ -56,7 +56,7 @@ def importance_sampling(fig, rng):
         Part("weighted mean where p_1(+1) = 1", 0.5, always.mean(), within=1e-12),
         Part("mean", 0.6, Estimate(plain.mean(), error)),
         Part("weighted mean", 0.0, Estimate(weighted.mean(), weighted_error)),
-        note="200 samples of p_1(+1) = 0.8, p_1(-1) = 0.2; the mean is wanted of p_0 = (0.5, 0.5).",
+        note="200 samples of p_1(+1) = 0.8, p_1(-1) = 0.2; we want the mean of p_0 = (0.5, 0.5).",
     )
 
 
@@ -137,13 +137,13 @@ def qac(fig, rng, quick, progress):
 
 @item("alg:10.2")
 def a2c(fig, rng, quick, progress):
-    """How near does an actor come that follows the TD error?"""
+    """How near to the best policy does an actor come if it follows the TD error?"""
     return _on_the_grid(fig, rng, quick, progress, lambda pi, S, **o: A2C(pi, Table(S, 1), **o))
 
 
 @item("alg:10.3")
 def off_policy(fig, rng, quick, progress):
-    """How near does an actor come that only ever watches a uniform policy?"""
+    """How near does an actor come if it only watches a uniform policy?"""
 
     def make(actor, S, **options):
         return OffPolicyActorCritic(actor, Table(S, 1), behaviour=uniform(S, 5), **options)
@@ -174,7 +174,7 @@ def baselines(fig, rng, quick):
         left.plot(range(1, 26), y, style, ms=4, lw=1, label=label)
     left.set(xlabel="state", ylabel="variance of one sample", yscale="log")
     left.legend(loc="center left")
-    draw_grid(right, world, pi=pi, v=b_star)
+    draw_grid(right, world, pi=pi, v=b_star, names=True)
     no_worse = [(variances["b*"] <= variances[x] + 1e-12).all() for x in ("none", "v_pi")]
     parts = []
     for name, x in sampled.items():
@@ -234,8 +234,9 @@ def deterministic(fig, rng, quick, progress):
         Part(near, at_least(0.9), share_of(good)),
         note=f"s' = s + a + noise of deviation 0.1, r = -(s^2 + a^2), gamma = {GAMMA}: K = "
         f"{K:.4f}. {seeds} seeds from {begin} on; linear actor and quadratic critic learn from "
-        "20,000 steps of pure noise in batches of 64, off-policy. Gains over the exact one: "
-        f"{listed(ratios, '.4f')}. 5 % is of the largest entry of the form, in ss, sa and aa.",
+        "20,000 steps of pure noise in batches of 64, off-policy. Learned gains divided by the "
+        f"exact one: {listed(ratios, '.4f')}. The 5 % are of the largest entry of the critic's "
+        "form. It has three: of s s, s a and a a.",
     )
 
 

@@ -310,8 +310,9 @@ def dimensions(fig, rng, quick, progress):
         Part("runs of DDPG that find the gain", at_least(0.95), share_of(np.isfinite(ddpg))),
         Part(all_of_it, at_least(0.95), share_of(np.all([*holds.values()], axis=0))),
         note=f"d = {listed(dims)}; gamma = {GAMMA}; {seeds} seeds from {begin} on. s' = s + a + "
-        "noise, r = -(s^T s + a^T a), the deviation of the noise 0.1. Found is a gain within 5 % "
-        "of the norm of the exact one, at two checks in a row. Medians of the steps "
+        "noise, r = -(s^T s + a^T a), the deviation of the noise 0.1. A gain counts as "
+        "found when it is within 5 % of the norm of the exact one at two checks in a row. Medians "
+        "of the steps "
         f"(inf: not within {MOST}): "
         f"{'; '.join(f'{name} {x}' for name, x in medians.items())}. DQN's gain is the slope of "
         f"its best actions over the state. A grid of {len(LEVELS)} levels a component has "
@@ -413,8 +414,8 @@ def pendulum(fig, rng, quick, progress):
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         note=SETTINGS + f"{seeds} seeds from {begin} on, {steps} steps each. An evaluation: 20 "
-        "episodes without noise, always the same starts. Two in a row at -200 or better, after "
-        f"thousand steps: {listed('never' if k is None else k for k in reached)}. Best: "
+        "episodes without noise, always the same starts. Two in a row at -200 or better, after so "
+        f"many thousand steps: {listed('never' if k is None else k for k in reached)}. Best: "
         f"{listed(curves.max(1), '.0f')}; last: {listed(curves[:, -1], '.0f')}. The animation: run "
         f"{best + 1} at the end, hanging down at first; a torque to the left is against the clock.",
         frames=_swing_up(runs[best][0].actor, 60 if quick else 200),
@@ -547,7 +548,7 @@ def _from_noise(seed, stored, updates, progress):
 
 @item("ddpg:value", shares="runs on Pendulum")
 def value(fig, rng, quick, progress):
-    """Does the critic say what will be earned?"""
+    """Does the critic predict what will be earned?"""
     begin, starts, steps = _begin(rng), 10 if quick else 20, 400 if quick else 600
     runs = {"as it is": (3, 5000, 1000) if quick else (5, STEPS, 1000)}  # of ddpg:pendulum
     if not quick:
@@ -578,8 +579,9 @@ def value(fig, rng, quick, progress):
     return Result(
         Part(good, at_least(0.9), share_of(found)),
         note=SETTINGS + f"{len(pairs)} seeds from {begin} on. Each dot is the start of an episode, "
-        f"the same {starts} for all. Observed are {steps} steps without noise and without the "
-        "limit of 200. Errors, what the critic says minus what was observed; medians over starts: "
+        f"the same {starts} for all. What is observed are {steps} steps without noise and "
+        "without the limit of 200. Errors are what the critic says minus what was observed; "
+        "medians over starts: "
         f"{errors(np.median)}; means, which see the few starts where the policy fails: "
         f"{errors(np.mean)}. R^2, as it is: {listed(explained, '.2f')}. The critic begins at 0 and "
         f"its targets move slowly: early it says too much. {'' if quick else slower}",

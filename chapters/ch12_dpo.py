@@ -105,10 +105,10 @@ def one_over_n(fig, rng, quick, progress):
     return Result(
         Part("slope from 1e4 on", -1.0, Estimate(slope, slope_error, seeds - 1)),
         *(Part(name, 1.0, ratio) for name, ratio in over_theory.items()),
-        note=WORLD + f"beta = {BETA}; {seeds} seeds, numbered after {begin}; a context is asked N "
-        "times about two answers at random. Theory: the covariance of the maximum likelihood, by "
-        f"Fisher's information. N KL over theory: {listed(sizes * mean / predicted, '.3f')}. Left "
-        f"out: {listed(without)} of {seeds} samples, where some answer never lost.",
+        note=WORLD + f"beta = {BETA}; {seeds} seeds, numbered after {begin}; each context has N "
+        "comparisons of two random answers. Theory: the covariance of the maximum likelihood, by "
+        f"Fisher's information. N KL over theory: {listed(sizes * mean / predicted, '.3f')}. "
+        f"Samples left out because some answer never lost: {listed(without)} of {seeds}.",
     )
 
 
@@ -143,7 +143,7 @@ def _rest(loss, e):
 
 @item("dpo:losses")
 def losses(fig, rng, quick):
-    """Which loss stands preferences that are never in doubt, and which stands wrong labels?"""
+    """Which loss works with preferences that are never in doubt, and which with wrong labels?"""
     e, flip, n = 0.1, 0.2, 200_000
     left, middle, right = panels(fig, 3, (12.6, 4))
     _draw_losses(left, middle, e)
@@ -183,11 +183,12 @@ def losses(fig, rng, quick):
         Part("robust, wrong labels: KL of a sample over theory", 1.0, mean_of(over_theory)),
         Part(further, at_least(0.9), share_of(far)),
         note=WORLD + f"beta = {BETA}, label smoothing {e} in the curves. A share of {flip} of the "
-        "labels is wrong, known to cdpo and robust. The best policy is found by robust all the "
-        "same; cdpo softens what errors have made too soft already. KL: all pairs "
+        "labels is wrong; cdpo and robust know this share. robust finds the best policy all the "
+        "same. Wrong labels make a policy too soft, and cdpo makes it softer. KL: all pairs "
         f"{listed(population, '.3g')}; {n:,} pairs a context, the mean of 20 samples, "
-        f"{listed(means, '.2g')}. ipo is no maximum likelihood, and misses the best policy with "
-        "right labels too. At rest h is ln((1 - e) / e) / beta for cdpo, 1 / (2 beta) for ipo.",
+        f"{listed(means, '.2g')}. ipo does not maximise the likelihood, and misses the best policy "
+        "with right labels too. At rest h is ln((1 - e) / e) / beta for cdpo, 1 / (2 beta) for "
+        "ipo.",
     )
 
 
@@ -208,7 +209,7 @@ def _draw_losses(left, middle, e):
 
 @item("dpo:frontier")
 def frontier(fig, rng, quick):
-    """How much reward can be had for how much KL, and who gets it?"""
+    """How much reward is possible for each KL, and which method reaches it?"""
     reward, pi_ref = _problem(rng)
     betas, n_random = np.logspace(2.3, -1.7, 81), 2000 if quick else 20_000
     most, KL = reward_kl_frontier(pi_ref, reward, betas)
@@ -255,7 +256,7 @@ def frontier(fig, rng, quick):
         Part("furthest above the curve, of all", [0.0], [furthest], within=1e-12),
         Part("best of N: KL at most ln N - (N - 1) / N", [True] * len(best_n), held),
         note=WORLD + f"The curve is exact, for beta from {betas[0]:.3g} to {betas[-1]:.2g}; "
-        f"{len(everybody):,} policies are held against its tangents. Best of N, exact, has KL "
+        f"{len(everybody):,} policies are compared with its tangents. Best of N, exact, has KL "
         f"{best_kl}. DPO is cdpo with 0.01: in 300 pairs a context some answers may never lose. "
         f"(KL, reward): DPO {listed(kl_and_reward)}; imitation of what was chosen {imitated}.",
     )

@@ -77,7 +77,8 @@ def faults(site: Path) -> list[str]:
 
 def files(site: Path) -> list[Path]:
     """The files of the site, without what Sphinx keeps there for its next build."""
-    return [p for p in site.rglob("*") if p.is_file() and ".doctrees" not in p.parts]
+    kept = {".doctrees", ".buildinfo"}
+    return [p for p in site.rglob("*") if p.is_file() and kept.isdisjoint(p.parts)]
 
 
 def _missing(site: Path, pages: dict[Path, Page]) -> list[str]:

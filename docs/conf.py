@@ -34,6 +34,7 @@ extensions = [
     "speed",
     "verdicts",
     "homework",
+    "notebook",
     "find",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]

@@ -106,6 +106,8 @@ def cells(chapter: int) -> list[Cell]:
         elif said:
             flush()
             made.append((kind, said))
+        elif text and not text[-1]:  # nothing stands between two empty lines
+            text.pop()
         if part.kind == "homework":
             flush()
             made += of_homework(part.title)
@@ -115,7 +117,7 @@ def cells(chapter: int) -> list[Cell]:
 
 def of_block(block: Block) -> Cell:
     """A block as the text of a cell; an empty one for what a notebook does not show."""
-    if block.kind == "item":
+    if block.kind in ("item", "picture"):
         return "code", f'see("{block.title}", quick=True)'
     if block.kind == "loop":
         name = re.sub("[:.]", "_", block.title)
@@ -135,7 +137,7 @@ def of_block(block: Block) -> Cell:
     if block.kind == "dropdown":
         inside = "\n".join(within(block.lines))
         return "markdown", f"<details><summary>{block.title}</summary>\n\n{inside}\n\n</details>"
-    if block.kind in ("homework", "lab"):
+    if block.kind in ("homework", "lab", "notebook"):
         return "code", ""
     if re.fullmatch(r"\w*", block.kind):  # code of another language, or what a shell prints
         return "markdown", "\n".join([f"```{block.kind}", *block.lines, "```"])

@@ -4,7 +4,7 @@
     for t in learn(agent, interact(env, Follow(pi, rng), steps=1000, seed=0)): ...     off-policy
     for t in learn(agent, recorded): ...                                               offline
 
-Both are lazy: nothing happens until somebody takes the next step, and the update on a step happens
+Both are lazy: nothing happens until the next step is taken, and the update on a step happens
 before the next action is chosen.
 """
 
@@ -68,7 +68,7 @@ class Agent(ABC):
         """Learn from a Step; some agents learn from batches of them, or lists of Preferences."""
 
     def check(self, env: Env) -> None:
-        """ValueError if the agent cannot live in this world; `interact` asks once."""
+        """ValueError if the agent does not fit this world; `interact` asks once."""
 
     def begin(self) -> None:
         """An episode begins: forget what is left of another. `interact` says so at each reset."""
@@ -118,8 +118,8 @@ def interact(
 
         a_t = agent.act(s_t),    s_{t+1}, r_{t+1} ~ p(.|s_t, a_t)        [Zhao chapter 1]
 
-    env         a Gymnasium environment, through its wrappers; until the stream ends it is not to be
-                used by anybody else: ValueError if another stream or `score` has reset it
+    env         a Gymnasium environment, through its wrappers; until the stream ends nothing else
+                may use it: ValueError if another stream or `score` has reset it
     agent       an Agent; it acts here, and learns nothing: that is `learn`
     steps       stop after so many steps; the last has truncated=True
     episodes    stop after so many episodes; with neither, never
@@ -134,7 +134,7 @@ def interact(
     alike; observations and actions that are numbers are not copied. Numbers of numpy's types become
     Python's own.
 
-    Raises ValueError if the agent cannot live in env; for an env that is no single Gymnasium
+    Raises ValueError if the agent does not fit env; for an env that is no single Gymnasium
     environment, such as one of the old gym or a vector of them; at a reward or an observation that
     is not finite, or no element of its space by its shape; and for a number that is not whole or is
     negative.

@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 
 def jit(function: Any, **how: Any) -> Any:
-    """The function, compiled by numba; without its cache of machine code where none can be had."""
+    """The function, compiled by numba; without a cache of machine code where there can be none."""
     try:
         compiled = numba.njit(cache=True, error_model="numpy", **how)(function)
         _try(compiled.stats.cache_path)

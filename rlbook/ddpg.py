@@ -130,7 +130,7 @@ class DDPG(Saved, Agent):
     gamma                from 0 to 1
     rng                  a Generator: what the agent draws from, the first weights included
 
-    What else can be set has a name in `DDPGSettings`: hidden, alpha_theta, alpha_w, l2, tau, noise,
+    The other settings are those of `DDPGSettings`: hidden, alpha_theta, alpha_w, l2, tau, noise,
     warmup, capacity, batch. `agent.settings` holds them.
 
     The defaults learn Pendulum. `update` takes a Step, remembers it and learns; or a batched Step,
@@ -257,7 +257,7 @@ class DDPG(Saved, Agent):
 
 
 class TD3(DDPG):
-    """Twin delayed DDPG: a target that does not say too much. [Fujimoto et al. 2018, Algorithm 1]
+    """Twin delayed DDPG: a target that is not too high. [Fujimoto et al. 2018, Algorithm 1]
 
         y = r + gamma min( q_1(s', a'), q_2(s', a') ),    by the target networks
             a' = mu(s', theta_T) + e,    e ~ N(0, smoothing^2), cut at 2.5 smoothing
@@ -268,7 +268,7 @@ class TD3(DDPG):
     smoothing    the deviation of the noise on the target's action, 0: none
 
     Raises ValueError for a delay below 1 and a smoothing below 0. Other arguments and errors as of
-    `DDPG`. The first critic is the one that the actor climbs.
+    `DDPG`. The actor follows the slope of the first critic.
     """
 
     def __init__(

@@ -50,15 +50,15 @@ def anneal(first: float, last: float, steps: int) -> Callable[[int], float]:
 
 @dataclass(frozen=True)
 class DQNSettings:
-    """What `DQN` may be told by name, beside the problem. [Zhao 8.4; Mnih et al. 2015]
+    """The settings of `DQN`, given by name. [Zhao 8.4; Mnih et al. 2015]
 
     hidden               units of the hidden layers
     activation           "relu" or "tanh", after each hidden layer
-    loss                 "squared", or "huber": linear from an error of 1 on, cutting its gradient
-    bounds               (low, high), the least and the largest value that can be: targets are cut
+    loss                 "squared", or "huber": linear from an error of 1 on, with a gradient of 1
+    bounds               (low, high), the smallest and the largest possible value: targets are cut
                          there. With rewards from r_min to r_max these are r_min / (1 - gamma) and
                          r_max / (1 - gamma), or 0 where that is wider and episodes end. None: the
-                         maximum over actions that were never tried may run away
+                         maximum over actions that were never tried may grow without limit
     batch                how many steps one update looks at
     capacity             how many steps are remembered
     warmup               no update before so many steps
@@ -119,7 +119,7 @@ class DQN(Saved, EpsilonGreedy):
                          anneal(1, 0.04, 8000)
     rng                  a Generator: what the agent draws from, the first weights included
 
-    What else can be set has a name in `DQNSettings`: hidden, activation, loss, bounds, batch,
+    The other settings are those of `DQNSettings`: hidden, activation, loss, bounds, batch,
     capacity, warmup, every, updates, copy_every, tau. `agent.settings` holds them.
 
     The defaults balance CartPole's pole. `update` takes a Step, remembers it and learns when it is

@@ -123,7 +123,7 @@ class MonteCarlo(TabularControl):
 
         q(s, a) = the mean of all returns that were seen from (s, a) on
 
-    At the end of an episode, be it terminated or truncated, the episode is walked backwards and
+    At the end of an episode, terminated or truncated, the episode is read backwards and
     every visit of a pair gives its return to the mean. The policy changes with q, at the ends of
     episodes only.
 

@@ -64,6 +64,7 @@ def draw_grid(
     visits: npt.ArrayLike | None = None,
     trajectory: Sequence[int] | None = None,
     precision: int = 1,
+    names: bool = False,
 ) -> Axes:
     """Draw a grid world and what is known of it, in the book's style. Returns ax. [Zhao chapter 1]
 
@@ -77,6 +78,7 @@ def draw_grid(
     visits        (S,) how often each cell was visited, as a shade
     trajectory    the states of an episode, as a line that ends at the agent
     precision     a whole number of decimals
+    names         true: a small s_1, s_2, ... in the corner of each cell, as the book counts them
 
     Raises ValueError for an env that is no GridWorld, and for arrays of another shape.
     """
@@ -105,6 +107,11 @@ def draw_grid(
     ax.set_yticks(range(0, rows, every), [str(1 + row) for row in range(0, rows, every)])
 
     size = float(np.clip(56 / max(rows, cols), 3.0, 11.0))
+    if names and not small:
+        for s in range(S):
+            row, col = env.cell(s)
+            ax.text(col - 0.45, row - 0.44, f"$s_{{{s + 1}}}$", ha="left", va="top",
+                    fontsize=0.8 * size, color="0.35")  # fmt: skip
     if v is not None:
         v = check_v(v, S)
         if small:

@@ -51,8 +51,8 @@ def constant(alpha: float) -> StepSize:
 
         a_k = alpha
 
-    Not Robbins-Monro: sum a_k^2 is infinite; it forgets, and so follows what changes. alpha is a
-    number. Raises ValueError unless it lies in (0, 1].
+    Not Robbins-Monro: sum a_k^2 is infinite. It forgets old samples, so it follows changes. alpha
+    is a number. Raises ValueError unless it lies in (0, 1].
     """
     alpha = check_number(alpha, "alpha", 0, 1, above=True)
     return lambda k: alpha

@@ -162,7 +162,7 @@ class ExpectedSarsa(TD):
 
 
 class QLearning(TD):
-    """Q-learning: the best next action, whoever chooses it.
+    """Q-learning: the best next action, whatever the agent does next.
 
     [Zhao Algorithms 7.2, 7.3; (7.18), (7.19)]
 

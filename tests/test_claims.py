@@ -137,16 +137,16 @@ def test_a_test_is_said_in_words():
         (Reference(1.0, 0.0, np.inf), ten, "6.6 standard errors; mean of 10 samples"),
         (
             at_least(0.9), Share(5, 6),
-            "claim: at least 90 % of all runs succeed; accepted: 2 or more of 6, found: 5",
+            "claim: at least 90 % of all runs succeed; here 5 of 6, wanted: 2 or more",
         ),
         (
             at_most(0.1), Share(0, 6),
-            "claim: at most 10 % of all runs succeed; accepted: 4 or fewer of 6, found: 0",
+            "claim: at most 10 % of all runs succeed; here 0 of 6, wanted: 4 or fewer",
         ),
         (
             program, Share(8, 10),
             "another program succeeded in 82.95 % of 2000 runs; "
-            "accepted: 4 or more of 10, found: 8",
+            "here 8 of 10, wanted: 4 or more",
         ),
     ):  # fmt: skip
         held = hold(expected, claim, 1e-3)

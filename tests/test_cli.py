@@ -248,8 +248,10 @@ def test_the_report_shows_what_came_out_and_marks_what_is_outside(capsys, tmp_pa
     extra_item("fig:99.1", lambda fig, rng: result)
     assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 1
     page = (tmp_path / "report.html").read_text()
-    book = '<figcaption>book</figcaption><table><tr><td>1.5</td><td class="out">2.5</td></tr>'
-    ours = '<table><tr><td>1.520</td><td class="out">3.250</td></tr>'
+    head = '<tr><th scope="col">1</th><th scope="col">2</th></tr>'
+    row = '<tr><td>1.5</td><td class="out">2.5</td></tr>'
+    book = f"<figcaption>book</figcaption><table>{head}{row}"
+    ours = f'<table>{head}<tr><td>1.520</td><td class="out">3.250</td></tr>'
     assert book in page
     assert f"<figcaption>rlbook</figcaption>{ours}" in page
     assert '<p class="test">largest difference 0.75, allowed 0.0501</p>' in page
@@ -295,8 +297,8 @@ def test_a_line_shows_the_cell_nearest_its_limit_and_what_fails_is_named(
     assert [line for line in out if line.startswith("    ")] == [
         "    near: largest difference 0.3, allowed 0.25",
         "    pi: 1 of 2 cells are not equal",
-        "    runs: claim: at least 90 % of all runs succeed; accepted: 2 or more of 6, found: 1",
-        "    another program succeeded in 50 % of 2000 runs; accepted: 6 to 24 of 30, found: 30",
+        "    runs: claim: at least 90 % of all runs succeed; here 1 of 6, wanted: 2 or more",
+        "    another program succeeded in 50 % of 2000 runs; here 30 of 30, wanted: 6 to 24",
         "    largest difference nan, allowed 0.0001",
         "    a cell that should differ, as the item says, does not",
     ]
@@ -304,6 +306,17 @@ def test_a_line_shows_the_cell_nearest_its_limit_and_what_fails_is_named(
         "Run what fails again with another seed, such as --seed 5. If it fails again, something is "
         "wrong."
     )
+
+
+def test_the_report_shows_one_number_a_row_and_a_table_of_three_axes(tmp_path, extra_item):
+    parts = [Part("one", 2.0, 2.0), Part("row", [1, 2], [1, 2])]
+    parts.append(Part("block", np.arange(8).reshape(2, 2, 2), np.arange(8)))
+    extra_item("fig:99.1", lambda fig, rng: Result(*parts))
+    assert cli.main(["reproduce", "--only", "fig:99.1", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert page.count('<p class="number"><span>2</span></p>') == 2
+    assert "<tr><td>1</td><td>2</td></tr></table>" in page
+    assert '<th scope="row">4</th><td>6</td><td>7</td></tr></table>' in page
 
 
 def test_the_report_says_how_it_was_run_and_how_rare_false_alarms_are(tmp_path, extra_item):
@@ -318,7 +331,7 @@ def test_the_report_says_how_it_was_run_and_how_rare_false_alarms_are(tmp_path, 
         page = (tmp_path / "report.html").read_text()
         assert f"Run with <code>--seed {seed}</code>" in page
         assert ("<code>--quick</code>" in page) == quick
-        assert "<td>at least 0.9</td>" in page
+        assert "<span>at least 0.9</span></p>" in page
         assert "1 of 2 items depend on chance" in page
         assert "at most 1 of 1000 such runs has an item that fails by accident" in page
 

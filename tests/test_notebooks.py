@@ -34,7 +34,8 @@ def test_what_a_notebook_holds(chapter):
     text = "\n".join(source(cell) for cell in cells if cell["cell_type"] == "markdown")
     assert "%pip install" in code[0]
     assert sum(x == "# Your answer" for x in code) == page.count("\n### Exercise")
-    assert sum(x.startswith("see(") for x in code) == page.count("```{item}")
+    shown = page.count("```{item}") + page.count("```{picture}")
+    assert sum(x.startswith("see(") for x in code) == shown
     assert sum(x.startswith("check(") for x in code) == sum(
         "NotImplementedError" in x for x in code
     )

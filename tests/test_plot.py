@@ -93,6 +93,12 @@ def test_values_have_one_decimal_and_no_negative_zero(ax):
     assert [t.get_text() for t in ax.texts] == ["0.0", "5.9", "-10.0", "0.0"]
 
 
+def test_names_are_the_numbers_of_the_book_in_the_corners(ax):
+    draw_grid(ax, GridWorld("..#/..T"), names=True)
+    at = {(round(t.get_position()[0]), round(t.get_position()[1])): t.get_text() for t in ax.texts}
+    assert at == {(s % 3, s // 3): f"$s_{{{s + 1}}}$" for s in range(6)}
+
+
 def test_visits_shade_and_trajectories_end_at_the_agent(ax):
     world = GridWorld("../.T")
     draw_grid(ax, world, visits=[0, 1, 5, 10], trajectory=[0, 1, 0, 2])

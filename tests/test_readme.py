@@ -15,20 +15,24 @@ def test_the_python_of_the_readme_runs(capsys, tmp_path, monkeypatch):
     planning, learning, large, deep, preferences = re.findall(
         r"```python\n(.*?)```", TEXT, flags=re.DOTALL
     )
-    names = {}
+    names = {}  # of each block anew: a reader may copy one alone
     exec(planning, names)
+    best = names["best"]
     arrows, values = capsys.readouterr().out.splitlines()
     assert arrows == "['RRRD', 'DDRD', 'RRRS']"
     assert values.startswith("0.542")
+    names = {}
     exec(learning, names)
-    world, best = names["world"], names["best"]
-    learned = policy_value(world.model, names["agent"].pi, 0.9)
+    learned = policy_value(names["world"].model, names["agent"].pi, 0.9)
     assert learned == pytest.approx(best.v, abs=1e-6)
+    names = {}
     exec(large, names)
     assert names["answer"].bound <= 1e-6
+    names = {}
     exec(deep, names)
     assert names["watch"].best >= 475
     assert [path.name for path in tmp_path.iterdir()] == ["cartpole.npz"]
+    names = {}
     exec(preferences, names)
     best = optimal_policy(names["pi_ref"], names["reward"], 0.5)
     assert names["dpo"].pi == pytest.approx(best, abs=0.06)  # four standard errors

@@ -17,6 +17,7 @@ from sphinx.pycode import ModuleAnalyzer
 import rlbook
 
 _DEFINES = re.compile(r"^(\S(?:.*?\S)?)(?: {2,})(\S.*)$")
+_VALUE = re.compile(r"^(True|False|None|true|false): ?(.*)$")
 
 
 def convert(lines: list[str]) -> list[str]:
@@ -52,12 +53,34 @@ def _code(lines: list[str]) -> list[str]:
 
 def _names(lines: list[str]) -> list[str]:
     out: list[str] = []
-    for line in lines:
-        if match := _DEFINES.match(line):
-            out += [f"``{match[1]}``", f"    {_inline(match[2])}"]
-        else:
-            out.append(f"    {_inline(line.strip())}")
+    for line, *rest in _each_name(lines):
+        name, first = _DEFINES.match(line).groups()
+        out += [f"``{name}``", *(f"    {x}" for x in _body([first, *map(str.strip, rest)]))]
     return out
+
+
+def _each_name(lines: list[str]) -> Iterator[list[str]]:
+    """The line that defines a name, and those that go on with it."""
+    starts = [k for k, line in enumerate(lines) if _DEFINES.match(line)]
+    for k, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield lines[k:end]
+
+
+def _body(lines: list[str]) -> list[str]:
+    """What a name means; where two or more values are told apart, they are a list."""
+    starts = next((s for form in (_DEFINES, _VALUE) if len(s := _matching(form, lines)) > 1), {})
+    out: list[str] = []
+    for k, line in enumerate(lines):
+        if k in starts:
+            value, said = starts[k]
+            out += [""] * bool(out and k == min(starts)) + [f"* ``{value}``: {_inline(said)}"]
+        else:
+            out.append("  " * bool(starts and k > min(starts)) + _inline(line))
+    return out
+
+
+def _matching(form: re.Pattern[str], lines: list[str]) -> dict[int, tuple[str, ...]]:
+    return {k: found.groups() for k, line in enumerate(lines) if (found := form.match(line))}
 
 
 def _text(lines: list[str]) -> list[str]:

@@ -31,6 +31,8 @@ DARKEST, LIGHTEST = 0.19, 0.93  # of the page behind the figure, and of its ink
 DIM = 0.5  # a line that is darker would not be seen
 GREY, COLOURED = 0.04, 0.12  # chroma up to which, and from which on
 FILLS = np.array([[1.0, 0.753, 0.0], [0.4, 1.0, 1.0]])  # forbidden, target
+ON_TOP = np.array([[0.1, 0.1, 0.1], [0.373, 0.537, 0.149], [0.12, 0.30, 0.65]])  # what lies on them
+NEAR = 0.05  # how far a colour of a picture may be from the line between two of these
 
 
 def slim(path: Path) -> Path:
@@ -86,8 +88,24 @@ def darken(path: Path) -> Path:
 def _flip_image(image: Image.Image) -> Image.Image:
     pixels = np.asarray(image) / 255
     colours, where = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
-    flipped = np.round(255 * flip(colours)).astype(np.uint8)[where.reshape(-1)]
+    flipped = _at_edges(colours, flip(colours))
+    flipped = np.round(255 * flipped).astype(np.uint8)[where.reshape(-1)]
     return Image.fromarray(flipped.reshape(pixels.shape))
+
+
+def _at_edges(colours: np.ndarray, flipped: np.ndarray) -> np.ndarray:
+    """Soft edges of a digit or an arrow on a fill: the same mixture of the two new colours."""
+    made = flipped.copy()
+    nearest = np.full(len(colours), NEAR)
+    for fill in FILLS:
+        for ink in ON_TOP:
+            share = np.clip((colours - fill) @ (ink - fill) / ((ink - fill) @ (ink - fill)), 0, 1)
+            off = np.linalg.norm(colours - fill - share[:, None] * (ink - fill), axis=1)
+            mixed = (off < nearest) & (share > 0.02)
+            new_fill, new_ink = flip(np.array([fill, ink]))
+            made[mixed] = (new_fill + share[:, None] * (new_ink - new_fill))[mixed]
+            nearest[mixed] = off[mixed]
+    return made
 
 
 def flip(rgb: np.ndarray) -> np.ndarray:

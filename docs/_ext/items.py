@@ -18,7 +18,9 @@ from links import Links, chip, functions, raw
 from PIL import Image
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from wording import formulas
 
+from rlbook.book.heads import heads, table
 from rlbook.book.items import ITEMS
 from rlbook.book.report import GOOD
 from rlbook.book.tables import show
@@ -109,13 +111,14 @@ class ItemDirective(SphinxDirective):
             f'<p class="item-head"><a class="label" href="#{box["ids"][0]}">{labels}</a> '
             f"{chip(entry['verdict'])}</p>"
         )
-        box += nodes.paragraph("", item.title, classes=["question"])
+        box += raw(f'<p class="question">{formulas(item.title)}</p>')
         box += nodes.container(
             "", *pictures(self.env, entry, self.options.get("alt", "")), classes=["pictures"]
         )
         if entry["note"]:
-            box += nodes.paragraph("", entry["note"], classes=["note-line"])
-        if numbers := _numbers(entry, open_="numbers" in self.options):
+            box += raw(f'<p class="note-line">{formulas(entry["note"])}</p>')
+        words = Links(self.env).to("testing", "claims-about-chance") if entry["alarm"] else ""
+        if numbers := _numbers(entry, open_="numbers" in self.options, words=words):
             box += raw(numbers)
         box += self._foot(item, entry)
         return [box]
@@ -132,16 +135,17 @@ class ItemDirective(SphinxDirective):
         return [head, code, raw("</details>"), raw(f'<p class="foot">{" · ".join(lines)}</p>')]
 
 
-def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
-    """Printed beside computed numbers, folded unless asked for."""
+def _numbers(entry: dict[str, Any], *, open_: bool, words: str) -> str:
+    """Printed beside computed numbers, folded unless asked for; where the words are explained."""
     parts = entry["printed"] if isinstance(entry["printed"], dict) else {"": entry["printed"]}
     ours = entry["computed"] if isinstance(entry["computed"], dict) else {"": entry["computed"]}
     body = ""
     for name, printed in parts.items():
         side = entry["sources"][name]
-        one = _table(printed, bound=entry["bounds"].get(name, ""))
-        two = _table(ours[name], printed if side == "book" else None)
-        title = f"<h4>{html.escape(name)}</h4>" if name else ""
+        above = heads(ITEMS[entry["id"]].ids[0], name, _shape(printed))
+        one = _table(printed, None, entry["bounds"].get(name, ""), above)
+        two = _table(ours[name], printed if side == "book" else None, above=above)
+        title = f"<h4>{formulas(name)}</h4>" if name else ""
         body += (
             f'<div class="part">{title}<div class="sides"><figure><figcaption>{side}</figcaption>'
             f"{one}</figure><figure><figcaption>rlbook</figcaption>{two}</figure></div>"
@@ -149,6 +153,8 @@ def _numbers(entry: dict[str, Any], *, open_: bool) -> str:
         )
     if body.count("<td>") > 2 * LONGEST_TABLE:
         return ""
+    if words:
+        body += f'<p class="test"><a href="{words}">What these tests of chance mean</a></p>'
     head = f"Numbers: {entry['nearest_to_its_limit']}"
     head += " (difference / allowed)" * ("/" in head)
     return f"<details{' open' * open_}><summary>{head}</summary>{body}</details>"
@@ -160,14 +166,20 @@ def _in_words(entry: dict[str, Any], name: str) -> str:
     return f'<p class="test">{html.escape(said)}</p>' if said else ""
 
 
-def _table(side: Any, like: Any = None, bound: str = "") -> str:
-    """A side as HTML, with two digits more than the printed numbers `like`, if there are any."""
-    rows, body = _rows(side), ""
+def _table(side: Any, like: Any = None, bound: str = "", above: Any = ((), ())) -> str:
+    """A side as HTML with its heads `above`; it has two digits more than the printed `like`."""
+    rows = _rows(side)
     likes = [[""] * len(row) for row in rows] if like is None else _rows(like)
-    for row, others in zip(rows, likes, strict=False):
-        cells = (f"{bound} {show(x, str(y))}".strip() for x, y in zip(row, others, strict=False))
-        body += "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in cells) + "</tr>"
-    return f"<table>{body}</table>"
+    texts = [
+        [f"{bound} {show(x, str(y))}".strip() for x, y in zip(row, others, strict=False)]
+        for row, others in zip(rows, likes, strict=False)
+    ]
+    return table(texts, [[False] * len(row) for row in texts], *above)
+
+
+def _shape(side: Any) -> list[int]:
+    """The lengths of nested lists, from the outside."""
+    return [len(side), *_shape(side[0])] if isinstance(side, list) else []
 
 
 def _rows(side: Any) -> list[list[Any]]:
@@ -178,6 +190,29 @@ def _rows(side: Any) -> list[list[Any]]:
     while rows and rows[0] and isinstance(rows[0][0], list):
         rows = [row for block in rows for row in block]
     return rows
+
+
+class Picture(SphinxDirective):
+    """The figure of an item alone, for the head of a page: `{picture} fig:1.6`, a caption in it.
+
+    `:alt:` says in words what the figure shows.
+    """
+
+    has_content = True
+    required_arguments = 1
+    option_spec: ClassVar = {"alt": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """The pictures, and below them the caption with a link to the item."""
+        name = self.arguments[0]
+        entry, address = report(self.env.app)[name], Links(self.env).item(name)
+        classes = ["item", "opening", *(["wide"] if is_wide(self.env, entry) else [])]
+        box = nodes.container(classes=classes)
+        shown = pictures(self.env, entry, self.options.get("alt", ""), moving=False)
+        box += nodes.container("", *shown, classes=["pictures"])
+        self.state.nested_parse(self.content, self.content_offset, box)
+        box += raw(f'<p class="foot"><a href="{address}">{ledger.label(name)}</a></p>')
+        return [box]
 
 
 class Gallery(SphinxDirective):
@@ -196,7 +231,7 @@ class Gallery(SphinxDirective):
                 figure += nodes.reference("", "", picture, refuri=address, internal=True)
             figure += raw(
                 f'<p><a class="label" href="{address}">{ledger.label(name)}</a> '
-                f"{chip(entry['verdict'])}<br>{html.escape(entry['title'])}</p>"
+                f"{chip(entry['verdict'])}<br>{formulas(entry['title'])}</p>"
             )
             box += figure
         return [box]
@@ -211,5 +246,6 @@ def setup(app: Any) -> dict[str, Any]:
     """Register the directives."""
     app.connect("env-get-outdated", _all)
     app.add_directive("item", ItemDirective)
+    app.add_directive("picture", Picture)
     app.add_directive("gallery", Gallery)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from docutils.statemachine import StringList
 from items import report
 from links import Links, chip, functions, raw, test_anchor, tests
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from wording import formulas
 
 import rlbook
 from rlbook.book.items import ITEMS
@@ -36,7 +37,7 @@ class Ledger(SphinxDirective):
             )
             body += (
                 f'<tr id="{ledger.anchor(row.id)}"><th>{page}</th>'
-                f"<td>{html.escape(row.title)}{_in_the_book(row)}</td><td>{code}{made}</td>"
+                f"<td>{formulas(row.title)}{_in_the_book(row)}</td><td>{code}{made}</td>"
                 f"<td>{tests(links, row.tests)}</td><td>{_end(row, found, links)}</td></tr>"
             )
         head = "".join(f"<th>{x}</th>" for x in ("Item", "What", "Function", "Test", "Verdict"))

@@ -115,7 +115,7 @@ def share_of(outcomes: npt.ArrayLike) -> Share:
 
 
 class Bound(NamedTuple):
-    """A number that is to be reached, or not to be passed."""
+    """A number that must be reached, or must not be passed."""
 
     number: float
     above: bool
@@ -261,6 +261,6 @@ def _hold_share(expected: Any, claim: Share, alarm: float) -> Held:
     rule = f"{high} or fewer" if low == 0 else f"{low} or more" if high == n else f"{low} to {high}"
     return Held(
         np.array([p]), np.array([k / n]), np.abs(off), np.array([allowed + 1e-12]),
-        f"{says}; accepted: {rule} of {n}, found: {k}",
+        f"{says}; here {k} of {n}, wanted: {rule}",
         {"count": k, "runs": n, "share": p, "fewest": low, "most": high} | bound,
     )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from rlbook import __version__
+from rlbook.book.heads import heads, table
 from rlbook.book.items import Comparison
 from rlbook.book.tables import cell_texts, in_words, nearest_to_its_limit, source
 
@@ -67,7 +68,8 @@ def section(entry: Entry, out: Path) -> str:
     pictures = "".join(
         _picture(out / path, entry) for path in entry.figures if not path.endswith(".png")
     )
-    tables = "" if entry.result is None else "".join(map(_tables, entry.result.comparisons))
+    parts = entry.result.comparisons if entry.result else []
+    tables = "".join(_tables(c, entry.item.ids[0]) for c in parts)
     note = f'<p class="note">{html.escape(entry.note)}</p>' if entry.note else ""
     return (
         f'<section id="{_anchor(entry.id)}"><h2><span>{entry.id}</span> {_chip(entry.verdict)}</h2>'
@@ -86,30 +88,24 @@ def _picture(path: Path, entry: Entry) -> str:
     return f'<img{wide} loading="lazy" alt="{alt}" src="data:image/{kind};base64,{data}">'
 
 
-def _tables(c: Comparison) -> str:
+def _tables(c: Comparison, item: str) -> str:
     """The two sides of a part, beside each other; cells outside the tolerance are marked."""
     name = f"<h3>{html.escape(c.name)}</h3>" if c.name else ""
     said = f'<p class="test">{html.escape(in_words(c))}</p>' if in_words(c) else ""
     return (
         f'<div class="part">{name}<div class="sides">'
-        f"<figure><figcaption>{source(c)}</figcaption>{_table(c, 0)}</figure>"
-        f"<figure><figcaption>rlbook</figcaption>{_table(c, 1)}</figure></div>{said}</div>"
+        f"<figure><figcaption>{source(c)}</figcaption>{_table(c, item, 0)}</figure>"
+        f"<figure><figcaption>rlbook</figcaption>{_table(c, item, 1)}</figure></div>{said}</div>"
     )
 
 
-def _table(c: Comparison, side: int) -> str:
+def _table(c: Comparison, item: str, side: int) -> str:
     """The expected side, 0, or the computed one, 1."""
-    rows, cols = c.printed.shape if c.printed.ndim == 2 else (1, c.printed.size)
-    body = ""
-    for row in range(rows):
-        body += "<tr>"
-        for col in range(cols):
-            cell = (row, col) if c.printed.ndim == 2 else np.unravel_index(col, c.printed.shape)
-            where = tuple(int(i) for i in cell)
-            mark = ' class="out"' if c.outside[where] else ""
-            body += f"<td{mark}>{html.escape(cell_texts(c, where)[side])}</td>"
-        body += "</tr>"
-    return f"<table>{body}</table>"
+    shape, places = c.printed.shape or (1,), list(np.ndindex(c.printed.shape))
+    rows = [places[k : k + shape[-1]] for k in range(0, len(places), shape[-1])]
+    texts = [[cell_texts(c, cell)[side] for cell in row] for row in rows]
+    outside = [[bool(c.outside[cell]) for cell in row] for row in rows]
+    return table(texts, outside, *heads(item, c.name, shape))
 
 
 def _chip(verdict: str) -> str:

@@ -70,7 +70,8 @@ def in_words(c: Comparison) -> str:
     if not _has_numbers(c):
         many = int(c.outside.sum())
         return f"{many} of {c.outside.size} cells are not equal" if many else ""
-    what = "largest difference" if np.ptp(c.tolerance) == 0 else "nearest to its limit: difference"
+    one = np.ptp(c.tolerance) == 0
+    what = "largest difference" if one else "the number nearest to its limit: difference"
     difference, allowed = _nearest(c)
     said = f"{what} {difference:.3g}, allowed {allowed:.3g}"
     return f"{said} ({c.test})" if c.test else said

@@ -17,13 +17,13 @@ from rlbook.functions.features import Features
 
 
 class LSTD(LinearEvaluation):
-    """Least-squares TD: no step size, every sample counted once and for all. [Zhao 8.2; (8.34)]
+    """Least-squares TD: no step size, and every sample is used exactly once. [Zhao 8.2; (8.34)]
 
         A = sigma I + sum phi(s) [ phi(s) - gamma phi(s') ]^T    b = sum r phi(s)    w = A^-1 b
 
     regularisation is sigma, not negative: it makes A invertible while there are few samples, at the
-    price of a bias that fades. Without rng the agent learns, but does not act. Other arguments and
-    errors as of `LinearTD`.
+    price of a bias that becomes small. Without rng the agent learns, but does not act. Other
+    arguments and errors as of `LinearTD`.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ def td_matrices(
     phi: npt.ArrayLike,
     d: npt.ArrayLike | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """What an update of TD-Linear is in the mean: w + alpha (b - A w). Returns A (d, d), b (d,).
+    """What an update of TD-Linear is on average: w + alpha (b - A w). Returns A (d, d), b (d,).
 
         A = Phi^T D (I - gamma P_pi) Phi        b = Phi^T D r_pi        D = diag(d)
 

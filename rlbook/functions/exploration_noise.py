@@ -16,7 +16,7 @@ from rlbook.checks import FloatArray, check_number
 
 @dataclass(frozen=True)
 class GaussianNoise:
-    """Every step its own noise, each component alone.
+    """New noise in each step, independent in each component.
 
         x' ~ N(0, sigma^2)
 
@@ -47,7 +47,7 @@ class OrnsteinUhlenbeckNoise:
 
     It forgets within about 1 / (theta dt) steps. In the long run its standard deviation is
     sigma sqrt(dt) / sqrt(1 - (1 - theta dt)^2): 0.38 as it stands. For a small dt that is
-    sigma / sqrt(2 theta), whatever dt: the root of dt sees to that. Raises ValueError for other
+    sigma / sqrt(2 theta), whatever dt is. Raises ValueError for other
     numbers.
     """
 

@@ -39,12 +39,12 @@ class GridModel:
 
     layout                one string a row, or one string: '.' free, '#' forbidden, 'T' target (at
                           least one), 'S' free
-    r_boundary            reward of an attempt to leave the grid; one stays where one is
+    r_boundary            reward of an attempt to leave the grid; the agent stays where it is
     r_forbidden           reward of entering, or staying in, a forbidden cell
     r_target              reward of entering, or staying in, the target
     r_other               reward of every other step
     forbidden             "enter": forbidden cells can be entered, at a price;
-                          "wall": one pays r_forbidden and stays where one is
+                          "wall": the agent pays r_forbidden and stays where it is
     terminate_at_target   True: the episode ends at the target; False: life goes on
     bump_adds_forbidden   True: an attempt to leave the grid from a forbidden cell pays
                           r_boundary + r_forbidden

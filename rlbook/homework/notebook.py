@@ -44,8 +44,8 @@ def check(function: Callable[..., Any], task: str = "", *, seconds: float = 10) 
     task        a task, or a number of the book that belongs to one task; "": the function's name
     seconds     how long to look for a fault. A loop without an end is not ended: press Ctrl-C.
 
-    The function runs here, without a process of its own. Raises ValueError for a task that there is
-    not, and for a number that several tasks have.
+    The function runs here, without a process of its own. Raises ValueError for an unknown
+    task, and for a number that several tasks have.
     """
     word = task or getattr(function, "__name__", "")
     found = tasks_of([word], all_tasks())

@@ -114,7 +114,7 @@ def score(
     gamma       from 0 to 1
     steps       an episode is cut here: a world that never ends is scored all the same
 
-    Raises ValueError if the agent cannot live in env, for another gamma, and for numbers of
+    Raises ValueError if the agent does not fit env, for another gamma, and for numbers of
     episodes and steps below 1.
     """
     gamma = check_gamma(gamma)
