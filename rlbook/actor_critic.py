@@ -43,6 +43,7 @@ from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 class _ActorCritic(Saved, Agent):
     """What the actor-critics share: an actor, a critic, a discount, two step sizes."""
 
+    holds: tuple[str, ...] = ("actor", "critic", "gamma", "alpha_theta", "alpha_w")
     saved: tuple[str, ...] = ("actor", "critic", "rng", "alpha_theta", "alpha_w")
 
     def __init__(
@@ -152,6 +153,7 @@ class A2C(_ActorCritic):
     number out of range, and a critic with more than one output.
     """
 
+    holds = (*_ActorCritic.holds, "n", "lam", "entropy")
     saved = (*_ActorCritic.saved, "actor_step", "critic_step", "path")
 
     def __init__(
