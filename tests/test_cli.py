@@ -39,9 +39,9 @@ def test_list(capsys):
 def test_run_shows_both_sides(capsys, tmp_path):
     assert cli.main(["run", "fig:3.4a", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "fig:3.4a" in out.splitlines()[0]
-    assert "agrees" in out.splitlines()[0]
-    assert "5.8     5.6     6.2     6.5     5.8 |    5.832      5.580" in out
+    assert "fig:3.4a" in out.splitlines()[1]
+    assert "agrees" in out.splitlines()[1]
+    assert "5.8   5.6   6.2   6.5   5.8  |   5.832   5.580" in out
     assert "1 item: 1 agrees" in out
     assert not (tmp_path / "report.html").exists()  # a report of everything is not overwritten
     assert (tmp_path / "figures" / "fig-3.4a.png").exists()
@@ -53,7 +53,7 @@ def test_reproduce_writes_the_report(capsys, tmp_path):
     captured = capsys.readouterr()
     assert captured.err == ""  # no progress in a pipe
     lines = captured.out.splitlines()
-    assert [line.split()[0] for line in lines[:6]] == [
+    assert [line.split()[0] for line in lines[1:7]] == [
         "fig:3.4a", "fig:3.4b", "fig:3.4c", "fig:3.4d", "ex:3.1", "tab:4.2",
     ]  # fmt: skip
     assert lines[-2:] == ["6 items: 6 agrees", f"report: {out / 'report.html'}"]

@@ -88,7 +88,7 @@ def _learning(returns: Sequence[FloatArray]) -> Axes:
         so_far = np.concatenate([[0.0], np.cumsum(returns[0])])
         first = np.maximum(0, k - LAST)
         mean = (so_far[k] - so_far[first]) / (k - first)
-        ax.set_prop_cycle(color=["0.75", "C0"])
+        ax.set_prop_cycle(color=["0.75", "tab:blue"])
         draw_curves(ax, k, {"return": returns[0], f"mean of the last {LAST}": mean})
     ax.set(xlabel="episode", ylabel="return")
     return ax
