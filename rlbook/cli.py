@@ -263,7 +263,7 @@ def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bo
         entries, said = done[unshown.popleft()]
         _progress("")
         sys.stderr.write(said)
-        for line in (*head, *map(layout.line, entries)):
+        for line in (*head, *layout.lines(entries)):
             print(line, flush=True)
         if tables:
             print(as_text(entries[0], layout.width), flush=True)

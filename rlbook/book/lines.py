@@ -56,13 +56,14 @@ class Layout:
         """The names of the columns."""
         return self._row("id", "question", "difference / allowed", "verdict", "time")
 
-    def line(self, entry: Entry) -> str:
-        """What came out of an item: a line, or two on a terminal."""
-        difference, slash, allowed = nearest_to_its_limit(entry.result).partition(" / ")
-        near = f"{difference:>10}{slash}{allowed}"
-        title, seconds = entry.item.title, f"{entry.seconds:.1f} s"
-        row = self._row(entry.id, title, near, entry.verdict, seconds)
-        return f"{row}\n{self.wrapped(title, '  ')}" if self._below else row
+    def lines(self, entries: Sequence[Entry]) -> list[str]:
+        """What came out of an item: a line for each of its ids; a question that stands below."""
+        rows = []
+        for entry in entries:
+            difference, slash, allowed = nearest_to_its_limit(entry.result).partition(" / ")
+            near, seconds = f"{difference:>10}{slash}{allowed}", f"{entry.seconds:.1f} s"
+            rows.append(self._row(entry.id, entry.item.title, near, entry.verdict, seconds))
+        return [*rows, self.wrapped(entries[0].item.title, "  ")] if self._below else rows
 
     def wrapped(self, text: str, indent: str) -> str:
         """A text below a line, in as many lines as a terminal needs."""

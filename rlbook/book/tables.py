@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def as_text(entry: Entry, width: int | None = None) -> str:
     """The two sides of an item for a terminal: printed left, computed right, `!` where outside.
 
-    width    of the terminal, for texts; None: they are not broken
+    width    of the terminal, where long lines are broken; None: they are not
     """
-    lines = [_wrapped(line, "  ", width) for line in entry.note.splitlines()]
+    lines = []
     comparisons = entry.result.comparisons if entry.result else []
     if len(comparisons) > 1 and entry.result:
-        lines.append(
-            _wrapped(f"nearest to its limit: {_nearest_part(entry.result).name}", "  ", width)
-        )
+        name = _nearest_part(entry.result).name
+        lines.append(_wrapped(f"nearest to its limit: {name}", "  ", width))
+    lines += [_wrapped(line, "  ", width) for line in entry.note.splitlines()]
     for c in comparisons:
-        left, right = _columns(c)
+        left, right = _columns(c, width)
         across = max(len(source(c)), *map(len, left))
-        lines += [f"  {c.name}"] if c.name else []
+        lines += [_wrapped(c.name, "  ", width)] if c.name else []
         lines.append(f"    {source(c):<{across}}  |  rlbook")
         lines += [f"    {x:<{across}}  |  {y}".rstrip() for x, y in zip(left, right, strict=True)]
         if said := in_words(c):
@@ -38,17 +38,19 @@ def as_text(entry: Entry, width: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _columns(c: Comparison) -> tuple[list[str], list[str]]:
+def _columns(c: Comparison, width: int | None) -> tuple[list[str], list[str]]:
     """The rows of the two sides as texts, the cells of each side of one width."""
     texts = {cell: cell_texts(c, cell) for cell in np.ndindex(c.printed.shape)}
     book, ours = (max(len(pair[side]) for pair in texts.values()) for side in (0, 1))
+    most = len(texts) if width is None else max(1, (width - 10) // (book + ours + 4))
     left, right = [], []
     for row in np.ndindex(c.printed.shape[:-1]):
         cells = [(*row, *rest) for rest in np.ndindex(c.printed[row].shape)]
-        left.append("  ".join(f"{texts[cell][0]:>{book}}" for cell in cells))
-        right.append(
-            " ".join(f"{texts[cell][1]:>{ours}}{'!' if c.outside[cell] else ' '}" for cell in cells)
-        )
+        for some in (cells[k : k + most] for k in range(0, len(cells), most)):
+            left.append("  ".join(f"{texts[x][0]:>{book}}" for x in some))
+            right.append(
+                " ".join(f"{texts[x][1]:>{ours}}{'!' if c.outside[x] else ' '}" for x in some)
+            )
     return left, right
 
 
