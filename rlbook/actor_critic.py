@@ -225,6 +225,8 @@ class OffPolicyActorCritic(_ActorCritic):
     a step whose action the behaviour never takes.
     """
 
+    holds = (*_ActorCritic.holds, "behaviour")
+
     def __init__(
         self, actor: Softmax, critic: Parametric, *, behaviour: npt.ArrayLike, **options: Any
     ) -> None:
@@ -289,6 +291,8 @@ class DeterministicActorCritic(_ActorCritic):
     `update` takes a Step, or a batch of them and then the mean of what they say. Observations and
     actions are arrays (Box); actions are not clipped. Raises ValueError for a number out of range.
     """
+
+    holds = (*_ActorCritic.holds, "sigma")
 
     def __init__(
         self, actor: Parametric, critic: Parametric, *, sigma: float, **options: Any

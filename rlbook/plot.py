@@ -450,10 +450,10 @@ def _tell_notebooks() -> None:
     pyplot, loaded before or after, has its way.
     """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is not None:
-        formatter = shell.display_formatter.formatters["image/png"]
-        if Figure not in formatter.type_printers:
-            formatter.for_type(Figure, png)
+    display = getattr(shell, "display_formatter", None)
+    formatter = None if display is None else display.formatters.get("image/png")
+    if formatter is not None and Figure not in formatter.type_printers:
+        formatter.for_type(Figure, png)
 
 
 _tell_notebooks()
