@@ -409,13 +409,16 @@ def grid_image(env: Grid, **drawn: Any) -> Image:
     return pixels(fig)
 
 
-def grid_svg(env: Grid) -> str | None:
-    """What draw_grid draws of a world, as SVG; None for a world of more than MOST_SVG cells."""
+def grid_svg(env: Grid, starts: Sequence[int] = ()) -> str | None:
+    """A world as SVG, these cells marked S; None for a world of more than MOST_SVG cells."""
     if np.prod(env.shape) > MOST_SVG:
         return None
     fig = grid_figure(env)
-    draw_grid(fig.add_subplot(), env)
-    for mesh in fig.axes[0].collections:
+    ax = draw_grid(fig.add_subplot(), env)
+    for s in starts:
+        row, col = env.cell(s)
+        ax.text(col, row, "S", ha="center", va="center", color=INK)
+    for mesh in ax.collections:
         mesh.set_rasterized(bool(np.prod(env.shape) > MOST_CELLS))  # else each cell would be a path
     buffer = StringIO()
     with rc_context(STYLE):

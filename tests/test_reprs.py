@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import gymnasium
 import numpy as np
@@ -133,6 +135,23 @@ def test_a_world_has_a_picture():
     assert small._repr_svg_() == small._repr_svg_()
     assert len(large._repr_svg_()) < 50_000  # its cells are one picture, not 3600 paths
     assert GridWorld(["." * 600] * 500 + ["." * 599 + "T"])._repr_svg_() is None
+
+
+def test_the_picture_marks_a_start_as_the_drawing_does():
+    def texts(world):
+        return world._repr_svg_().count("<!-- S -->")  # matplotlib writes what a path spells
+
+    assert [texts(GridWorld(start=3)), texts(GridWorld()), texts(GridWorld("SS./..T"))] == [1, 0, 2]
+
+
+def test_matplotlib_is_loaded_for_a_picture_alone():
+    code = (
+        "import sys; from rlbook import GridWorld, optimal; world = GridWorld(); repr(world); "
+        "repr(optimal(world.model, 0.9)); assert 'matplotlib' not in sys.modules; "
+        "world._repr_svg_(); assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_solution_shows_the_grid():

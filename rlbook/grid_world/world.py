@@ -153,13 +153,11 @@ class GridWorld(TabularEnv):
         rows, cols = self.shape
         usual = GridModel.__init__.__kwdefaults__ or {}
         differ = {name: x for name, x in self.rules.options.items() if x != usual[name]}
-        begins = (self.start > 0).reshape(self.shape)
+        starts = self._marked()
         letters = np.array([list(row.replace("S", ".")) for row in self.layout])
-        free = letters == "."
-        if not begins[free].all():  # else an episode may begin anywhere
-            letters[begins & free] = "S"
-            if begins.sum() == 1 and not begins[free].any():
-                differ["start"] = int(self.start.argmax())
+        letters.ravel()[starts] = "S"
+        if starts == [] and np.count_nonzero(self.start) == 1:
+            differ["start"] = int(self.start.argmax())
         said = [
             f"{name}={x:g}" if isinstance(x, float) else f"{name}={x!r}"
             for name, x in differ.items()
@@ -169,6 +167,12 @@ class GridWorld(TabularEnv):
             return head
         return "\n".join([head, *("  " + " ".join(row) for row in letters)])
 
+    def _marked(self) -> list[int]:
+        """The free cells where an episode may begin, unless that is any of them."""
+        free = ~(self.is_forbidden | self.is_target)
+        begins = free & (self.start > 0)
+        return [] if begins.sum() == free.sum() else np.flatnonzero(begins).tolist()
+
     def __str__(self) -> str:
         return repr(self) if self.spec is None else f"<GridWorld<{self.spec.id}>>"  # Gymnasium's
 
@@ -176,7 +180,7 @@ class GridWorld(TabularEnv):
         """The picture that a notebook shows; matplotlib is loaded for it."""
         from rlbook import plot
 
-        return plot.grid_svg(self)
+        return plot.grid_svg(self, self._marked())
 
     def state(self, row: int, col: int) -> int:
         """The number of a cell; rows and columns count from 0, from the top left.
