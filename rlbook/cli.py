@@ -250,7 +250,7 @@ def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> 
 
 def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bool) -> int:
     from rlbook.book import jobs, report  # matplotlib is loaded here, not for `list`
-    from rlbook.book.lines import LEGEND, Layout, files, look_first, written
+    from rlbook.book.lines import AGAIN, LEGEND, Layout, files, look_first, written
     from rlbook.book.tables import as_text, faults
 
     terminal = sys.stdout.isatty()
@@ -304,8 +304,7 @@ def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bo
         return 130
     if all(entry.verdict in report.GOOD for entry in entries):
         return 0
-    print(f"Run what fails again with another seed, such as --seed {args.seed + 1}. "
-          "If it fails again, something is wrong.")  # fmt: skip
+    print(layout.wrapped(AGAIN.format(seed=args.seed + 1), ""))
     return 1
 
 

@@ -33,6 +33,11 @@ LEGEND = (
     "a return, steps, a share of runs. Where chance plays a part, its test says what is allowed."
 )
 
+AGAIN = (
+    "Run what fails again with another seed, such as --seed {seed}. If it fails again, something "
+    "is wrong."
+)
+
 
 @dataclass(frozen=True)
 class Layout:
