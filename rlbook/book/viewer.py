@@ -38,8 +38,8 @@ def _viewed(path: Path) -> bool:
         [command, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        return viewer.wait(timeout=3) == 0
-    except subprocess.TimeoutExpired:  # some viewers stay until they are closed
+        return viewer.wait(timeout=1) == 0
+    except subprocess.TimeoutExpired:  # it stays until it is closed, and nobody waits for it
         viewer.returncode = 0
         return True
 
