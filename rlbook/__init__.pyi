@@ -292,10 +292,10 @@ from rlbook.monte_carlo import (
     returns as returns,
 )
 from rlbook.planning.answer import (
-    Solution as Solution,
-)
-from rlbook.planning.answer import (
     optimal as optimal,
+)
+from rlbook.planning.solution import (
+    Solution as Solution,
 )
 from rlbook.plot import (
     animate as animate,
@@ -413,6 +413,9 @@ from rlbook.training.loop import (
 )
 from rlbook.training.many_seeds import (
     train_many as train_many,
+)
+from rlbook.training.pictures import (
+    show as show,
 )
 
 __version__: str

@@ -43,6 +43,7 @@ from rlbook.spaces import Action, Env, State, check_discrete, check_real_box
 class _ActorCritic(Saved, Agent):
     """What the actor-critics share: an actor, a critic, a discount, two step sizes."""
 
+    holds: tuple[str, ...] = ("actor", "critic", "gamma", "alpha_theta", "alpha_w")
     saved: tuple[str, ...] = ("actor", "critic", "rng", "alpha_theta", "alpha_w")
 
     def __init__(
@@ -152,6 +153,7 @@ class A2C(_ActorCritic):
     number out of range, and a critic with more than one output.
     """
 
+    holds = (*_ActorCritic.holds, "n", "lam", "entropy")
     saved = (*_ActorCritic.saved, "actor_step", "critic_step", "path")
 
     def __init__(
@@ -223,6 +225,8 @@ class OffPolicyActorCritic(_ActorCritic):
     a step whose action the behaviour never takes.
     """
 
+    holds = (*_ActorCritic.holds, "behaviour")
+
     def __init__(
         self, actor: Softmax, critic: Parametric, *, behaviour: npt.ArrayLike, **options: Any
     ) -> None:
@@ -287,6 +291,8 @@ class DeterministicActorCritic(_ActorCritic):
     `update` takes a Step, or a batch of them and then the mean of what they say. Observations and
     actions are arrays (Box); actions are not clipped. Raises ValueError for a number out of range.
     """
+
+    holds = (*_ActorCritic.holds, "sigma")
 
     def __init__(
         self, actor: Parametric, critic: Parametric, *, sigma: float, **options: Any

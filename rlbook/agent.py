@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import fill
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rlbook.checks import FloatArray, IntArray, check_pi, check_rng
+from rlbook.checks import FloatArray, IntArray, check_pi, check_rng, shown
 from rlbook.experience.plain import own
 from rlbook.experience.reader import Reader
 from rlbook.experience.runs import check_run, check_user, episode_seed, user_of
@@ -26,6 +27,9 @@ from rlbook.policy import sample
 from rlbook.spaces import Action, Env, State, check_tabular
 
 Experience = TypeVar("Experience")
+
+LAST = 100
+"""The episodes at the end of a Record that its repr speaks of."""
 
 
 class Step(NamedTuple):
@@ -53,11 +57,34 @@ def batch(steps: Sequence[Step]) -> Step:
     return Step(*(np.array(field) for field in zip(*steps, strict=True)))
 
 
+def in_short(x: Any) -> str:
+    """A value in a few characters: an array by its shape, counts by their sum."""
+    if isinstance(x, np.ndarray):
+        return str(x.sum()) if x.dtype.kind in "iu" else str(x.shape)
+    if isinstance(x, tuple):
+        return (f"{len(x)} of " if len(x) > 1 else "") + ", ".join(map(in_short, x[:1]))
+    if isinstance(x, float):
+        return f"{x:.4g}"
+    name = getattr(x, "__qualname__", "")  # of a schedule: a function, or one that anneal made
+    return name.partition(".<locals>")[0].replace("<lambda>", "a function") or shown(x)
+
+
 class Agent(ABC):
     """Whatever learns or behaves: it acts, a = act(s), and it updates. [Zhao chapter 1]
 
+    `holds` names the attributes that its repr shows: what it learns, settings, how far it is.
     Raises TypeError where a subclass leaves out `act` or `update`.
     """
+
+    holds: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        held = ((name, getattr(self, name, None)) for name in self.holds)
+        said = [f"{name} {in_short(x)}" for name, x in held if x is not None and x is not False]
+        whole = ", ".join(x.replace(" ", "\0") for x in said)  # no line ends within one of them
+        return fill(f"{type(self).__name__}({whole})", 99, subsequent_indent="  ").replace(
+            "\0", " "
+        )
 
     @abstractmethod
     def act(self, s: State, *, explore: bool = True) -> Action:
@@ -85,6 +112,8 @@ class Follow(Agent):
     `visits` (S, A) counts the steps that `update` was given. Raises ValueError for a pi whose rows
     are no distributions, and an rng that is no Generator.
     """
+
+    holds: tuple[str, ...] = ("pi", "visits")
 
     def __init__(self, pi: npt.ArrayLike, rng: np.random.Generator) -> None:
         self.pi = check_pi(pi)
@@ -210,3 +239,14 @@ class Record(NamedTuple):
     returns: FloatArray
     lengths: IntArray
     measured: list[Any]
+
+    def __repr__(self) -> str:
+        n = len(self.returns)
+        said = [f"{n} episodes"]
+        if n:
+            said.append(f"{np.sum(self.lengths)} steps, mean return {np.mean(self.returns):.4g}")
+        if n > LAST:
+            said.append(f"of the last {LAST} {np.mean(self.returns[-LAST:]):.4g}")
+        if self.measured:
+            said.append(f"{len(self.measured)} measured")
+        return f"Record({', '.join(said)})"

@@ -21,8 +21,8 @@ for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from rlbook import __version__  # noqa: E402
-from rlbook.book.items import ITEMS, Item, load_chapters, select  # noqa: E402
-from rlbook.book.numbers import numbers  # noqa: E402
+from rlbook.book.items import Item, load_chapters, select  # noqa: E402
+from rlbook.book.numbers import WORDS, numbers  # noqa: E402
 from rlbook.book.out_folder import CannotRunError, writing_into  # noqa: E402
 from rlbook.book.show import listing, show  # noqa: E402
 from rlbook.homework import command as homework_cli  # noqa: E402
@@ -98,7 +98,7 @@ def _obey(args: argparse.Namespace) -> int:
         except (ValueError, CannotRunError) as error:
             return _refuse(str(error))
     load_chapters()
-    words = [name.strip() for word in args.items for name in word.split(",")]
+    words = _words([*args.items, *vars(args).get("only", [])])
     try:
         if args.command == "show":
             print("\n".join(line for word in words for line in show(word)))
@@ -121,14 +121,30 @@ def run(file: str) -> None:
     parser.add_argument("items", nargs="*", metavar="ID", help="only these (default: all)")
     _add_options(parser)
     args = parser.parse_args()
-    own = [item for item in dict.fromkeys(ITEMS.values()) if item.chapter == Path(file).stem]
+    chapter, words = Path(file).stem, _words(args.items)
     try:
-        chosen = select(args.items or [own[0].chapter])
-        if elsewhere := [item.ids[0] for item in chosen if item not in own]:
+        try:
+            chosen = select(words or [chapter])
+        except ValueError:
+            load_chapters()  # for what is in another file, or for a word that is like one there
+            chosen = select(words)
+        if elsewhere := [item.ids[0] for item in chosen if item.chapter != chapter]:
             raise ValueError(f"{', '.join(elsewhere)} is not in this file: use rlbook run")
     except ValueError as error:
         sys.exit(_refuse(str(error)))
     sys.exit(_finish(lambda: _carry_out(chosen, args, tables=True)))
+
+
+def _words(given: Sequence[str]) -> list[str]:
+    """What is asked for: words, parted by blanks or commas; "fig 3.4a" and "chapter 3" are one."""
+    words: list[str] = []
+    for piece in " ".join(given).split(",") if given else ():
+        for name in piece.split() or [""]:
+            if words and words[-1].lower().removesuffix(".") in {"ch", "chapter", *WORDS}:
+                words[-1] += f" {name}"
+            else:
+                words.append(name)
+    return words
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -165,8 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_options(one)
 
     everything = commands.add_parser("reproduce", help="run every item and write a report")
+    everything.add_argument("items", nargs="*", metavar="ID|CHAPTER", help="only these")
     everything.add_argument(
-        "--only", dest="items", nargs="+", default=[], metavar="IDS", help="ids or chapters"
+        "--only", nargs="+", default=[], metavar="ID|CHAPTER", help="the same, by name"
     )
     _add_options(everything)
 
@@ -186,6 +203,10 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=partial(_whole, 0), default=0, metavar="N",
         help="seed of all random numbers (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--show", action="store_true",
+        help="show the figures, or the report of reproduce, in a viewer or a window",
     )  # fmt: skip
     parser.add_argument(
         "--jobs", type=partial(_whole, 1), metavar="N",
@@ -238,19 +259,23 @@ def _carry_out(items: list[Item], args: argparse.Namespace, *, tables: bool) -> 
 
 def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bool) -> int:
     from rlbook.book import jobs, report  # matplotlib is loaded here, not for `list`
-    from rlbook.book.tables import as_text, faults, nearest_to_its_limit
+    from rlbook.book.lines import AGAIN, LEGEND, Layout, files, look_first, written
+    from rlbook.book.tables import as_text, faults
 
+    terminal = sys.stdout.isatty()
+    layout = Layout.of(items, shutil.get_terminal_size().columns if terminal else None, tables)
     done: dict[Item, tuple[list[Entry], str]] = {}
+    head = iter([layout.head()])  # it comes with the first line
     unshown = deque(items)  # lines come in the order of the book, whoever is done first
 
     def show() -> None:
         entries, said = done[unshown.popleft()]
         _progress("")
         sys.stderr.write(said)
-        for entry in entries:
-            print(_line(entry, nearest_to_its_limit(entry.result)), flush=True)
+        for line in (*head, *layout.lines(entries)):
+            print(line, flush=True)
         if tables:
-            print(as_text(entries[0]), flush=True)
+            print(as_text(entries[0], layout.width), flush=True)
         elif entries[0].verdict == "fails":
             print("".join(f"    {fault}\n" for fault in faults(entries[0])), end="", flush=True)
 
@@ -272,30 +297,32 @@ def _run_into(out: Path, items: list[Item], args: argparse.Namespace, tables: bo
             show()
     _progress("")
     entries = [entry for item in items if item in done for entry in done[item][0]]
-    print(f"\n{report.count(entries)}")
+    print("" if tables else "\n", layout.wrapped(LEGEND, ""), sep="")
+    print(report.count(entries))
+    figures, page = written(entries, out), out / "report.html"
     if tables:
-        print(f"figures: {out / 'figures'}")
+        print(files(figures, out / "figures"))
     else:
         report.write_report(entries, out, missing=sum(len(i.ids) for i in items) - len(entries))
-        print(f"report: {out / 'report.html'}")
+        print("".join(f"{line}\n" for line in look_first(entries, layout)), end="")
+        print(f"report: {page.resolve().as_uri() if terminal else page}")  # to be clicked
+    if args.show:
+        _show([path for path in figures if path.suffix != ".svg"] if tables else [page], out)
     if interrupted:
         print(f"interrupted: {len(entries)} done, the rest was not run", file=sys.stderr)
         return 130
     if all(entry.verdict in report.GOOD for entry in entries):
         return 0
-    print(f"Run what fails again with another seed, such as --seed {args.seed + 1}. "
-          "If it fails again, something is wrong.")  # fmt: skip
+    print(layout.wrapped(AGAIN.format(seed=args.seed + 1), ""))
     return 1
 
 
-def _line(entry: Entry, difference: str) -> str:
-    """One line for an item: id, title, difference / what is allowed, verdict, seconds."""
-    end = f"{difference:>17}  {entry.verdict:<11} {entry.seconds:5.1f} s"
-    room = max(20, shutil.get_terminal_size((132, 24)).columns - len(end) - 25)
-    title = entry.item.title
-    if len(title) > room and sys.stdout.isatty():
-        title = title[: room - 3] + "..."
-    return f"{entry.id:<22} {title:<{room}} {end}"
+def _show(paths: list[Path], out: Path) -> None:
+    """Show the files; a line on stderr where that cannot be."""
+    from rlbook.book.viewer import show_files
+
+    if why_not := show_files(paths, out / "figures"):
+        print(why_not, file=sys.stderr)
 
 
 def _progress(text: str) -> None:

@@ -143,6 +143,7 @@ class DDPG(Saved, Agent):
     name.
     """
 
+    holds: tuple[str, ...] = ("actor", "critics", "gamma", "n_updates", "n_episodes")
     saved = (
         "actor", "target_actor", "critics", "target_critics", "actor_step", "critic_steps",
         "replay", "rng", "x", "steps", "n_updates", "n_episodes",
@@ -270,6 +271,8 @@ class TD3(DDPG):
     Raises ValueError for a delay below 1 and a smoothing below 0. Other arguments and errors as of
     `DDPG`. The actor follows the slope of the first critic.
     """
+
+    holds = (*DDPG.holds, "delay", "smoothing")
 
     def __init__(
         self,

@@ -128,6 +128,7 @@ class DQN(Saved, EpsilonGreedy):
     a setting of another name.
     """
 
+    holds = ("net", "gamma", "epsilon", "steps", "n_updates", "replay")
     saved = ("net", "target_net", "adam", "replay", "rng", "steps", "n_updates", "epsilon")
 
     def __init__(

@@ -28,7 +28,8 @@ from rlbook.checks import (
     check_v,
 )
 from rlbook.model import Model
-from rlbook.planning.answer import Solution, optimal
+from rlbook.planning.answer import optimal
+from rlbook.planning.solution import Solution
 from rlbook.policy import epsilon_greedy, greedy, uniform
 
 __all__ = [

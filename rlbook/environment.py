@@ -56,6 +56,10 @@ class TabularEnv(gymnasium.Env[State, Action]):
         self.action_space = gymnasium.spaces.Discrete(model.n_actions)
         self.s: int | None = None
 
+    def __repr__(self) -> str:
+        S, A, K = self.model.p.shape
+        return f"TabularEnv({S} states, {A} actions, up to {K} outcomes)"
+
     @staticmethod
     def from_env(
         env: gymnasium.Env[State, Action], *, start: int | npt.ArrayLike | None = None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +92,8 @@ class MDP:
     s_next: IntArray
     r: FloatArray
     terminated: BoolArray
+
+    grid: ClassVar[tuple[int, int] | None] = None  # rows and columns, if the states are cells
 
     def __post_init__(self) -> None:
         table = merged(*checked(self.p, self.s_next, self.r, self.terminated))

@@ -145,6 +145,10 @@ class MonteCarlo(TabularControl):
     ValueError for a number out of range, a q of another shape, and other ties.
     """
 
+    holds = (
+        "q", "gamma", "alpha", "epsilon", "exploring_starts", "first_visit", "n_episodes",
+    )  # fmt: skip
+
     def __init__(
         self,
         n_states: int,

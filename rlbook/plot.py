@@ -1,16 +1,24 @@
 """Drawing a world, a policy, values and curves: on the Axes it is given, in the book's style.
 
 Arrows are 0.4 sqrt(p) of a cell long and a circle means stay, in the colours of the book's figures.
-Nothing here shows, saves or touches pyplot; `Window` alone does, for render mode "human".
+Nothing here shows or touches pyplot; `Window` alone does, for render mode "human". A notebook shows
+any Figure as the last line of a cell.
 """
 
 from __future__ import annotations
 
+import base64
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO, StringIO
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
@@ -27,6 +35,8 @@ FREE, FORBIDDEN, TARGET = (1.0, 1.0, 1.0), (1.0, 0.753, 0.0), (0.4, 1.0, 1.0)
 ARROW, LINE, INK, AGENT = (0.373, 0.537, 0.149), "0.72", "0.1", (0.12, 0.30, 0.65)
 ARROWS = np.array([(0, -1), (1, 0), (0, 1), (-1, 0)])  # x and y of up, right, down, left
 MOST_CELLS = 400  # above it a cell is too small for numbers and arrows
+MOST_SVG = 250_000  # cells that a notebook draws of a world, unasked
+MOST_IMAGES = 40  # that a notebook plays of an animation, which may have no end
 
 
 class Grid(Protocol):
@@ -335,16 +345,51 @@ def draw_surface(ax: Any, env: Grid, v: npt.ArrayLike) -> Any:
     return ax
 
 
-def animate(iterates: Iterable[tuple[FloatArray, FloatArray]], env: Grid) -> Iterator[Image]:
+class Animation(Iterator[Image]):
+    """Images (H, W, 3) of uint8 that are drawn when they are asked for. A notebook plays them.
+
+    images     the images, which may go on for ever
+    seconds    how long each is seen
+
+    What a notebook plays, the next MOST_IMAGES of them, is drawn for it and then gone from here.
+    """
+
+    def __init__(self, images: Iterator[Image], seconds: float = 0.4) -> None:
+        self._images, self.seconds, self._played = images, seconds, ""
+
+    def __next__(self) -> Image:
+        return next(self._images)
+
+    def save(self, path: str | Path) -> None:
+        """Write all images that are left as a GIF; there must be an end to them, and one image."""
+        Path(path).write_bytes(gif(self, self.seconds))
+
+    def __repr__(self) -> str:
+        return f"Animation({self.seconds:g} seconds an image)"
+
+    def _repr_html_(self) -> str:
+        if not self._played and (images := list(islice(self, MOST_IMAGES))):
+            data = base64.b64encode(gif(images, self.seconds)).decode()
+            self._played = f'<img alt="animation" src="data:image/gif;base64,{data}">'
+        return self._played
+
+
+def animate(iterates: Iterable[tuple[FloatArray, FloatArray]], env: Grid) -> Animation:
     """The iterates of a planner as images (H, W, 3) of uint8, numbered from 1. [Zhao chapter 4]
 
     iterates    what a planner yields: v_k (S,) and pi_k (S, A)
     env         a GridWorld
 
-    Save them as a GIF with Pillow: first.save(path, save_all=True, append_images=rest). Raises
-    ValueError as `draw_grid` does.
+    Returns an iterator of images, which are drawn when they are asked for. As the last line of a
+    cell of a notebook it plays, up to 40 images. To save a GIF, say how many of them:
+    animate(islice(value_iteration(model, 0.9), 24), world).save("values.gif"). Raises ValueError as
+    `draw_grid` does, with the first image.
     """
-    fig = _grid_figure(env)
+    return Animation(_images(iterates, env))
+
+
+def _images(iterates: Iterable[tuple[FloatArray, FloatArray]], env: Grid) -> Iterator[Image]:
+    fig = grid_figure(env)
     ax, title = fig.add_subplot(), fig.suptitle("")
     for k, (v, pi) in enumerate(iterates, start=1):
         ax.clear()
@@ -354,14 +399,42 @@ def animate(iterates: Iterable[tuple[FloatArray, FloatArray]], env: Grid) -> Ite
         fig.set_layout_engine("none")  # axes and title stay where the first image has them
 
 
+def gif(images: Iterable[Image], seconds: float) -> bytes:
+    """Images (H, W, 3) of uint8 as a GIF that begins again at its end."""
+    first, *rest = map(PIL.Image.fromarray, images)
+    buffer = BytesIO()
+    first.save(
+        buffer, "GIF", save_all=True, append_images=rest, loop=0, duration=round(1000 * seconds)
+    )
+    return buffer.getvalue()
+
+
 def grid_image(env: Grid, **drawn: Any) -> Image:
     """What draw_grid draws, as an image (H, W, 3) of uint8."""
-    fig = _grid_figure(env)
+    fig = grid_figure(env)
     draw_grid(fig.add_subplot(), env, **drawn)
     return pixels(fig)
 
 
-def _grid_figure(env: Grid) -> Figure:
+def grid_svg(env: Grid, starts: Sequence[int] = ()) -> str | None:
+    """A world as SVG, these cells marked S; None for a world of more than MOST_SVG cells."""
+    if np.prod(env.shape) > MOST_SVG:
+        return None
+    fig = grid_figure(env)
+    ax = draw_grid(fig.add_subplot(), env)
+    for s in starts:
+        row, col = env.cell(s)
+        ax.text(col, row, "S", ha="center", va="center", color=INK)
+    for mesh in ax.collections:
+        mesh.set_rasterized(bool(np.prod(env.shape) > MOST_CELLS))  # else each cell would be a path
+    buffer = StringIO()
+    with rc_context(STYLE):
+        fig.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def grid_figure(env: Grid) -> Figure:
+    """A figure of the shape of a grid."""
     rows, cols = env.shape
     scale = 4.2 / max(rows, cols)
     return Figure(figsize=(cols * scale + 0.5, rows * scale + 0.8), dpi=100, layout="constrained")
@@ -372,6 +445,28 @@ def pixels(fig: Figure) -> Image:
     canvas = FigureCanvasAgg(fig)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+
+
+def png(fig: Figure) -> bytes:
+    """A figure as a PNG, nothing of it cut off."""
+    buffer = BytesIO()
+    fig.savefig(buffer, format="png", bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def _tell_notebooks() -> None:
+    """Let IPython, where it runs, show a Figure as a picture: as it does once pyplot is loaded.
+
+    pyplot, loaded before or after, has its way.
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    display = getattr(shell, "display_formatter", None)
+    formatter = None if display is None else display.formatters.get("image/png")
+    if formatter is not None and Figure not in formatter.type_printers:
+        formatter.for_type(Figure, png)
+
+
+_tell_notebooks()
 
 
 class Window:

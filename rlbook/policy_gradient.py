@@ -212,6 +212,7 @@ class Reinforce(Saved, Agent):
     baseline and alpha_w without the other.
     """
 
+    holds = ("policy", "baseline", "gamma", "batch", "n_episodes")
     saved = ("policy", "baseline", "policy_step", "baseline_step", "rng", "path", "n_episodes")
 
     def __init__(

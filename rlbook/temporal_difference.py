@@ -42,6 +42,8 @@ class TD0(Follow):
     Raises ValueError for a number out of range, a pi that is no policy, a v of another shape.
     """
 
+    holds = ("v", "gamma", "alpha", "visits")
+
     def __init__(
         self,
         pi: npt.ArrayLike,
@@ -89,6 +91,8 @@ class TD(TabularControl):
 
     Raises ValueError for a number out of range, a q of another shape, and other ties.
     """
+
+    holds: tuple[str, ...] = ("q", "gamma", "alpha", "epsilon", "updates")
 
     def __init__(
         self,
@@ -191,6 +195,8 @@ class NStepSarsa(Sarsa):
 
     n is a whole number, 1 or more. Other arguments and errors as of `TD`.
     """
+
+    holds = ("n", *TD.holds)
 
     def __init__(self, n_states: int, n_actions: int, *, n: int, **options: Any) -> None:
         super().__init__(n_states, n_actions, **options)

@@ -1,4 +1,7 @@
+import importlib
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -236,3 +239,71 @@ def test_registering():
         def silent(fig, rng): ...
 
     assert "fig:0.0" not in ITEMS
+
+
+@pytest.fixture
+def chapter(tmp_path, monkeypatch):
+    """Writes a file of items and loads it, as often as one likes; ITEMS is as before afterwards."""
+    monkeypatch.setattr("rlbook.book.items.ITEMS", {})
+    items = importlib.import_module("rlbook.book.items")
+    path = tmp_path / "sheet1.py"
+
+    def load(*named, file=path, names=None):
+        text = ["from rlbook.book import Part, Result, item"]
+        for k, (ids, title) in enumerate(named):
+            head = f"@item({', '.join(map(repr, ids.split()))})\ndef f{k}(fig, rng):"
+            text.append(f'{head}\n    """{title}"""\n    return Result(Part("", [1], [1]))')
+        file.write_text("\n".join(text))
+        code = compile(file.read_text(), file, "exec")
+        names = {"__name__": "__main__"} if names is None else names
+        exec(code, names)
+        return {name: found.title for name, found in items.ITEMS.items()}
+
+    return load
+
+
+def test_a_file_that_is_loaded_again_registers_its_items_anew(chapter):
+    assert chapter(("a:1", "One?"), ("a:2 a:3", "Two?")) == {
+        "a:1": "One?", "a:2": "Two?", "a:3": "Two?",
+    }  # fmt: skip
+    again = {"a:1": "Uno?", "a:2": "Due?"}  # an id that is given up is gone
+    assert chapter(("a:1", "Uno?"), ("a:2", "Due?")) == again
+    module = {"__name__": "sheet1"}
+    for _ in range(3):  # as importlib.reload does, into the names of before
+        assert chapter(("a:1", "Uno?"), ("a:2", "Due?"), names=module) == again
+    assert list(chapter(("a:2", "Due?"), ("a:1", "Uno?"))) == ["a:2", "a:1"]
+
+
+def test_two_items_of_one_load_do_not_share_an_id(chapter):
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"ids must be new, got \['a:1'\] again"):
+            chapter(("a:1", "One?"), ("a:1", "Two?"))
+        with pytest.raises(ValueError, match=r"ids must be new, got \['a:2'\] again"):
+            chapter(("a:1 a:2", "One?"), ("a:3", "Three?"), ("a:2 a:4", "Two?"))
+
+
+def test_another_file_does_not_take_an_id(chapter, tmp_path):
+    chapter(("a:1", "One?"))
+    with pytest.raises(ValueError, match=r"ids must be new, got \['a:1'\] again"):
+        chapter(("a:1", "One?"), file=tmp_path / "sheet2.py")
+
+
+def test_the_cells_of_a_notebook_register_their_items_anew(chapter, tmp_path):
+    shared = {"__name__": "__main__"}  # every cell is a file of its own name
+    chapter(("a:1", "One?"), file=tmp_path / "1234.py", names=shared)
+    later = chapter(("a:1", "Uno?"), file=tmp_path / "5678.py", names=shared)
+    assert later == {"a:1": "Uno?"}
+
+
+def test_a_chapter_is_run_and_imported_in_one_session():
+    before, names = list(ITEMS), {"__name__": "of a notebook"}
+    path = Path(ITEMS["fig:3.4a"].function.__code__.co_filename)
+    for _ in range(2):
+        exec(compile(path.read_text(encoding="utf-8"), path, "exec"), dict(names))
+    load_chapters()
+    assert list(ITEMS) == before
+    assert ITEMS["fig:3.4a"].function.__globals__["__name__"] == "of a notebook"
+    module = sys.modules["rlbook.chapters.ch03_optimality"]
+    exec(compile(path.read_text(encoding="utf-8"), path, "exec"), module.__dict__)
+    load_chapters()
+    assert list(ITEMS) == before

@@ -1,8 +1,11 @@
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,9 +42,9 @@ def test_list(capsys):
 def test_run_shows_both_sides(capsys, tmp_path):
     assert cli.main(["run", "fig:3.4a", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "fig:3.4a" in out.splitlines()[0]
-    assert "agrees" in out.splitlines()[0]
-    assert "5.8     5.6     6.2     6.5     5.8 |    5.832      5.580" in out
+    assert "fig:3.4a" in out.splitlines()[1]
+    assert "agrees" in out.splitlines()[1]
+    assert "5.8   5.6   6.2   6.5   5.8  |   5.832   5.580" in out
     assert "1 item: 1 agrees" in out
     assert not (tmp_path / "report.html").exists()  # a report of everything is not overwritten
     assert (tmp_path / "figures" / "fig-3.4a.png").exists()
@@ -53,7 +56,7 @@ def test_reproduce_writes_the_report(capsys, tmp_path):
     captured = capsys.readouterr()
     assert captured.err == ""  # no progress in a pipe
     lines = captured.out.splitlines()
-    assert [line.split()[0] for line in lines[:6]] == [
+    assert [line.split()[0] for line in lines[1:7]] == [
         "fig:3.4a", "fig:3.4b", "fig:3.4c", "fig:3.4d", "ex:3.1", "tab:4.2",
     ]  # fmt: skip
     assert lines[-2:] == ["6 items: 6 agrees", f"report: {out / 'report.html'}"]
@@ -360,3 +363,253 @@ def test_many_items_are_worth_compiling_and_few_are_not(monkeypatch, tmp_path):
         assert cli.main([*arguments, *out]) == 1
         assert asked.pop() == "all loops"
         assert asked == []
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Makes stdout a terminal of so many columns."""
+
+    def of(columns):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        monkeypatch.setattr(
+            cli.shutil, "get_terminal_size", lambda *_: os.terminal_size((columns, 24))
+        )
+
+    return of
+
+
+HEAD = ["id", "question", "difference / allowed", "verdict", "time"]
+
+
+def columns(line):
+    """The columns of a line, which two blanks part."""
+    return re.split(" {2,}", line.strip())
+
+
+@pytest.mark.parametrize("command", ["run", "reproduce"])
+def test_in_a_pipe_the_columns_have_a_head_and_each_id_a_line(capsys, tmp_path, command):
+    assert cli.main([command, "ch03", "--quick", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert columns(out[0]) == HEAD
+    ids = [name for i in ITEMS.values() if i.chapter.startswith("ch03") for name in i.ids]
+    lines = [line for line in out if re.match(r"\w+:\S", line)]  # what a script looks for
+    assert [columns(line)[0] for line in lines] == ids
+    assert [columns(line)[1] for line in lines] == [ITEMS[name].title for name in ids]
+    assert {columns(line)[3] for line in lines} == {"agrees"}
+    short = next(line for line in lines if line.startswith("fig:3.4b"))
+    assert short.index(" / ") == out[0].index(" / ")
+    assert short.index("agrees") == out[0].index("verdict")
+    assert len(short) == len(out[0]) == 132
+
+
+@pytest.mark.parametrize("width", [80, 100, 132])
+@pytest.mark.parametrize("command", ["run", "reproduce"])
+def test_on_a_terminal_no_line_is_too_long(capsys, tmp_path, terminal, command, width):
+    terminal(width)
+    words = ["fig:3.4a", "ex:3.3", "thm:3.3", "thm:3.2", "tab:7.2"]
+    assert cli.main([command, *words, "--quick", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert max(map(len, out[: out.index("5 items: 4 agrees, 1 statistical")])) <= width
+    below = command == "run" or width == 80
+    assert columns(out[0]) == [x for x in HEAD if not below or x != "question"]
+    title = ITEMS["thm:3.2"].title  # of 89 characters
+    after = " ".join(" ".join(out).split("thm:3.2")[1].split())
+    if below:
+        assert title in after
+    else:
+        assert title not in after
+        assert "..." in after
+
+
+def test_the_number_behind_the_difference_is_named(capsys, tmp_path, extra_item):
+    for name in ("fig:99.1", "fig:99.4"):
+        extra_item(name, lambda fig, rng, result=RESULTS[name]: result)
+    assert cli.main(["run", "fig:99.1", "fig:99.4", "--out", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    line, said = out.splitlines()[1:3]
+    assert "0.3 / 0.25" in line
+    assert said == "  nearest to its limit: near"
+    assert out.count("nearest to its limit:") == 1  # a part that is alone needs no name
+    assert "difference / allowed: of the number that is nearest to its limit, in its own" in out
+
+
+def draws(fig, rng):
+    fig.add_subplot().plot([1, 2])
+    return Result(Part("", [1.0], [1.0]))
+
+
+@pytest.mark.parametrize(("many", "told"), [(1, 2), (3, 6), (4, 0)])
+def test_a_run_ends_with_the_files_of_its_figures(capsys, tmp_path, extra_item, many, told):
+    names = [f"fig:99.{k}" for k in range(many)]
+    for name in names:
+        extra_item(name, draws)
+    assert cli.main(["run", *names, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    paths = [line.strip() for line in out.partition("figures: ")[2].splitlines()]
+    wanted = [tmp_path / "figures" / f"fig-99.{k}.{x}" for k in range(many) for x in ("svg", "png")]
+    assert paths == list(map(str, wanted if told else [tmp_path / "figures"]))
+    assert all(path.exists() for path in wanted)
+
+
+def test_reproduce_says_where_to_look_first(capsys, tmp_path, extra_item, terminal):
+    differs = Result(Part("", ["1.0"], [1.51]), differs={("", 0): 0.51}, note="The book errs.\nSo.")
+    results = {
+        "fig:99.1": differs,
+        "fig:99.2": RESULTS["fig:99.4"],
+        "fig:99.3": RESULTS["fig:99.1"],
+    }
+    for name, result in results.items():
+        extra_item(name, lambda fig, rng, result=result: result)
+    words = ["reproduce", *results, "--out", str(tmp_path)]
+    assert cli.main(words) == 1
+    out = capsys.readouterr().out.splitlines()
+    first = out.index("look first at")
+    assert out[first - 1] == "3 items: 1 differs, 1 shape, 1 fails"
+    assert out[first + 1 : first + 4] == [
+        "  fails    fig:99.3  near: largest difference 0.3, allowed 0.25",
+        "  differs  fig:99.1  The book errs. So.",
+        f"report: {tmp_path / 'report.html'}",
+    ]
+    terminal(40)
+    assert cli.main(words) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert "  fails    fig:99.3  near: largest di..." in out
+    assert f"report: {(tmp_path / 'report.html').as_uri()}" in out  # a terminal can open it
+
+
+def test_many_items_to_look_at_are_counted(capsys, tmp_path, extra_item):
+    names = [f"fig:99.{k}" for k in range(14)]
+    for name in names:
+        extra_item(name, lambda fig, rng: RESULTS["fig:99.8"])
+    assert cli.main(["reproduce", *names, "--out", str(tmp_path)]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("  fails ") for line in out) == 12
+    assert "  and 2 more: see the report" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        (["fig:3.4b", "ex:3.1"], ["fig:3.4b", "ex:3.1"]),
+        (["ex:3.1,fig:3.4b"], ["fig:3.4b", "ex:3.1"]),
+        (["fig:3.4b,", "ex:3.1"], ["fig:3.4b", "ex:3.1"]),
+        (["Fig.", "3.4b", "Example", "3.1"], ["fig:3.4b", "ex:3.1"]),
+        (["fig 3.4b, ex 3.1"], ["fig:3.4b", "ex:3.1"]),
+        (["3.4b"], ["fig:3.4b"]),
+    ],
+)
+def test_ids_are_taken_in_the_same_way_everywhere(capsys, monkeypatch, tmp_path, given, ids):
+    done = []
+    monkeypatch.setattr(cli, "_carry_out", lambda items, args, tables: done.append(items) or 0)
+    assert cli.main(["run", *given]) == 0
+    assert cli.main(["reproduce", *given]) == 0
+    assert cli.main(["reproduce", "--only", *given]) == 0
+    assert cli.main(["reproduce", given[0], "--only", *given]) in (0, 2)
+    monkeypatch.setattr(sys, "argv", ["ch03_optimality.py", *given])
+    with pytest.raises(SystemExit) as stopped:
+        cli.run("chapters/ch03_optimality.py")
+    assert stopped.value.code == 0
+    assert [[i.ids[0] for i in items] for items in (*done[:3], done[-1])] == [ids] * 4
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["fig:3.44"], "'fig:3.44' is neither an item nor a chapter; did you mean fig:3.4"),
+        (["ch33"], "'ch33' is neither an item nor a chapter; did you mean ch03?"),
+        (["ex:3.1,"], "'' is neither an item nor a chapter"),
+        (["fig"], "'fig' is neither an item nor a chapter"),
+    ],
+)
+def test_a_word_that_means_nothing_is_told_in_the_same_way_everywhere(
+    capsys, monkeypatch, given, message
+):
+    assert cli.main(["run", *given]) == cli.main(["reproduce", *given]) == 2
+    monkeypatch.setattr(sys, "argv", ["ch03_optimality.py", *given])
+    with pytest.raises(SystemExit) as stopped:
+        cli.run("chapters/ch03_optimality.py")
+    assert stopped.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith(f"rlbook: error: {message}") for line in lines)
+
+
+def test_a_script_names_the_item_that_is_elsewhere(tmp_path):
+    done = command(ROOT / "chapters" / "ch03_optimality.py", "fig:3.4a,fig:4.3", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "rlbook: error: fig:4.3 is not in this file: use rlbook run\n"
+
+
+needs_xdg = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="has another viewer")
+
+
+@pytest.fixture
+def viewer(monkeypatch, tmp_path):
+    """A screen, and an xdg-open that writes down what it is to show and ends with a status."""
+    shown = tmp_path / "shown"
+    shown.write_text("")
+
+    def of(status):
+        (tmp_path / "bin").mkdir()
+        script = tmp_path / "bin" / "xdg-open"
+        script.write_text(f'#!/bin/sh\necho "$1" >> "{shown}"\nexit {status}\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
+        monkeypatch.setenv("DISPLAY", ":99")
+        return lambda: shown.read_text().splitlines()
+
+    return of
+
+
+@needs_xdg
+def test_show_opens_figures_and_reports(capsys, tmp_path, extra_item, viewer):
+    extra_item("fig:99.1", draws)
+    shown, out = viewer(0), tmp_path / "out"
+    assert cli.main(["run", "fig:99.1", "--show", "--out", str(out)]) == 0
+    assert shown() == [str(out / "figures" / "fig-99.1.png")]
+    assert cli.main(["reproduce", "fig:99.1", "--show", "--out", str(out)]) == 0
+    assert shown()[1:] == [str(out / "report.html")]
+    names = [f"fig:99.{k}" for k in range(9)]
+    for name in names:
+        extra_item(name, draws)
+    assert cli.main(["run", *names, "--show", "--out", str(out)]) == 0
+    assert shown()[2:] == [str(out / "figures")]  # nine windows are too many
+    assert capsys.readouterr().err == ""
+
+
+@needs_xdg
+@pytest.mark.parametrize("missing", ["screen", "viewer that can"])
+def test_where_nothing_can_be_shown_a_line_says_so(
+    capsys, tmp_path, extra_item, viewer, monkeypatch, missing
+):
+    extra_item("fig:99.1", draws)
+    extra_item("fig:99.2", lambda fig, rng: RESULTS["fig:99.8"])
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    viewer(3)
+    if missing == "screen":
+        monkeypatch.delenv("DISPLAY")
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    said = "--show: nothing here can show a file: no viewer, and no window for matplotlib\n"
+    for command in ("run", "reproduce"):
+        assert cli.main([command, "fig:99.1", "--show", "--out", str(tmp_path / "out")]) == 0
+        assert capsys.readouterr().err == said
+    assert cli.main(["run", "fig:99.2", "--show", "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == "--show: there is no figure to show\n"
+
+
+@needs_xdg
+def test_without_a_viewer_matplotlib_opens_a_window(capsys, tmp_path, extra_item, monkeypatch):
+    extra_item("fig:99.1", draws)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    done = []
+    axes = SimpleNamespace(imshow=lambda image: done.append(image.shape), axis=done.append)
+    canvas = SimpleNamespace(required_interactive_framework="tk")
+    window = SimpleNamespace(canvas=canvas, add_axes=lambda box: axes)
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    monkeypatch.setattr(pyplot, "figure", lambda name: done.append(name) or window)
+    monkeypatch.setattr(pyplot, "show", lambda: done.append("shown"))
+    assert cli.main(["run", "fig:99.1", "--show", "--out", str(tmp_path)]) == 0
+    name, shape, off, shown = done
+    assert (name, len(shape), off, shown) == ("fig-99.1", 3, "off", "shown")
+    assert capsys.readouterr().err == ""

@@ -118,7 +118,8 @@ def arguments(thing):
     if dataclasses.is_dataclass(thing):
         return {field.name: str(field.type) for field in dataclasses.fields(thing)}
     if hasattr(thing, "_fields"):
-        return {name: str(thing.__annotations__[name]) for name in thing._fields}
+        said = {k: v for kind in thing.__mro__ for k, v in inspect.get_annotations(kind).items()}
+        return {name: str(said[name]) for name in thing._fields}
     makers = [thing]
     if inspect.isclass(thing):
         ours = [kind for kind in thing.__mro__ if kind.__module__.startswith("rlbook")]

@@ -1,22 +1,40 @@
+import base64
+import io
+import re
+import sys
+from itertools import islice
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.quiver import Quiver
+from PIL import Image
 
 from rlbook import (
+    DQN,
+    TD0,
+    Follow,
     GridModel,
     GridWorld,
+    LinearSarsa,
+    QLearning,
+    Record,
     TabularEnv,
     animate,
     draw_curves,
     draw_grid,
     draw_loop,
     draw_surface,
+    greedy,
+    optimal,
+    plot,
+    show,
     uniform,
     value_iteration,
 )
-from rlbook.plot import draw_learning, draw_runs, panels, trajectory_of
+from rlbook.plot import MOST_IMAGES, draw_learning, draw_runs, panels, trajectory_of
 
 
 @pytest.fixture
@@ -185,6 +203,144 @@ def test_animation_is_lazy_and_gives_images():
     assert (first != second).any()
     top, later = ((frame < 200).any((1, 2)).argmax() for frame in (first, second))
     assert top == later  # the title stays where it is
+
+
+def gif_of(html):
+    """The images of an animation in a notebook, and how long the first is seen."""
+    data = re.fullmatch(r'<img alt="animation" src="data:image/gif;base64,(.*)">', html)[1]
+    picture = Image.open(io.BytesIO(base64.b64decode(data)))
+    return picture.n_frames, picture.info["duration"]
+
+
+def test_a_notebook_plays_an_animation_that_has_no_end():
+    world = GridWorld("../.T")
+    drawn = []
+
+    def iterates():
+        for k, pair in enumerate(value_iteration(world.model, 0.9)):
+            drawn.append(k)
+            yield pair
+
+    animation = animate(iterates(), world)
+    assert drawn == []
+    assert repr(animation) == "Animation(0.4 seconds an image)"
+    html = animation._repr_html_()
+    assert len(drawn) == MOST_IMAGES
+    assert gif_of(html) == (MOST_IMAGES, 400)
+    assert animation._repr_html_() == html  # shown again, it is not drawn again
+    assert len(drawn) == MOST_IMAGES
+    next(animation)
+    assert len(drawn) == MOST_IMAGES + 1
+
+
+def test_an_animation_is_saved(tmp_path):
+    world = GridWorld("../.T")
+    three = islice(value_iteration(world.model, 0.9), 3)
+    animate(three, world).save(tmp_path / "values.gif")
+    with Image.open(tmp_path / "values.gif") as picture:
+        assert (picture.format, picture.n_frames, picture.info["loop"]) == ("GIF", 3, 0)
+    assert animate([], world)._repr_html_() == ""
+
+
+class Formatter(dict):
+    """As IPython has one for PNG: types, and the functions that draw them."""
+
+    @property
+    def type_printers(self):
+        return self
+
+    def for_type(self, kind, function):
+        self[kind] = function
+
+
+@pytest.mark.parametrize("pyplot_was_first", [False, True])
+def test_a_notebook_learns_how_to_show_a_figure(monkeypatch, pyplot_was_first):
+    formatter = Formatter({Figure: "pyplot's"} if pyplot_was_first else {})
+    display = SimpleNamespace(formatters={"image/png": formatter})
+    shell = SimpleNamespace(display_formatter=display)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    plot._tell_notebooks()
+    if pyplot_was_first:
+        assert formatter == {Figure: "pyplot's"}
+    else:
+        fig = Figure()
+        draw_grid(fig.subplots(), GridWorld())
+        assert formatter[Figure](fig).startswith(b"\x89PNG")
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    plot._tell_notebooks()  # IPython is loaded, and does not run
+
+
+def drawn_on(ax):
+    """The numbers and the arrows in the cells, from the first on."""
+    written = [t.get_text() for t in ax.texts]
+    arrows = sum(len(c.U) for c in ax.collections if isinstance(c, Quiver))
+    return written, arrows + sum(isinstance(c, Circle) for c in ax.patches)
+
+
+def test_show_draws_a_world_and_what_is_known():
+    world, rng = GridWorld("../.T"), np.random.default_rng(0)
+    best = optimal(world.model, 0.9)
+    of_v = [f"{x:.1f}" for x in best.v]
+    learner = QLearning(4, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=rng, q=best.q)
+    follower = TD0(best.pi, gamma=0.9, alpha=0.1, rng=rng, v=best.v)
+    assert drawn_on(show(world)) == ([], 0)
+    for known in (best, next(value_iteration(world.model, 0.9, best.v)), learner, follower):
+        assert drawn_on(show(world, known)) == (of_v, 4)
+    assert drawn_on(show(world, best.v)) == (of_v, 0)
+    assert drawn_on(show(world, list(best.pi))) == ([], 4)
+    assert drawn_on(show(world, Follow(uniform(4, 5), rng))) == ([], 20)
+    ax = show(world, best, trajectory=[0, 1], precision=2)
+    assert drawn_on(ax)[0] == [f"{x:.2f}" for x in best.v]
+    assert len(ax.lines) == 2
+    network = DQN(world.observation_space, world.action_space, hidden=(4,), rng=rng)
+    q = network.q(np.arange(4))
+    texts, arrows = drawn_on(show(world, network))
+    assert texts == [f"{np.round(x, 1) + 0.0:.1f}" for x in q.max(-1)]
+    assert arrows == np.count_nonzero(greedy(q)) == 4
+
+
+def test_show_draws_the_episodes_of_a_record():
+    returns = np.arange(250.0)
+    record = Record(returns, np.ones(250, int), [])
+    ax = show(record)
+    each, mean = (line.get_ydata() for line in ax.lines)
+    assert each.tolist() == returns.tolist()
+    assert mean[[0, 9, 249]].tolist() == [0.0, returns[:10].mean(), returns[150:].mean()]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("episode", "return")
+    names = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert names == ["return", "mean of the last 100"]
+    short = Record(returns[:200] + 2, np.ones(200, int), [])
+    ax = show([record, short])
+    assert ax.lines[0].get_ydata().tolist() == (returns[:200] + 1).tolist()
+    assert len(ax.collections) == 1
+
+
+def test_what_is_shown_is_a_picture_in_a_notebook():
+    ax = show(GridWorld())
+    assert ax._repr_png_().startswith(b"\x89PNG")
+    assert len(ax.figure.axes) == 1
+
+
+def test_what_cannot_be_shown():
+    world, none = GridWorld("../.T"), Record(np.zeros(0), np.zeros(0, int), [])
+    some = Record(np.ones(2), np.ones(2, int), [])
+    best = optimal(world.model, 0.9)
+    far = LinearSarsa(
+        lambda s: s, 5, gamma=0.9, alpha=0.1, epsilon=0.1, rng=np.random.default_rng(0)
+    )
+    for given, message in (
+        ((best,), r"what must be a GridWorld or a Record, got Solution; .*: show\(world, best\)$"),
+        ((none,), "what must be a Record with an episode that ended, got one without"),
+        (([],), "what must be a Record with an episode that ended"),
+        (([some, none],), "what must be a Record with an episode that ended"),
+        ((some, best), "known and drawn belong to a world, got Record"),
+        ((world, "x"), "known must be an array of real numbers, got 'x'"),
+        ((world, far), "known must be an array of real numbers, got LinearSarsa"),
+        ((world, np.zeros(3)), r"v must have shape \(4,\)"),
+        ((world, np.zeros((4, 4))), r"pi must have shape \(4, 5\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            show(*given)
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,12 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -169,6 +170,9 @@ class Item:
     chapter: str
     function: Callable[..., Result]
     shares: str = ""  # items with the same word use each other's runs: one process does them
+    load: CodeType | None = field(
+        default=None, repr=False, compare=False
+    )  # the code that registered it
 
     @property
     def title(self) -> str:
@@ -191,19 +195,30 @@ def item(*ids: str, shares: str = "") -> Callable[[Callable[..., Result]], Calla
     Items that say they share the same thing are done by one process, one after the other, so that
     what one of them has run need not be run again.
 
-    Raises ValueError for no ids, an id that is taken, a missing docstring.
+    A file that is loaded again, by %run or `reload` say, registers its items anew, and so does the
+    cell of a notebook. Raises ValueError for no ids, an id that is taken, a missing docstring.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
-        new = Item(ids, Path(function.__code__.co_filename).stem, function, shares)
+        file = Path(function.__code__.co_filename).stem
+        new = Item(ids, file, function, shares, sys._getframe(1).f_code)
         if not ids or not new.title:
             raise ValueError(f"an item needs an id and a docstring, got {ids}, {new.title!r}")
-        if taken := [name for name in ids if name in ITEMS]:
+        old = {name: ITEMS[name] for name in ids if name in ITEMS}
+        if taken := [name for name, item in old.items() if not _loaded_again(item, new)]:
             raise ValueError(f"ids must be new, got {taken} again")
+        for name in {name for item in old.values() for name in item.ids}:
+            ITEMS.pop(name, None)
         ITEMS.update(dict.fromkeys(ids, new))
         return function
 
     return register
+
+
+def _loaded_again(old: Item, new: Item) -> bool:
+    """Whether the two are of one place, and of two loads of it: each load has a code of its own."""
+    names = old.function.__globals__, new.function.__globals__
+    return old.load is not new.load and (old.chapter == new.chapter or names[0] is names[1])
 
 
 def load_chapters() -> None:

@@ -21,13 +21,12 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from PIL import Image
 
 from rlbook.book.items import Item, Result, is_number, silent
 from rlbook.book.out_folder import write_whole
 from rlbook.book.page import page
 from rlbook.book.tables import bound, in_words, nearest_to_its_limit, source
-from rlbook.plot import STYLE
+from rlbook.plot import STYLE, gif
 
 GOOD = ("agrees", "differs", "statistical", "shape")
 """Verdicts that leave nothing to explain; `differs` carries its reason."""
@@ -155,13 +154,8 @@ def _drawn(fig: Figure, result: Result, name: str) -> dict[str, bytes]:
         FigureCanvasAgg(fig).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
         FigureCanvasSVG(fig).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
         drawn |= {f"figures/{name}.svg": svg.getvalue(), f"figures/{name}.png": png.getvalue()}
-    if frames := [Image.fromarray(frame) for frame in result.frames]:
-        buffer = BytesIO()
-        frames[0].save(
-            buffer, "GIF", save_all=True, append_images=frames[1:], loop=0,
-            duration=round(1000 * result.frame_seconds),
-        )  # fmt: skip
-        drawn[f"figures/{name}.gif"] = buffer.getvalue()
+    if frames := list(result.frames):
+        drawn[f"figures/{name}.gif"] = gif(frames, result.frame_seconds)
     return drawn
 
 

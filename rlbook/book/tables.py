@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,26 +14,50 @@ if TYPE_CHECKING:
     from rlbook.book.report import Entry
 
 
-def as_text(entry: Entry) -> str:
-    """The two sides of an item for a terminal: printed left, computed right, `!` where outside."""
-    lines = [f"  {line}" for line in entry.note.splitlines()]
-    for c in entry.result.comparisons if entry.result else ():
-        book, ours = [], []
-        for row in np.ndindex(c.printed.shape[:-1]):
-            cells = [(*row, *rest) for rest in np.ndindex(c.printed[row].shape)]
-            left, right = zip(*(cell_texts(c, cell) for cell in cells), strict=True)
-            marks = ["!" if c.outside[cell] else " " for cell in cells]
-            book.append("  ".join(f"{x:>6}" for x in left))
-            ours.append("  ".join(f"{x:>8}{mark}" for x, mark in zip(right, marks, strict=True)))
-        width = max(len(c.name) + 10, *map(len, book))
-        head = f"{c.name}, {source(c)}" if c.name else source(c)
-        lines.append(f"  {head:<{width}} | rlbook")
-        lines += [f"  {x:<{width}} | {y}" for x, y in zip(book, ours, strict=True)]
+def as_text(entry: Entry, width: int | None = None) -> str:
+    """The two sides of an item for a terminal: printed left, computed right, `!` where outside.
+
+    width    of the terminal, where long lines are broken; None: they are not
+    """
+    lines = []
+    comparisons = entry.result.comparisons if entry.result else []
+    if len(comparisons) > 1 and entry.result:
+        name = _nearest_part(entry.result).name
+        lines.append(_wrapped(f"nearest to its limit: {name}", "  ", width))
+    lines += [_wrapped(line, "  ", width) for line in entry.note.splitlines()]
+    for c in comparisons:
+        left, right = _columns(c, width)
+        across = max(len(source(c)), *map(len, left))
+        lines += [_wrapped(c.name, "  ", width)] if c.name else []
+        lines.append(f"    {source(c):<{across}}  |  rlbook")
+        lines += [f"    {x:<{across}}  |  {y}".rstrip() for x, y in zip(left, right, strict=True)]
         if said := in_words(c):
-            lines.append(f"    {said}")
+            lines.append(_wrapped(said, "    ", width))
         if c.outside.any():
             lines.append("    ! marks a cell that differs by more than is allowed")
     return "\n".join(lines) + "\n"
+
+
+def _columns(c: Comparison, width: int | None) -> tuple[list[str], list[str]]:
+    """The rows of the two sides as texts, the cells of each side of one width."""
+    texts = {cell: cell_texts(c, cell) for cell in np.ndindex(c.printed.shape)}
+    book, ours = (max(len(pair[side]) for pair in texts.values()) for side in (0, 1))
+    most = len(texts) if width is None else max(1, (width - 10) // (book + ours + 4))
+    left, right = [], []
+    for row in np.ndindex(c.printed.shape[:-1]):
+        cells = [(*row, *rest) for rest in np.ndindex(c.printed[row].shape)]
+        for some in (cells[k : k + most] for k in range(0, len(cells), most)):
+            left.append("  ".join(f"{texts[x][0]:>{book}}" for x in some))
+            right.append(
+                " ".join(f"{texts[x][1]:>{ours}}{'!' if c.outside[x] else ' '}" for x in some)
+            )
+    return left, right
+
+
+def _wrapped(text: str, indent: str, width: int | None) -> str:
+    if width is None:
+        return indent + text
+    return fill(text, width, initial_indent=indent, subsequent_indent=indent)
 
 
 def cell_texts(c: Comparison, cell: tuple[int, ...]) -> tuple[str, str]:
@@ -81,11 +106,16 @@ def nearest_to_its_limit(result: Result | None) -> str:
     """Of the cell of an item that is nearest to its limit: its difference / what is allowed."""
     if result is None:
         return "-"
-    part = max(result.comparisons, key=lambda c: (_used(c).max(), c.tolerance.max()))
+    part = _nearest_part(result)
     difference, allowed = _nearest(part)
     if allowed == 0:
         return "not equal" if part.outside.any() else "equal"
     return f"{difference:.2g} / {allowed:.2g}"
+
+
+def _nearest_part(result: Result) -> Comparison:
+    """The part with the cell that uses most of what it is allowed."""
+    return max(result.comparisons, key=lambda c: (_used(c).max(), c.tolerance.max()))
 
 
 def faults(entry: Entry) -> list[str]:

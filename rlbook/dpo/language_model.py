@@ -60,6 +60,10 @@ class LanguageModel:
         f = WordWindow(n, window=window, width=width, hidden=hidden, rng=rng, dtype=dtype)
         self.policy = Softmax(f)
 
+    def __repr__(self) -> str:
+        said = f"{len(self.words)} words with {END}, window {self.window}"
+        return f"LanguageModel({said}, {self.policy.f!r})"
+
     def answer(self, prompt: str, text: str, *, ended: bool = True) -> Answer:
         """A text after a prompt as an Answer: a is its words and END, s the window before each.
 
@@ -138,6 +142,9 @@ class Imitation:
         check_policy(policy, "policy")
         self.policy, self.adam = policy, Adam(policy.f, lr)
         self.last_loss = np.nan
+
+    def __repr__(self) -> str:
+        return f"Imitation({self.policy!r}, {self.adam!r}, last_loss {self.last_loss:.4g})"
 
     def update(self, experience: Sequence[Answer]) -> None:
         """One step of Adam."""

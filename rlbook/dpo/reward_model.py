@@ -33,6 +33,9 @@ class RewardModel:
         self.f, self.adam = f, Adam(f, lr, weight_decay=weight_decay)
         self.last_loss = np.nan
 
+    def __repr__(self) -> str:
+        return f"RewardModel({self.f!r}, {self.adam!r}, last_loss {self.last_loss:.4g})"
+
     def __call__(self, answers: Sequence[Answer]) -> FloatArray:
         """r(x, y) of each answer, (B,)."""
         s, a, owner = rows(answers)

@@ -25,6 +25,7 @@ from rlbook.checks import (
     check_number,
     check_rng,
     check_shaped,
+    shown,
     still_finite,
 )
 from rlbook.dpo.kl_objective import check_beta
@@ -48,10 +49,16 @@ class Rollouts(NamedTuple):
     answers: Sequence[Any]
     rewards: npt.ArrayLike
 
+    def __repr__(self) -> str:
+        r = np.asarray(self.rewards)
+        said = f", from {r.min():.4g} to {r.max():.4g}" if r.size and r.dtype.kind in "biuf" else ""
+        return f"Rollouts(x {shown(self.x)}, {len(self.answers)} answers, {r.size} rewards{said})"
+
 
 class NearReference(Saved, Agent):
     """What RLHF and DPO share: a policy that learns, and a reference that it stays near."""
 
+    holds: tuple[str, ...] = ("policy", "beta", "adam")
     saved = ("policy", "reference", "adam", "rng")
 
     def __init__(

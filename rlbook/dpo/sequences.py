@@ -46,6 +46,8 @@ class DPO(NearReference):
     for anything but Preferences between Answers.
     """
 
+    holds = ("policy", "loss", "beta", "adam")
+
     def __init__(
         self,
         policy: StochasticPolicy,

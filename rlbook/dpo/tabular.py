@@ -41,6 +41,14 @@ class TabularDPO:
         self.pair_loss = pair_loss(loss, beta, label_smoothing)
         self.theta: FloatArray = np.log(self.pi_ref)
 
+    def __repr__(self) -> str:
+        name, beta, _ = self.pair_loss
+        moved = np.abs(self.theta - np.log(self.pi_ref)).max()
+        return (
+            f"TabularDPO(theta {self.theta.shape}, loss {name!r}, beta {beta:g}, "
+            f"at most {moved:.3g} from ln pi_ref)"
+        )
+
     @property
     def pi(self) -> FloatArray:
         """The policy (X, Y)."""

@@ -26,6 +26,8 @@ class LSTD(LinearEvaluation):
     arguments and errors as of `LinearTD`.
     """
 
+    holds = ("n_features", "gamma", "regularisation")
+
     def __init__(
         self,
         phi: Features,

@@ -53,6 +53,8 @@ class LinearTD(LinearEvaluation):
     Raises ValueError for a number out of range, a pi that is no policy, a phi of another shape.
     """
 
+    holds = ("w", "gamma", "alpha", "updates")
+
     def __init__(
         self,
         phi: Features,
@@ -91,6 +93,8 @@ class LinearControl(LinearAgent, EpsilonGreedy):
 
     Behaves epsilon-greedily. Arguments and errors as of `LinearSarsa`.
     """
+
+    holds = ("w", "gamma", "alpha", "epsilon", "updates")
 
     def __init__(
         self,

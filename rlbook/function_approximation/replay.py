@@ -33,6 +33,12 @@ class Replay(Part):
     def __len__(self) -> int:
         return min(self.added, self.capacity)
 
+    def __repr__(self) -> str:
+        said = f"{len(self)} of {self.capacity} steps"
+        if self.fields is not None:
+            said += f", s {self.fields.s.shape[1:]}, a {self.fields.a.shape[1:]}"
+        return f"Replay({said})"
+
     def add(self, t: Step) -> None:
         """Remember a step."""
         if self.fields is None:

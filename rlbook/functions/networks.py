@@ -85,6 +85,10 @@ class MLP(Parametric):
             W[:] = rng.uniform(-width, width, W.shape)
             b[:] = rng.uniform(-width, width, b.shape)
 
+    def __repr__(self) -> str:
+        sizes, size = ", ".join(map(str, self.sizes)), self.theta.size
+        return f"{type(self).__name__}({sizes}; {self.activations[0]}, {size} parameters)"
+
     def _bind(self) -> None:
         super()._bind()
         self.layers = _views(self.theta, self._shapes)

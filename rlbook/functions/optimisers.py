@@ -36,6 +36,9 @@ class SGD(Part):
     def __init__(self, net: Parametric, lr: float) -> None:
         self.net, self.lr = net, check_number(lr, "lr", 0, above=True)
 
+    def __repr__(self) -> str:
+        return f"SGD(lr {self.lr:g})"
+
     def step(self) -> None:
         """One step against net.grad."""
         self.net.theta -= self.lr * self.net.grad
@@ -75,6 +78,9 @@ class Adam(Part):
         self.weight_decay = check_number(weight_decay, "weight_decay", 0)
         self.m, self.v, self.t = np.zeros_like(net.theta), np.zeros_like(net.theta), 0
         self._step = np.empty_like(net.theta)
+
+    def __repr__(self) -> str:
+        return f"Adam(lr {self.lr:g}, {self.t} steps)"
 
     def step(self) -> None:
         """One step against net.grad."""

@@ -53,6 +53,10 @@ class Parametric(Part, ABC):
         """Make the views of theta and grad; a copy of the function needs its own."""
         self.extra, self.extra_grad = self._theta[self._size :], self.grad[self._size :]
 
+    def __repr__(self) -> str:
+        sizes = ", ".join(map(str, self.sizes))
+        return f"{type(self).__name__}({sizes}; {self.theta.size} parameters)"
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._bind()
@@ -142,6 +146,9 @@ class Table(Parametric):
         self.table = self.theta[: self._size].reshape(-1, self.n_out)
         self._slope = self.grad[: self._size].reshape(-1, self.n_out)
 
+    def __repr__(self) -> str:
+        return f"Table{self.table.shape}"
+
     def __call__(self, x: Any) -> FloatArray:
         """theta[x], for a state or an array of states."""
         self._x = x
@@ -199,6 +206,9 @@ class Linear(Parametric):
         super()._bind()
         self.w = self.theta[: self._size].reshape(self.d, self.n_out)
         self._slope = self.grad[: self._size].reshape(self.d, self.n_out)
+
+    def __repr__(self) -> str:
+        return f"Linear({self.d} features, {self.n_out} outputs)"
 
     def __call__(self, x: Any) -> FloatArray:
         """phi(x)^T w."""

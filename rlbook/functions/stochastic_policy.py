@@ -31,6 +31,9 @@ class StochasticPolicy(Part, ABC):
             raise ValueError(f"f must be a Table, a Linear or an MLP, got {type(f).__name__}")
         self.f = f
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.f!r})"
+
     @property
     def theta(self) -> FloatArray:
         """The parameters, flat; policy.theta = x writes x into them."""

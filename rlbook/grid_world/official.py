@@ -80,6 +80,9 @@ class OfficialGridWorld:
         self._window: Any = None
         self.reset()
 
+    def __repr__(self) -> str:
+        return f"Official{self.world!r}"
+
     def reset(self) -> tuple[XY, dict[str, Any]]:
         """Back to the start; returns the state (x, y) and an empty dict."""
         self.agent_state = self.start_state

@@ -17,6 +17,7 @@ from rlbook.checks import FloatArray, check_gamma, check_number, check_v
 from rlbook.model import MDP
 
 MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)])  # rows down, columns to the right
+ACTIONS = "URDLS"
 STAY = 4
 OTHER, FORBIDDEN, TARGET = range(3)  # the kinds of cells
 
@@ -89,6 +90,25 @@ class GridModel:
 
     def __repr__(self) -> str:
         return f"GridModel({self.shape[0]} x {self.shape[1]} cells, slip {self.slip:g})"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it was made with, by name, without the layout."""
+        return {
+            "r_boundary": float(self.bump[OTHER]),
+            "r_forbidden": self.r_forbidden,
+            "r_target": float(self.enter[TARGET]),
+            "r_other": float(self.enter[OTHER]),
+            "forbidden": "wall" if self.walls else "enter",
+            "terminate_at_target": bool(self.ends[TARGET]),
+            "bump_adds_forbidden": bool(self.bump[FORBIDDEN] != self.bump[OTHER]),
+            "slip": self.slip,
+        }
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns: its states are cells."""
+        return self.shape
 
     @property
     def n_states(self) -> int:
@@ -172,12 +192,14 @@ class GridModel:
         s_next, r = self._consequences()
         terminated = self.ends[self.kind.ravel()[s_next]]
         p, taken = _slipping(self.slip)
-        return MDP(
+        model = MDP(
             np.broadcast_to(p, (len(s_next), *p.shape)),
             s_next[:, taken],
             r[:, taken],
             terminated[:, taken],
         )
+        object.__setattr__(model, "grid", self.shape)
+        return model
 
     def _consequences(self) -> tuple[npt.NDArray[np.intp], FloatArray]:
         """Where does each action lead if it does not slip, and what does it pay? Both (S, 5)."""

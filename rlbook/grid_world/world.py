@@ -7,6 +7,7 @@ States are numbered from 0, row by row: the book's s1 is 0. Actions are 0 up, 1 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,13 @@ import numpy.typing as npt
 
 from rlbook.checks import BoolArray, FloatArray, check_index, check_pi
 from rlbook.environment import TabularEnv, never_ended_in, uniform_over
-from rlbook.grid_world.rules import FORBIDDEN, TARGET, GridModel, drawing_rows
-
-ACTIONS = "URDLS"
+from rlbook.grid_world.rules import (
+    ACTIONS,
+    FORBIDDEN,
+    TARGET,
+    GridModel,
+    drawing_rows,
+)
 
 BOOK_LAYOUT = (
     ".....",
@@ -26,6 +31,9 @@ BOOK_LAYOUT = (
     ".#...",
 )
 """The grid of nearly every figure of the book, from Fig. 2.7 on."""
+
+MOST_ROWS, MOST_COLUMNS = 24, 39
+"""A larger world is not drawn by its repr."""
 
 
 class GridWorld(TabularEnv):
@@ -140,6 +148,39 @@ class GridWorld(TabularEnv):
         r_forbidden = options.get("r_forbidden", -1.0)
         convention = dict(r_forbidden=r_forbidden, r_boundary=r_forbidden)
         return cls(layout, **(convention | options))
+
+    def __repr__(self) -> str:
+        rows, cols = self.shape
+        usual = GridModel.__init__.__kwdefaults__ or {}
+        differ = {name: x for name, x in self.rules.options.items() if x != usual[name]}
+        starts = self._marked()
+        letters = np.array([list(row.replace("S", ".")) for row in self.layout])
+        letters.ravel()[starts] = "S"
+        if starts == [] and np.count_nonzero(self.start) == 1:
+            differ["start"] = int(self.start.argmax())
+        said = [
+            f"{name}={x:g}" if isinstance(x, float) else f"{name}={x!r}"
+            for name, x in differ.items()
+        ]
+        head = fill(f"GridWorld({', '.join([f'{rows} x {cols} cells', *said])})", 99)
+        if rows > MOST_ROWS or cols > MOST_COLUMNS:
+            return head
+        return "\n".join([head, *("  " + " ".join(row) for row in letters)])
+
+    def _marked(self) -> list[int]:
+        """The free cells where an episode may begin, unless that is any of them."""
+        free = ~(self.is_forbidden | self.is_target)
+        begins = free & (self.start > 0)
+        return [] if begins.sum() == free.sum() else np.flatnonzero(begins).tolist()
+
+    def __str__(self) -> str:
+        return repr(self) if self.spec is None else f"<GridWorld<{self.spec.id}>>"  # Gymnasium's
+
+    def _repr_svg_(self) -> str | None:
+        """The picture that a notebook shows; matplotlib is loaded for it."""
+        from rlbook import plot
+
+        return plot.grid_svg(self, self._marked())
 
     def state(self, row: int, col: int) -> int:
         """The number of a cell; rows and columns count from 0, from the top left.

@@ -59,6 +59,9 @@ class LinearQuadratic(gymnasium.Env[State, Action]):
         self.action_space = gymnasium.spaces.Box(-np.inf, np.inf, (m,), dtype=np.float64)
         self.s: FloatArray | None = None
 
+    def __repr__(self) -> str:
+        return f"LinearQuadratic(A {self.A.shape}, B {self.B.shape}, noise {self.noise:g})"
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[FloatArray, dict[str, Any]]:

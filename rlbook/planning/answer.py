@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from rlbook.planning import cost
 from rlbook.planning.certificate import Certified, certified
 from rlbook.planning.grid_sweeps import in_place
 from rlbook.planning.policy_sweeps import DENSE, policy_sweeps
+from rlbook.planning.solution import Solution
 from rlbook.policy import greedy
 
 MOST_SWEEPS = 2**16
@@ -33,21 +34,6 @@ PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
 
 Find = Callable[..., Iterator[FloatArray]]
-
-
-class Solution(NamedTuple):
-    """The answer of `optimal`. [Zhao 3.3-3.5]
-
-    v        (S,), within `bound` of v* in every state
-    q        (S, A), lookahead(v)
-    pi       (S, A), greedy for q
-    bound    a number: |v - v*| <= bound
-    """
-
-    v: FloatArray
-    q: FloatArray
-    pi: FloatArray
-    bound: float
 
 
 def optimal(
@@ -100,8 +86,10 @@ def optimal(
     _check_method(model, method, compiled)
     loops = _loops(model, gamma, tol, method, compiled)
     answer = _in_one_call(model, gamma, tol) if loops and method is None else None
+    name = "policy sweeps" if answer is not None else method or _what_suits(model, loops)
     if answer is None:
-        answer = _searched(_method(model, method, loops), model, gamma, tol, progress)
+        answer = _searched(_method(model, name, loops), model, gamma, tol, progress)
+    answer.method, answer.gamma, answer.grid = name, gamma, model.grid
     if progress is not None:
         progress(answer.bound)
     return answer
@@ -238,21 +226,25 @@ def _in_one_call(model: Any, gamma: float, tol: float) -> Solution | None:
     return None if found is None else Solution(*found)
 
 
-def _method(model: Any, name: str | None, loops: Any) -> Find:
-    """The generator of guesses for this method; loops: the module with compiled ones, or None."""
-    grid = isinstance(model, GridModel)
-    if name is None and grid:
-        plain = "policy sweeps" if cost.fits_a_table(model) else "value iteration"
-        name = "in place" if loops else plain
-    elif name is None:
-        name = "best first" if loops and model.outcomes == 1 else "policy sweeps"
+def _what_suits(model: Any, loops: Any) -> str:
+    """The name of the method; loops: the module with compiled ones, or None."""
+    if not isinstance(model, GridModel):
+        return "best first" if loops and model.outcomes == 1 else "policy sweeps"
+    if loops:
+        return "in place"
+    return "policy sweeps" if cost.fits_a_table(model) else "value iteration"
+
+
+def _method(model: Any, name: str, loops: Any) -> Find:
+    """The generator of guesses for this method."""
     if name == "value iteration":
         return _rising
     if name == "best first":
         return loops.best_first
     if name == "in place":
         return partial(in_place, loops=loops)
-    return partial(_sweeps_of_its_table if grid else policy_sweeps, loops=loops)
+    table = isinstance(model, GridModel)
+    return partial(_sweeps_of_its_table if table else policy_sweeps, loops=loops)
 
 
 def _sweeps_of_its_table(model: GridModel, *given: Any, **loops: Any) -> Iterator[FloatArray]:

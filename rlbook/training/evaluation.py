@@ -50,6 +50,10 @@ class Evaluation:
         self.best = -np.inf
         self._theta = f.theta.copy()
 
+    def __repr__(self) -> str:
+        said = f", best {self.best:.4g}, last {self.means[-1]:.4g}" if self.means else ""
+        return f"Evaluation({self.episodes} episodes a call, {len(self.means)} calls{said})"
+
     def __call__(self, agent: Agent) -> float:
         """The mean return of the agent, not exploring."""
         returns = score(self.env, agent, episodes=self.episodes, seed=self.seed)
