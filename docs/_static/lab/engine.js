@@ -40,7 +40,7 @@
     const S = cells.length;
     const world = { rows, cols, S, A, cells, spec: rules };
     world.outcomes = cells.map((_, s) => MOVES.map((_, a) => outcomesOf(world, rules, s, a)));
-    world.R = world.outcomes.map((row) => row.map((x) => sum(x.map((o) => o.p * o.r))));
+    world.R = world.outcomes.map((row) => row.map((x) => expected(x, (o) => o.r)));
     world.K = Math.max(...world.outcomes.flat().map((x) => x.length));
     world.start = startOf(world, rules);
     return world;
@@ -118,6 +118,12 @@
     return states.map((chosen) => (chosen ? 1 / n : 0));
   }
 
+  /* sum_k p f, added up as numpy's einsum does, for the same last bit and so the same ties. */
+  function expected(outcomes, f) {
+    const [x, y = 0, z = 0] = outcomes.map((o) => o.p * f(o));
+    return x + z + y;
+  }
+
   const sum = (x) => x.reduce((total, y) => total + y, 0);
   const argmax = (x) => x.indexOf(Math.max(...x)); // of equal ones the first
 
@@ -125,8 +131,7 @@
   lab.lookahead = function (world, v, gamma) {
     return world.outcomes.map((row, s) =>
       row.map((outcomes, a) => {
-        let future = 0;
-        for (const o of outcomes) if (!o.end) future += o.p * v[o.s];
+        const future = expected(outcomes, (o) => (o.end ? 0 : v[o.s]));
         return world.R[s][a] + gamma * future; // (2.14)
       })
     );
