@@ -34,6 +34,7 @@ extensions = [
     "speed",
     "verdicts",
     "find",
+    "lab",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

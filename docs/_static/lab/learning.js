@@ -22,6 +22,8 @@
     return p.findLastIndex((x) => x > 0); // rounding may end a row below 1
   }
 
+  lab.sample = sample;
+
   const argmax = (x) => x.indexOf(Math.max(...x));
 
   /* An action, drawn from the epsilon-greedy policy with one number. [Zhao 5.4.1; (5.5)] */

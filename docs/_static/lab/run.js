@@ -1,0 +1,182 @@
+/* A run: the world and the algorithm of a state, made step by step, with its error on the way. */
+(function (lab) {
+  "use strict";
+
+  const MOST_POINTS = 400; // of the error curve
+  const LONGEST_TRAIL = 24;
+
+  /* {world, state, k, v, q, pi, goal, error, errors, every, last, trail, step()}.
+
+     goal      what v should come to: v_pi for policy evaluation, otherwise v*; null: there is none
+     errors    the error at k = 0, every, 2 every, ...: max |v - goal|, of an agent the root mean
+               squared error, as in Fig. 7.4
+     last      the last transition of an agent
+
+     Throws an Error where state makes no world. */
+  lab.begin = function (state) {
+    const world = lab.world(lab.spec(state));
+    const run = { world, state, k: 0, errors: [], every: 1, last: null, trail: [], goal: null };
+    const advance = (state.method === "walk" ? walker : lab.learns(state.method) ? agent : planner)(run);
+    note(run);
+    run.step = function () {
+      advance();
+      run.k += 1;
+      note(run);
+    };
+    const wanted = state.method === "walk" ? state.walk.length : state.k;
+    while (run.k < wanted) run.step();
+    return run;
+  };
+
+  function planner(run) {
+    const { world, state } = run;
+    const { method, gamma, sweeps } = state;
+    const pi = lab.policy(world, state.pi, method === "policy_evaluation" ? state.epsilon : 0);
+    const x = lab.plan(world, { method, gamma, sweeps, pi });
+    run.goal = solved(() =>
+      method === "policy_evaluation" ? lab.policyValue(world, pi, gamma) : lab.best(world, gamma).v);
+    run.distance = lab.furthest;
+    const show = () => Object.assign(run, { v: x.v, q: x.q, pi: x.pi });
+    show();
+    return () => {
+      x.step();
+      show();
+    };
+  }
+
+  function agent(run) {
+    const { world, state } = run;
+    const { method, gamma, epsilon, seed, q0 } = state;
+    const plainMeans = method === "monte_carlo";
+    const x = lab.learn(world, {
+      method, gamma, epsilon, seed, q0,
+      alpha: plainMeans ? null : state.alpha,
+      limit: state.limit || null,
+    });
+    run.agent = x;
+    run.goal = solved(() => lab.best(world, gamma).v);
+    run.distance = lab.rmse;
+    const show = () =>
+      Object.assign(run, { q: x.q, v: x.q.map((row) => Math.max(...row)), pi: lab.greedy(x.q), s: x.s });
+    show();
+    return () => {
+      for (const [from, alpha, epsilon] of lab.changes(state))
+        if (from === run.k) Object.assign(x, { epsilon, alpha: plainMeans ? null : alpha });
+      run.last = x.step();
+      follow(run, run.last);
+      show();
+    };
+  }
+
+  /* The reader is the agent: the letters of state.walk are its actions. */
+  function walker(run) {
+    const { world, state } = run;
+    const chance = lab.generator(state.seed);
+    run.s = lab.sample(world.start, chance);
+    run.path = [];
+    run.g = 0;
+    return () => {
+      const a = "URDLS".indexOf(state.walk[run.k]);
+      const outcomes = world.outcomes[run.s][a];
+      const k = world.K > 1 ? lab.sample(outcomes.map((o) => o.p), chance) : 0;
+      const { s, r, end } = outcomes[k];
+      run.last = { s: run.s, a, r, sNext: s, terminated: end };
+      run.g += state.gamma ** run.k * r; // the discounted return, chapter 1
+      run.path.push(run.last);
+      follow(run, run.last);
+      run.s = s;
+    };
+  }
+
+  function follow(run, t) {
+    if (!run.trail.length) run.trail = [t.s];
+    run.trail.push(t.sNext);
+    if (run.trail[run.trail.length - 2] !== t.s) run.trail = [t.s, t.sNext]; // another episode
+    run.trail = run.trail.slice(-LONGEST_TRAIL);
+  }
+
+  function solved(solve) {
+    try {
+      return solve();
+    } catch {
+      return null; // at gamma = 1 there need not be one
+    }
+  }
+
+  function note(run) {
+    run.error = run.goal ? run.distance(run.v, run.goal) : null;
+    if (run.k % run.every === 0) run.errors.push(run.error);
+    if (run.errors.length > MOST_POINTS) {
+      run.errors = run.errors.filter((_, i) => i % 2 === 0);
+      run.every *= 2;
+    }
+  }
+
+  /* Whether more iterations would not change a shown digit. */
+  lab.settled = (run) =>
+    run.goal !== null && !run.agent && run.error < 5e-4 * Math.max(1, ...run.goal.map(Math.abs)) / 10;
+
+  /* The printed numbers. */
+
+  const SLACK = 1e-4; // beyond half a unit of the last digit, as rlbook's own verdicts allow
+
+  /* The part of the preset that belongs to what is shown: {name, v, pi, path}, or null. */
+  lab.printed = function (run) {
+    const { state, k } = run;
+    const parts = lab.presets.find((x) => x.id === state.preset).printed || [];
+    const fits = (x) => x.epsilon === undefined || x.epsilon === state.epsilon;
+    const part = parts.find((x) => x.k === k && fits(x)) || parts.find((x) => x.k === undefined && fits(x));
+    if (!part || !run.v) return null;
+    const v = part.v && part.v.split(" ");
+    return (v || part.pi).length === run.world.S ? { ...part, v } : null;
+  };
+
+  /* How far v(s) is from the printed number, 0 within its last digit. */
+  lab.off = function (printed, v) {
+    const digits = (printed.split(".")[1] || "").length;
+    const difference = Math.abs(v - Number(printed));
+    return difference <= 0.5 * 10 ** -digits + SLACK ? 0 : difference;
+  };
+
+  /* Whether a printed action is among the best; rounding and what is left of the error may hide it. */
+  lab.isBest = function (run, s, letter) {
+    const q = run.q[s];
+    const tolerance = run.agent ? 1e-9 : Math.min(1e-2, 2 * (run.error || 0)) + 1e-9;
+    return q["URDLS".indexOf(letter)] >= Math.max(...q) - tolerance;
+  };
+
+  /* {word, text}: agrees, differs, or a matter of chance. */
+  lab.verdict = function (run) {
+    const part = lab.printed(run);
+    if (!part) return null;
+    if (part.path) return pathVerdict(run, part.path);
+    const off = part.v ? run.v.map((v, s) => lab.off(part.v[s], v)) : [];
+    const wrong = off.filter((x) => x > 0).length;
+    const right = part.pi ? [...part.pi].filter((x, s) => lab.isBest(run, s, x)).length : 0;
+    const n = run.world.S;
+    if (run.agent)
+      return { word: "statistical", text: `${right} of ${n} printed actions are the greedy ones here.` };
+    if (wrong)
+      return { word: "differs", text: `${wrong} of ${n} values differ, by up to ${Math.max(...off).toPrecision(2)}.` };
+    if (part.pi && right < n && run.state.method !== "policy_evaluation")
+      return { word: "differs", text: `${n - right} of ${n} printed actions are not among the best here.` };
+    return { word: "agrees", text: `All ${n} values agree to the last printed digit.` };
+  };
+
+  function pathVerdict(run, printed) {
+    const steps = lab.pathLength(run);
+    if (steps === printed) return { word: "agrees", text: `The greedy path takes ${steps} steps, as printed.` };
+    const own = steps ? `takes ${steps} steps` : "does not arrive";
+    return { word: "statistical", text: `The greedy path ${own}; the printed one takes ${printed}.` };
+  }
+
+  /* The steps of the greedy path from the first start to a target, 0 if it does not arrive. */
+  lab.pathLength = function ({ world, pi }) {
+    let s = world.start.findIndex((p) => p > 0);
+    for (let t = 0; t <= world.S; t++) {
+      if (world.cells[s] === "T") return t;
+      s = world.outcomes[s][pi[s].indexOf(1)][0].s;
+    }
+    return 0;
+  };
+})((window.rlbookLab = window.rlbookLab || {}));
