@@ -145,14 +145,24 @@ def as_json(preset: Preset) -> dict[str, Any]:
         "name": label(figure) + preset.name,
         "says": preset.says or row.title,
         "state": preset.state,
-        **({"printed": preset.printed} if preset.printed else {}),
+        "printed": preset.printed,
     }
 
 
 def script() -> str:
-    """The presets as a script: a page that was opened as a file may load no other."""
-    data = json.dumps([as_json(p) for p in presets()], separators=(",", ":"))
-    return f"(window.rlbookLab = window.rlbookLab || {{}}).presets = {data};\n"
+    """The presets as a script: a page that was opened as a file may load no other.
+
+    Several figures print the same values: `v` of a part is a place in the list `values`.
+    """
+    shown = [as_json(p) for p in presets()]
+    values = sorted({part["v"] for x in shown for part in x.get("printed", []) if "v" in part})
+    for x in shown:
+        x["printed"] = [
+            part | {"v": values.index(part["v"])} if "v" in part else part
+            for part in x.get("printed", [])
+        ]
+    data = json.dumps({"presets": shown, "values": values}, separators=(",", ":"))
+    return f"Object.assign((window.rlbookLab = window.rlbookLab || {{}}), {data});\n"
 
 
 class Lab(SphinxDirective):

@@ -3,6 +3,7 @@
   "use strict";
 
   const SIZE = 100; // of a cell
+  const MANY = 7; // columns: the numbers of more are short, and large in their cells
   const DIRECTIONS = [[0, -1], [1, 0], [0, 1], [-1, 0]]; // x and y of up, right, down, left
   const KINDS = { ".": "free", S: "start", "#": "forbidden", T: "target" };
   lab.ACTIONS = ["up", "right", "down", "left", "stay"];
@@ -11,11 +12,12 @@
   lab.show = (x, decimals = 2) =>
     (Math.abs(x) < 0.5 * 10 ** -decimals ? 0 : x).toFixed(decimals).replace("-", "\u2212");
 
-  const decimals = (run) => (Math.max(...run.v.map(Math.abs)) >= 100 || run.world.cols > 7 ? 1 : 2);
+  const decimals = (run) => (Math.max(...run.v.map(Math.abs)) >= 100 || run.world.cols > MANY ? 1 : 2);
 
   /* Fill the svg with cells to be drawn into; each can have the focus. */
   lab.layGrid = function (svg, { rows, cols }) {
     svg.setAttribute("viewBox", `0 0 ${cols * SIZE} ${rows * SIZE}`);
+    svg.classList.toggle("many", cols > MANY);
     svg.setAttribute("aria-rowcount", rows);
     svg.setAttribute("aria-colcount", cols);
     const cell = (row, col) =>
@@ -29,7 +31,7 @@
 
   const range = (n) => Array.from({ length: n }, (_, i) => i);
 
-  /* Draw a run. look = {view, cell, printed}. */
+  /* Draw a run. look = {view, cell, printed}: printed is a part as lab.printed gives it. */
   lab.drawGrid = function (svg, run, look) {
     const most = run.v ? Math.max(1e-9, ...(look.view === "q" ? run.q.flat() : run.v).map(Math.abs)) : 1;
     svg.querySelectorAll("[data-s]").forEach((g, s) => {
@@ -52,7 +54,7 @@
     const own = back + (mark[run.world.cells[s]] || "") + name;
     if (!run.v) return own;
     if (look.view === "q") return back + triangles(run, s, most);
-    const part = look.printed && lab.printed(run);
+    const part = look.printed;
     return (
       back + ("S.".includes(run.world.cells[s]) ? tint(SQUARE, run.v[s], most) : "") +
       (part ? printedOf(run, s, part) : (mark[run.world.cells[s]] || "") + name) +
@@ -73,11 +75,11 @@
     return `<text class="printed ${fine ? "fine" : "off"}" x="91" y="21">${text}</text>`;
   }
 
-  /* A path: an arrow for each move, the longer the likelier, and a ring for "stay". */
+  /* A path: an arrow for each move, the longer, the likelier, and a ring for "stay". */
   function arrows(pi) {
     let path = "";
     pi.forEach((p, a) => {
-      if (p <= 0) return;
+      if (p < 0.05) return; // too short to be seen
       const size = Math.sqrt(p);
       if (a === 4) {
         const r = 8 * size;
@@ -87,8 +89,8 @@
       const [x, y] = DIRECTIONS[a];
       const at = (along, aside) =>
         `${(50 + along * x - aside * y).toFixed(1)} ${(76 + along * y + aside * x).toFixed(1)}`;
-      const tip = 17 * size;
-      const head = 8 * size;
+      const tip = 9 + 8 * p;
+      const head = 3 + 5 * p;
       path += `M${at(-15 * p * p, 0)}L${at(tip, 0)}M${at(tip - head, head)}L${at(tip, 0)}L${at(tip - head, -head)}`;
     });
     return path;

@@ -9,6 +9,7 @@
   const FRAME = 12; // milliseconds of a frame that may be spent on steps
   const REWARDS = ["rForbidden", "rBoundary", "rTarget", "rOther"];
   const SIGNS = ["\u2191", "\u2192", "\u2193", "\u2190", "\u25cb"];
+  const CHIPS = { chance: "statistical", "not yet": "tested" }; // colours of the pages' verdicts
   const { show } = lab;
 
   document.addEventListener("DOMContentLoaded", function () {
@@ -87,7 +88,7 @@
   const lettersOf = ({ pi, world }) =>
     pi.map((row, s) => (s && s % world.cols === 0 ? "/" : "") + "URDLS"[row.indexOf(Math.max(...row))]).join("");
 
-  /* From the next step on. */
+  /* A step size or an epsilon that holds from the next step on. */
   function changeLive(page, name, value) {
     const { state, run } = page;
     const earlier = lab.changes(state).filter((x) => x[0] < run.k);
@@ -179,7 +180,8 @@
     for (const x of root.querySelectorAll("[data-for]"))
       x.hidden = !x.dataset.for.split(" ").some((kind) => kinds.includes(kind));
     part("says").textContent = lab.presets.find((x) => x.id === state.preset).says;
-    lab.drawGrid(part("grid"), run, { ...state, printed: field("printed").checked });
+    const printed = field("printed").checked && lab.printed(run);
+    lab.drawGrid(part("grid"), run, { ...state, view: printed ? "v" : state.view, printed });
     root.dataset.tool = page.checked("tool").value;
     part("play").textContent = page.playing ? "\u275a\u275a Pause" : "\u25b6 Play";
     part("facts").innerHTML = facts(run).map(([name, value]) => `<div><span>${name}</span><b>${value}</b></div>`).join("");
@@ -203,8 +205,8 @@
     const verdict = lab.verdict(run);
     part("printed").hidden = !verdict;
     if (!verdict) return;
-    part("chip").className = `chip ${verdict.word}`;
-    part("chip").textContent = verdict.word === "statistical" ? "chance" : verdict.word;
+    part("chip").className = `chip ${CHIPS[verdict.word] || verdict.word}`;
+    part("chip").textContent = verdict.word;
     part("verdict").textContent = verdict.text;
   }
 
@@ -216,7 +218,8 @@
     return error === null ? found : [...found, [name, error < 1e-3 && error > 0 ? error.toExponential(1).replace("-", "\u2212") : show(error, 3)]];
   }
 
-    const moved = (t) => `s${t.s + 1}, ${lab.ACTIONS[t.a]} \u2192 s${t.sNext + 1}, r = ${show(t.r, 1)}`;
+    const plain = (x) => String(+x.toFixed(3)).replace("-", "\u2212");
+  const moved = (t) => `s${t.s + 1}, ${lab.ACTIONS[t.a]} \u2192 s${t.sNext + 1}, r = ${plain(t.r)}`;
 
   function story({ last, path, agent, state }) {
     if (path) return path.length ? path.slice(-9).map(moved).join("\n") : "Press an arrow: the robot does what you say.";

@@ -46,13 +46,14 @@
 
   function agent(run) {
     const { world, state } = run;
-    const { method, gamma, epsilon, seed, q0 } = state;
-    const plainMeans = method === "monte_carlo";
-    const x = lab.learn(world, {
-      method, gamma, epsilon, seed, q0,
-      alpha: plainMeans ? null : state.alpha,
-      limit: state.limit || null,
+    const { method, gamma, seed, q0 } = state;
+    /* What may change while it learns. */
+    const rates = ({ alpha, epsilon }) => ({
+      epsilon,
+      alpha: method === "monte_carlo" ? null : alpha, // plain means
+      behaviour: lab.behaves(state) ? lab.policy(world, state.pi, epsilon) : null,
     });
+    const x = lab.learn(world, { method, gamma, seed, q0, limit: state.limit || null, ...rates(state) });
     run.agent = x;
     run.goal = solved(() => lab.best(world, gamma).v);
     run.distance = lab.rmse;
@@ -61,7 +62,7 @@
     show();
     return () => {
       for (const [from, alpha, epsilon] of lab.changes(state))
-        if (from === run.k) Object.assign(x, { epsilon, alpha: plainMeans ? null : alpha });
+        if (from === run.k) Object.assign(x, rates({ alpha, epsilon }));
       run.last = x.step();
       follow(run, run.last);
       show();
@@ -123,11 +124,11 @@
   /* The part of the preset that belongs to what is shown: {name, v, pi, path}, or null. */
   lab.printed = function (run) {
     const { state, k } = run;
-    const parts = lab.presets.find((x) => x.id === state.preset).printed || [];
+    const parts = lab.presets.find((x) => x.id === state.preset).printed;
     const fits = (x) => x.epsilon === undefined || x.epsilon === state.epsilon;
     const part = parts.find((x) => x.k === k && fits(x)) || parts.find((x) => x.k === undefined && fits(x));
     if (!part || !run.v) return null;
-    const v = part.v && part.v.split(" ");
+    const v = part.v === undefined ? null : lab.values[part.v].split(" ");
     return (v || part.pi).length === run.world.S ? { ...part, v } : null;
   };
 
@@ -145,7 +146,7 @@
     return q["URDLS".indexOf(letter)] >= Math.max(...q) - tolerance;
   };
 
-  /* {word, text}: agrees, differs, or a matter of chance. */
+  /* {word, text}: agrees, differs, not yet, or chance. */
   lab.verdict = function (run) {
     const part = lab.printed(run);
     if (!part) return null;
@@ -155,10 +156,12 @@
     const right = part.pi ? [...part.pi].filter((x, s) => lab.isBest(run, s, x)).length : 0;
     const n = run.world.S;
     if (run.agent)
-      return { word: "statistical", text: `${right} of ${n} printed actions are the greedy ones here.` };
+      return { word: "chance", text: `${right} of ${n} printed actions are the greedy ones here.` };
+    if (wrong && part.k === undefined && !lab.settled(run))
+      return { word: "not yet", text: `${n - wrong} of ${n} values are as printed so far.` };
     if (wrong)
       return { word: "differs", text: `${wrong} of ${n} values differ, by up to ${Math.max(...off).toPrecision(2)}.` };
-    if (part.pi && right < n && run.state.method !== "policy_evaluation")
+    if (part.pi && right < n)
       return { word: "differs", text: `${n - right} of ${n} printed actions are not among the best here.` };
     return { word: "agrees", text: `All ${n} values agree to the last printed digit.` };
   };
@@ -167,7 +170,7 @@
     const steps = lab.pathLength(run);
     if (steps === printed) return { word: "agrees", text: `The greedy path takes ${steps} steps, as printed.` };
     const own = steps ? `takes ${steps} steps` : "does not arrive";
-    return { word: "statistical", text: `The greedy path ${own}; the printed one takes ${printed}.` };
+    return { word: "not yet", text: `The greedy path ${own}; the printed one takes ${printed}.` };
   }
 
   /* The steps of the greedy path from the first start to a target, 0 if it does not arrive. */

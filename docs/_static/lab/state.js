@@ -4,7 +4,8 @@
    layout, convention, rForbidden, rBoundary, rTarget, rOther, slip, terminate, bump    the world;
              rows are parted by "/"; null: as the convention has it
    method, gamma, sweeps, alpha, epsilon, seed, q0, limit    the algorithm
-   pi        the policy to begin with, letters of U R D L S; "": uniform
+   pi        letters of U R D L S: the policy that is evaluated, or the first one, uniform if "";
+             with Q-learning the behaviour, its own if "". Around it epsilon is explored
    k         iterations, or steps of an agent, so far
    changes   "120_0.2_0.1~...": alpha and epsilon from step 120 on
    walk      the actions that the reader took, letters again
@@ -13,19 +14,13 @@
   "use strict";
 
   const DEFAULTS = {
-    preset: "", layout: "...../.##../..#../.#T#./.#...", convention: "book",
+    layout: "...../.##../..#../.#T#./.#...", convention: "book",
     rForbidden: null, rBoundary: null, rTarget: null, rOther: null,
     slip: 0, terminate: null, bump: 0,
     method: "value_iteration", gamma: 0.9, sweeps: 5, alpha: 0.1, epsilon: 0.1,
     seed: 0, q0: 0, limit: 0, pi: "", k: 0, changes: "", walk: "", cell: null, view: "v",
   };
 
-  const LETTERS = {
-    w: "layout", c: "convention", f: "rForbidden", b: "rBoundary", t: "rTarget", o: "rOther",
-    s: "slip", e: "terminate", y: "bump", m: "method", g: "gamma", j: "sweeps", a: "alpha",
-    x: "epsilon", r: "seed", i: "q0", n: "limit", p: "pi", k: "k", h: "changes", z: "walk",
-    u: "cell", v: "view",
-  };
   const MOST_STEPS = 200000; // an address asks for no more
 
   /* The state that a preset begins with. */
@@ -34,14 +29,12 @@
     return { ...DEFAULTS, ...chosen.state, preset: chosen.id };
   };
 
-  /* "#lab=fig:3.4a&g=0.5": the preset, and what differs from it. */
+  /* "#lab=fig:3.4a&gamma=0.5": the preset, and what differs from it. */
   lab.toAddress = function (state) {
     const own = lab.preset(state.preset);
     const parts = [`#lab=${state.preset}`];
-    for (const [letter, name] of Object.entries(LETTERS)) {
-      const text = state[name] == null ? "" : String(state[name]).replaceAll("#", "x");
-      if (state[name] !== own[name]) parts.push(`${letter}=${encodeURI(text)}`);
-    }
+    for (const name of Object.keys(own))
+      if (state[name] !== own[name]) parts.push(`${name}=${String(state[name] ?? "").replaceAll("#", "x")}`);
     return parts.join("&");
   };
 
@@ -50,10 +43,10 @@
     if (!address.startsWith("#lab=")) return null;
     const given = new URLSearchParams(address.slice(1));
     const state = lab.preset(given.get("lab"));
-    for (const [letter, name] of Object.entries(LETTERS)) {
-      const text = given.get(letter);
+    for (const [name, usual] of Object.entries(DEFAULTS)) {
+      const text = given.get(name);
       if (text === null) continue;
-      if (typeof DEFAULTS[name] === "string") state[name] = text;
+      if (typeof usual === "string") state[name] = text;
       else if (text === "") state[name] = null;
       else if (Number.isFinite(Number(text))) state[name] = Number(text);
     }
@@ -79,12 +72,13 @@
   lab.policy = function (world, letters, epsilon) {
     const greedy = [...letters.replaceAll("/", "")].map((x) => "URDLS".indexOf(x));
     if (greedy.length !== world.S || greedy.includes(-1)) return lab.uniform(world);
-    const even = epsilon / world.A;
-    return greedy.map((best) =>
-      Array.from({ length: world.A }, (_, a) => (a === best ? 1 - epsilon + even : even)));
+    const { A } = world;
+    return greedy.map((best) => Array.from({ length: A }, (_, a) =>
+      a === best ? 1 - (epsilon * (A - 1)) / A : epsilon / A));
   };
 
   lab.learns = (method) => method in AGENTS;
+  lab.behaves = ({ method, pi }) => method === "q_learning" && pi !== "";
 
   /* The same in Python. */
 
@@ -156,25 +150,27 @@
     const { method, gamma, alpha, epsilon, seed, q0, limit, k } = state;
     const name = AGENTS[method];
     const step = method === "monte_carlo" ? "" : `alpha=${alpha}, `;
+    const follows = lab.behaves(state);
+    const behaviour = (epsilon) => `epsilon_greedy(world.policy("${state.pi}"), ${epsilon})`;
     const lines = [
       "from itertools import islice",
       "import numpy as np",
       ...(limit ? ["from gymnasium.wrappers import TimeLimit"] : []),
-      `from rlbook import GridWorld, ${name}, interact, learn`,
+      `from rlbook import ${follows ? "Follow, " : ""}GridWorld, ${name}, ${follows ? "epsilon_greedy, " : ""}interact, learn`,
       "",
       ...made,
-      `agent = ${name}(`,
-      `    ${world.S}, 5, gamma=${gamma}, ${step}epsilon=${epsilon}${q0 ? `, q=${q0}` : ""},`,
-      `    rng=np.random.default_rng(${seed}),`,
-      ")",
-      `env = ${limit ? `TimeLimit(world, ${limit})` : "world"}`,
-      `stream = learn(agent, interact(env, agent, seed=${seed}))`,
+      `rng = np.random.default_rng(${seed})`,
+      `agent = ${name}(${world.S}, 5, gamma=${gamma}, ${step}epsilon=${epsilon}, rng=rng${q0 ? `, q=${q0}` : ""})`,
+      ...(follows ? [`behaviour = Follow(${behaviour(epsilon)}, rng)`] : []),
+      ...(limit ? [`world_cut = TimeLimit(world, ${limit})`] : []),
+      `steps = interact(${limit ? "world_cut" : "world"}, ${follows ? "behaviour" : "agent"}, seed=${seed})`,
+      "stream = learn(agent, steps)",
     ];
     let t = 0;
     for (const [from, alpha, epsilon] of lab.changes(state).filter((x) => x[0] < k)) {
       lines.push(...take(from - t));
       if (method !== "monte_carlo") lines.push(`agent.alpha = ${alpha}`);
-      lines.push(`agent.epsilon = ${epsilon}`);
+      lines.push(follows ? `behaviour.pi = ${behaviour(epsilon)}` : `agent.epsilon = ${epsilon}`);
       t = from;
     }
     lines.push(...take(k - t), "v = agent.q.max(-1)", ...SHOW, "print(world.arrows(agent.pi))");
