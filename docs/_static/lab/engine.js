@@ -21,11 +21,14 @@
     matlab: { rForbidden: -1, rTarget: 1, rOther: 0, walls: false, terminate: false },
   };
 
-  /* A grid world from {layout, convention, start, rForbidden, rBoundary, rTarget, rOther, slip,
-     terminate, bumpAddsForbidden}; what is left out, null or undefined, is as the convention has it.
+  /* A grid world from {layout, convention, start, rForbidden, rBoundary, rTarget, rOther, walls,
+     terminate, slip, bumpAddsForbidden}; what is left out, null or undefined, is as the convention
+     has it.
 
      layout               rows of '.' free, '#' forbidden, 'T' target, 'S' a start
      start                a state; null: the cells 'S', or else all where an episode can begin
+     walls                forbidden cells cannot be entered
+     terminate            the episode ends at the target
      slip                 the probability to slip, half of it to each side
      bumpAddsForbidden    an attempt to leave the grid from a forbidden cell pays both rewards
 
@@ -174,19 +177,21 @@
     return v.map((x) => x + 0); // -0 becomes 0
   };
 
-  /* {v, q, pi}: v*, right to rounding, by policy iteration. An action is given up for a better one
-     only, so that rounding among equal ones cannot go on for ever. Throws an Error at gamma = 1
-     where a policy never ends. */
+  /* {v, q, pi}: v*, right to rounding, by policy iteration. Throws an Error at gamma = 1 where a
+     policy never ends. */
   lab.best = function (world, gamma) {
     let pi = lab.uniform(world);
+    let before = -Infinity;
     for (;;) {
       const v = lab.policyValue(world, pi, gamma);
       const q = lab.lookahead(world, v, gamma);
-      const noise = 1e-14 * Math.max(1e-300, ...v.map(Math.abs)) / Math.max(1 - gamma, 1e-3);
+      const noise = (1e-15 * Math.max(...v.map(Math.abs))) / Math.max(1 - gamma, 1e-3);
       const better = q.map((row, s) => Math.max(...row) > v[s] + noise);
-      if (!better.includes(true)) return { v, q, pi: lab.greedy(q) };
-      const next = lab.greedy(q);
-      pi = pi.map((row, s) => (better[s] ? next[s] : row));
+      // Among equal actions rounding may seem to find better ones for ever: v must rise, too.
+      if (!better.includes(true) || sum(v) <= before) return { v, q, pi: lab.greedy(q) };
+      const best = lab.greedy(q);
+      pi = pi.map((row, s) => (better[s] ? best[s] : row));
+      before = sum(v);
     }
   };
 
