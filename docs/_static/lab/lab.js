@@ -16,7 +16,6 @@
     const root = document.querySelector(".lab");
     if (!root) return;
     const page = (lab.page = { root, playing: false, ...finders(root) });
-    fillPresets(page);
     root.hidden = false;
     if (!change(page, lab.fromAddress(location.hash) || lab.preset(root.dataset.preset)))
       change(page, lab.preset(root.dataset.preset));
@@ -29,14 +28,6 @@
     field: (name) => root.querySelector(`[name=${name}]`),
     checked: (name) => root.querySelector(`[name=${name}]:checked`),
   });
-
-  function fillPresets({ field }) {
-    const option = (x) => `<option value="${x.id}">${x.name}</option>`;
-    const chapters = [...new Set(lab.presets.map((x) => x.chapter))];
-    field("preset").innerHTML = chapters.map((chapter) =>
-      `<optgroup label="Chapter ${chapter}">${lab.presets.filter((x) => x.chapter === chapter).map(option).join("")}</optgroup>`
-    ).join("");
-  }
 
   /* Begin anew with another state; a state that makes no world is refused, and the reason told. */
   function change(page, state) {
@@ -59,14 +50,13 @@
   function set(page, changes) {
     const state = { ...page.state, ...changes };
     if (lab.learns(state.method)) Object.assign(state, { k: 0, changes: "" });
-    change(page, state);
-    settle(page);
+    if (change(page, state)) settle(page);
   }
 
   function setField(page, { name, value, type, checked }) {
     const { state, run } = page;
     const number = type === "checkbox" ? Number(checked) : type === "number" || type === "range" ? Number(value) : value;
-    if (name === "preset") change(page, lab.preset(value)), settle(page);
+    if (name === "preset") change(page, lab.preset(value)) && settle(page);
     else if (name === "convention") set(page, { convention: value, terminate: null, ...nothing(REWARDS) });
     else if (name === "method") setMethod(page, value);
     else if (name === "rows" || name === "cols") resize(page, name, number);
@@ -179,7 +169,7 @@
     const kinds = [method, lab.learns(method) ? "learns" : method === "walk" ? "" : "plans"];
     for (const x of root.querySelectorAll("[data-for]"))
       x.hidden = !x.dataset.for.split(" ").some((kind) => kinds.includes(kind));
-    part("says").textContent = lab.presets.find((x) => x.id === state.preset).says;
+    part("says").textContent = field("preset").selectedOptions[0].title;
     const printed = field("printed").checked && lab.printed(run);
     lab.drawGrid(part("grid"), run, { ...state, view: printed ? "v" : state.view, printed });
     root.dataset.tool = page.checked("tool").value;
