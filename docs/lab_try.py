@@ -269,6 +269,37 @@ def keys_only(reader: Reader) -> None:
 
 
 @trial
+def what_is_not_possible(reader: Reader) -> None:
+    """An address without a world, a seed below zero, a discount of 1: a reason, and no more."""
+    reader.open("#lab=fig:3.4a&layout=...")
+    assert "target" in reader.text("status"), reader.text("status")
+    same(reader.text("chip"), "agrees")
+    reader.choose(method="policy_iteration", gamma="1")
+    reader.press("play")
+    reader.tab.wait_for_function("() => !rlbookLab.page.playing")
+    assert "no solution" in reader.text("status"), reader.text("status")
+    reader.choose(method="monte_carlo", gamma="0.9")
+    same(reader.get("state.limit"), 100)
+    reader.unfold("World")
+    reader.choose(seed="-1")
+    assert "seed" in reader.text("status"), reader.text("status")
+    same(reader.get("state.seed"), 0)
+
+
+@trial
+def on_a_phone(reader: Reader) -> None:
+    """Fingers: a cell is chosen, another one painted."""
+    phone = Reader(reader.browser, reader.site, 390)
+    phone.cell(7).tap()
+    same(phone.get("state.cell"), 6)
+    phone.tab.locator(".lab label:has([value='.'])").tap()
+    phone.cell(7).tap()
+    same(phone.get("state.layout"), "...../..#../..#../.#T#./.#...")
+    same(phone.errors, [])
+    phone.context.close()
+
+
+@trial
 def everything_has_a_name(reader: Reader) -> None:
     """Whatever can be used says what it is."""
     nameless = """() => {

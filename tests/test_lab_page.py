@@ -134,10 +134,21 @@ def test_addresses_that_hold_nothing(tab):
     read = "x => rlbookLab.fromAddress(x)"
     assert tab.evaluate(read, "#exercises") is None
     assert tab.evaluate(read, "#lab=none")["preset"] == PRESETS[0].id
-    odd = tab.evaluate(read, "#lab=fig:3.4a&gamma=much&k=1e9&method=value_iteration&rForbidden=")
+    odd = tab.evaluate(read, "#lab=fig:3.4a&gamma=much&sweeps=1e9&rForbidden=")
     assert odd["gamma"] == 0.9
-    assert odd["k"] < 1e6
+    assert odd["sweeps"] == 1000
     assert odd["rForbidden"] is None
+    begin = (
+        "x => { try { rlbookLab.begin(rlbookLab.fromAddress(x)) } catch (e) { return e.message } }"
+    )
+    for address, said in {
+        "layout=.../...": "must have a target",
+        f"layout={'.' * 400}T": "at most 400 cells",
+        "method=none": "no method none",
+        "convention=none": "no convention none",
+        "method=policy_iteration&gamma=1&k=3": "gamma = 1 leaves no solution",
+    }.items():
+        assert said in tab.evaluate(begin, f"#lab=fig:3.4a&{address}")
 
 
 def test_every_method_has_its_equation():

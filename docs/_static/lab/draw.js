@@ -80,9 +80,8 @@
     let path = "";
     pi.forEach((p, a) => {
       if (p < 0.05) return; // too short to be seen
-      const size = Math.sqrt(p);
       if (a === 4) {
-        const r = 8 * size;
+        const r = 8 * Math.sqrt(p);
         path += `M${50 - r} 76a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
         return;
       }
@@ -91,7 +90,8 @@
         `${(50 + along * x - aside * y).toFixed(1)} ${(76 + along * y + aside * x).toFixed(1)}`;
       const tip = 9 + 8 * p;
       const head = 3 + 5 * p;
-      path += `M${at(-15 * p * p, 0)}L${at(tip, 0)}M${at(tip - head, head)}L${at(tip, 0)}L${at(tip - head, -head)}`;
+      path += `M${at(-15 * p * p, 0)}L${at(tip, 0)}`;
+      if (p > 0.3) path += `M${at(tip - head, head)}L${at(tip, 0)}L${at(tip - head, -head)}`;
     });
     return path;
   }

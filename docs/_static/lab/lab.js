@@ -35,15 +35,19 @@
     try {
       run = lab.begin(state);
     } catch (error) {
-      page.part("status").textContent = `Not possible: ${error.message}.`;
-      if (page.run) draw(page);
-      return false;
+      return refuse(page, error);
     }
     if (!page.run || run.world.S !== page.run.world.S || run.world.cols !== page.run.world.cols)
       lab.layGrid(page.part("grid"), run.world);
     Object.assign(page, { state, run });
     draw(page);
     return true;
+  }
+
+  function refuse(page, error) {
+    page.part("status").textContent = `Not possible: ${error.message}.`;
+    if (page.run) draw(page);
+    return false;
   }
 
   /* Change some of the state by hand. What an agent has learned is of its world: it begins anew. */
@@ -72,7 +76,9 @@
     const pi = method === "policy_evaluation" && run.pi ? lettersOf(run) : "";
     const epsilon = method === "policy_evaluation" ? 0 : state.epsilon || 0.1;
     const view = lab.learns(method) ? "q" : "v";
-    set(page, { method, pi, epsilon, view, k: 0, changes: "", walk: "" });
+    const endless = method === "monte_carlo" && !run.world.spec.terminate; // it waits for ends
+    const limit = endless && !state.limit ? 100 : state.limit;
+    set(page, { method, pi, epsilon, view, limit, k: 0, changes: "", walk: "" });
   }
 
   const lettersOf = ({ pi, world }) =>
@@ -112,9 +118,16 @@
 
   /* Play and step. */
 
+  /* One step; false where the world has none, as at gamma = 1 without an end. */
   function step(page) {
-    page.run.step();
+    try {
+      page.run.step();
+    } catch (error) {
+      if (page.playing) play(page, false);
+      return refuse(page, error);
+    }
     page.state.k = page.run.k;
+    return true;
   }
 
   function play(page, on) {
@@ -129,12 +142,14 @@
       if (!page.playing) return;
       due += ((now - before) / 1000) * SPEEDS[page.field("speed").value];
       before = now;
-      while (due >= 1 && performance.now() - now < FRAME && !lab.settled(page.run)) {
-        step(page);
+      let goesOn = true;
+      while (due >= 1 && goesOn && performance.now() - now < FRAME) {
+        goesOn = step(page) && !lab.settled(page.run);
         due -= 1;
       }
       due = Math.min(due, 50);
-      if (lab.settled(page.run)) return play(page, false);
+      if (!page.playing) return;
+      if (!goesOn) return play(page, false);
       draw(page);
       requestAnimationFrame(frame);
     };
@@ -148,12 +163,16 @@
     settle(page);
   }
 
-  /* When nothing moves: the address, and a word for those who listen. */
+  /* When nothing moves: the address, and a word for those who listen. A browser takes a new address
+     some times a second only. */
   function settle(page) {
     if (page.playing) return;
-    history.replaceState(null, "", lab.toAddress(page.state));
+    clearTimeout(page.timer);
+    page.timer = setTimeout(() => save(page), 400);
     page.part("status").textContent = facts(page.run).map((x) => x.join(" ")).join(", ");
   }
+
+  const save = (page) => history.replaceState(null, "", lab.toAddress(page.state));
 
   /* What is shown. */
 
@@ -237,7 +256,7 @@
     on("play", () => play(page, !page.playing));
     on("step", () => {
       if (page.playing) play(page, false);
-      step(page);
+      if (!step(page)) return;
       draw(page);
       settle(page);
     });
@@ -249,7 +268,7 @@
         settle(page);
       });
     on("link", () => {
-      settle(page);
+      save(page);
       const say = (text) => () => (part("status").textContent = text);
       const missing = say("The address of this page holds all of this: copy it from above.");
       if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(say("Link copied."), missing);

@@ -4,6 +4,8 @@
 
   const MOST_POINTS = 400; // of the error curve
   const LONGEST_TRAIL = 24;
+  const MOST_CELLS = 400;
+  const PATIENCE = 5000; // milliseconds for the steps that an address asks for
 
   /* {world, state, k, v, q, pi, goal, error, errors, every, last, trail, step()}.
 
@@ -15,6 +17,7 @@
      Throws an Error where state makes no world. */
   lab.begin = function (state) {
     const world = lab.world(lab.spec(state));
+    if (world.S > MOST_CELLS) throw new Error(`the lab shows at most ${MOST_CELLS} cells`);
     const run = { world, state, k: 0, errors: [], every: 1, last: null, trail: [], goal: null };
     const advance = (state.method === "walk" ? walker : lab.learns(state.method) ? agent : planner)(run);
     note(run);
@@ -24,7 +27,9 @@
       note(run);
     };
     const wanted = state.method === "walk" ? state.walk.length : state.k;
-    while (run.k < wanted) run.step();
+    const late = performance.now() + PATIENCE;
+    while (run.k < wanted && performance.now() < late) run.step();
+    state.k = run.k;
     return run;
   };
 

@@ -21,7 +21,7 @@
     seed: 0, q0: 0, limit: 0, pi: "", k: 0, changes: "", walk: "", cell: null, view: "v",
   };
 
-  const MOST_STEPS = 200000; // an address asks for no more
+  const MOST_SWEEPS = 1000; // an address asks for no more
 
   /* The state that a preset begins with. */
   lab.preset = function (id) {
@@ -51,7 +51,7 @@
       else if (Number.isFinite(Number(text))) state[name] = Number(text);
     }
     state.layout = state.layout.replaceAll("x", "#");
-    state.k = Math.min(state.k, MOST_STEPS);
+    state.sweeps = Math.min(state.sweeps, MOST_SWEEPS);
     return state;
   };
 
