@@ -159,6 +159,8 @@ def paint_and_drag(reader: Reader) -> None:
     reader.cell(24).click()  # the last target stays
     same(reader.get("state.layout"), before)
     assert "target" in reader.text("status"), reader.text("status")
+    reader.press("original")
+    same(reader.get("state.layout"), "...../.##../..#../.#T#./.#...")
 
 
 @trial
@@ -180,7 +182,7 @@ def step_play_and_reset(reader: Reader) -> None:
     reader.press("play")
     same(reader.get("playing"), False)
     assert reader.get("run.k") < 3, reader.get("run.k")
-    assert reader.text("status"), "nobody says where it stopped"
+    assert "iteration k" in reader.text("said"), "nobody says where it stopped"
 
 
 @trial
@@ -209,6 +211,11 @@ def learn_and_change_epsilon(reader: Reader) -> None:
     reader.tab.wait_for_function("() => rlbookLab.page.run.k > 1600", timeout=20_000)
     reader.press("play")
     assert reader.get("state.changes").endswith("_0.3"), reader.get("state.changes")
+    k = reader.get("run.k")
+    reader.choose(view="v")
+    reader.cell(2).focus()
+    reader.tab.keyboard.press("Enter")
+    same(reader.get("run.k"), k)  # to look changes nothing
     reader.unfold("The same in Python")
     reader.tab.wait_for_function("() => rlbookLab.page.part('python').textContent")
     found: dict[str, Any] = {}

@@ -11,7 +11,11 @@ from lab_presets import options, presets, script
 from links import raw
 from sphinx.util.docutils import SphinxDirective
 
-SCRIPTS = ("engine", "chance", "learning", "state", "run", "draw", "presets", "lab")
+SCRIPTS = (
+    "engine", "chance", "learning",  # what is computed
+    "state", "python", "run", "presets",  # what is shown
+    "draw", "shown", "hands", "lab",  # and how
+)  # fmt: skip
 
 EQUATIONS = {
     "walk": r"g = r_1 + \gamma r_2 + \gamma^2 r_3 + \dots",

@@ -12,7 +12,8 @@
   lab.show = (x, decimals = 2) =>
     (Math.abs(x) < 0.5 * 10 ** -decimals ? 0 : x).toFixed(decimals).replace("-", "\u2212");
 
-  const decimals = (run) => (Math.max(...run.v.map(Math.abs)) >= 100 || run.world.cols > MANY ? 1 : 2);
+  const largest = (x) => Math.max(...x.map(Math.abs));
+  const decimals = ({ v, world }) => (largest(v) >= 100 || world.cols > MANY ? 1 : 2);
 
   /* Fill the svg with cells to be drawn into; each can have the focus. */
   lab.layGrid = function (svg, { rows, cols }) {
@@ -21,19 +22,22 @@
     svg.setAttribute("aria-rowcount", rows);
     svg.setAttribute("aria-colcount", cols);
     const cell = (row, col) =>
-      `<g role="gridcell" tabindex="-1" data-s="${row * cols + col}" transform="translate(${col * SIZE} ${row * SIZE})"></g>`;
+      `<g role="gridcell" tabindex="${row + col ? -1 : 0}" data-s="${row * cols + col}" ` +
+      `transform="translate(${col * SIZE} ${row * SIZE})"></g>`;
     const line = (row) => `<g role="row">${range(cols).map((col) => cell(row, col)).join("")}</g>`;
     svg.innerHTML =
       range(rows).map(line).join("") +
-      '<polyline class="trail"/><g class="robot"><circle r="17"/><circle class="eye" cx="-6" cy="-3" r="3.6"/>' +
-      '<circle class="eye" cx="6" cy="-3" r="3.6"/><path d="M-6 7q6 5 12 0"/></g>';
+      '<polyline class="trail"/>' + ROBOT;
   };
+
+  const ROBOT = '<g class="robot"><circle r="17"/><circle class="eye" cx="-6" cy="-3" r="3.6"/>' +
+    '<circle class="eye" cx="6" cy="-3" r="3.6"/><path d="M-6 7q6 5 12 0"/></g>';
 
   const range = (n) => Array.from({ length: n }, (_, i) => i);
 
   /* Draw a run. look = {view, cell, printed}: printed is a part as lab.printed gives it. */
   lab.drawGrid = function (svg, run, look) {
-    const most = run.v ? Math.max(1e-9, ...(look.view === "q" ? run.q.flat() : run.v).map(Math.abs)) : 1;
+    const most = run.v ? Math.max(1e-9, largest(look.view === "q" ? run.q.flat() : run.v)) : 1;
     svg.querySelectorAll("[data-s]").forEach((g, s) => {
       const kind = KINDS[run.world.cells[s]];
       g.setAttribute("class", `cell ${kind}${s === look.cell ? " chosen" : ""}`);
@@ -47,25 +51,31 @@
 
   const SQUARE = '<rect x="2" y="2" width="96" height="96" rx="9"';
 
+  const MARKS = {
+    T: '<path class="flag" d="M78 30V10l15 5-15 6"/>',
+    S: '<circle class="home" cx="86" cy="17" r="6"/>',
+  };
+
   function cellOf(run, s, most, look) {
     const name = `<text class="name" x="11" y="21">s${s + 1}</text>`;
     const back = SQUARE + ' class="back"/>';
-    const mark = { T: '<path class="flag" d="M78 30V10l15 5-15 6"/>', S: '<circle class="home" cx="86" cy="17" r="6"/>' };
-    const own = back + (mark[run.world.cells[s]] || "") + name;
-    if (!run.v) return own;
+    const mark = (MARKS[run.world.cells[s]] || "") + name;
+    if (!run.v) return back + mark;
     if (look.view === "q") return back + triangles(run, s, most);
     const part = look.printed;
     return (
       back + ("S.".includes(run.world.cells[s]) ? tint(SQUARE, run.v[s], most) : "") +
-      (part ? printedOf(run, s, part) : (mark[run.world.cells[s]] || "") + name) +
+      (part ? printedOf(run, s, part) : mark) +
       (part && part.pi ? `<path class="ghost" d="${arrows(letterOf(part.pi[s]))}"/>` : "") +
       `<text class="v" x="50" y="52">${lab.show(run.v[s], decimals(run))}</text>` +
       `<path class="pi" d="${arrows(run.pi[s])}"/>`
     );
   }
 
-  const tint = (shape, x, most) =>
-    `${shape} class="${x < 0 ? "low" : "high"}" fill-opacity="${(0.6 * Math.abs(x) / most).toFixed(3)}"/>`;
+  function tint(shape, x, most) {
+    const opacity = (0.6 * Math.abs(x)) / most;
+    return `${shape} class="${x < 0 ? "low" : "high"}" fill-opacity="${opacity.toFixed(3)}"/>`;
+  }
 
   const letterOf = (letter) => range(5).map((a) => Number("URDLS"[a] === letter));
 
@@ -108,7 +118,8 @@
       `<g class="q${best(a)}">` + tint(`<polygon points="${corner} 50 50"`, q[s][a], most) +
       `<text x="${PLACES[a][0]}" y="${PLACES[a][1]}">${lab.show(q[s][a], digits)}</text></g>`);
     const ring = '<circle cx="50" cy="50" r="9"';
-    return moves.join("") + `<g class="q${best(4)}">${ring} class="back"/>${tint(ring, q[s][4], most)}</g>`;
+    const stay = `${ring} class="back"/>${tint(ring, q[s][4], most)}`;
+    return moves.join("") + `<g class="q${best(4)}">${stay}</g>`;
   }
 
   function inWords(run, s, kind) {
@@ -116,7 +127,8 @@
     const place = `s${s + 1}, row ${Math.floor(s / cols) + 1}, column ${(s % cols) + 1}, ${kind}`;
     if (!run.v) return place + (run.s === s ? ", the robot is here" : "");
     const chosen = lab.ACTIONS.filter((_, a) => run.pi[s][a] > 0);
-    return `${place}, v ${lab.show(run.v[s])}, ${chosen.length === 5 ? "any action" : chosen.join(" or ")}`;
+    const actions = chosen.length === 5 ? "any action" : chosen.join(" or ");
+    return `${place}, v ${lab.show(run.v[s])}, ${actions}`;
   }
 
   function drawRobot(svg, run) {
@@ -143,11 +155,14 @@
     const apart = Math.ceil((top - bottom) / 4);
     let lines = "";
     for (let e = top; e >= bottom; e -= apart)
-      lines += `<path class="line" d="M42 ${y(e)}H312"/><text x="36" y="${y(e) + 4}">${e < -2 || e > 3 ? `1e${e}` : 10 ** e}</text>`;
-    const points = errors.map((error, i) => `${x(i).toFixed(1)} ${y(Math.log10(error)).toFixed(1)}`);
+      lines += `<path class="line" d="M42 ${y(e)}H312"/>${label(36, y(e) + 4, power(e))}`;
+    const points = errors.map((error, i) => [x(i), y(Math.log10(error))].map((z) => z.toFixed(1)));
+    const [left, height] = points[points.length - 1];
     svg.innerHTML =
-      `${lines}<text x="48" y="126">0</text><text x="312" y="126">${last}</text>` +
-      `<polyline points="${points.join(" ")}"/>` +
-      `<circle cx="${points[points.length - 1].replace(" ", '" cy="')}" r="3.5"/>`;
+      lines + label(48, 126, 0) + label(312, 126, last) +
+      `<polyline points="${points.join(" ")}"/><circle cx="${left}" cy="${height}" r="3.5"/>`;
   };
+
+  const label = (x, y, text) => `<text x="${x}" y="${y}">${text}</text>`;
+  const power = (e) => (e < -2 || e > 3 ? `1e${e}` : 10 ** e);
 })((window.rlbookLab = window.rlbookLab || {}));

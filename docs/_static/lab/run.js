@@ -19,7 +19,8 @@
     const world = lab.world(lab.spec(state));
     if (world.S > MOST_CELLS) throw new Error(`the lab shows at most ${MOST_CELLS} cells`);
     const run = { world, state, k: 0, errors: [], every: 1, last: null, trail: [], goal: null };
-    const advance = (state.method === "walk" ? walker : lab.learns(state.method) ? agent : planner)(run);
+    const kind = state.method === "walk" ? walker : lab.learns(state.method) ? agent : planner;
+    const advance = kind(run);
     note(run);
     run.step = function () {
       advance();
@@ -38,8 +39,9 @@
     const { method, gamma, sweeps } = state;
     const pi = lab.policy(world, state.pi, method === "policy_evaluation" ? state.epsilon : 0);
     const x = lab.plan(world, { method, gamma, sweeps, pi });
-    run.goal = solved(() =>
-      method === "policy_evaluation" ? lab.policyValue(world, pi, gamma) : lab.best(world, gamma).v);
+    run.goal = solved(method === "policy_evaluation"
+      ? () => lab.policyValue(world, pi, gamma)
+      : () => lab.best(world, gamma).v);
     run.distance = lab.furthest;
     const show = () => Object.assign(run, { v: x.v, q: x.q, pi: x.pi });
     show();
@@ -58,12 +60,15 @@
       alpha: method === "monte_carlo" ? null : alpha, // plain means
       behaviour: lab.behaves(state) ? lab.policy(world, state.pi, epsilon) : null,
     });
-    const x = lab.learn(world, { method, gamma, seed, q0, limit: state.limit || null, ...rates(state) });
+    const limit = state.limit || null;
+    const x = lab.learn(world, { method, gamma, seed, q0, limit, ...rates(state) });
     run.agent = x;
     run.goal = solved(() => lab.best(world, gamma).v);
     run.distance = lab.rmse;
-    const show = () =>
-      Object.assign(run, { q: x.q, v: x.q.map((row) => Math.max(...row)), pi: lab.greedy(x.q), s: x.s });
+    const show = function () {
+      const v = x.q.map((row) => Math.max(...row));
+      Object.assign(run, { q: x.q, v, pi: lab.greedy(x.q), s: x.s });
+    };
     show();
     return () => {
       for (const [from, alpha, epsilon] of lab.changes(state))
@@ -118,9 +123,11 @@
     }
   }
 
-  /* Whether more iterations would not change a shown digit. */
-  lab.settled = (run) =>
-    run.goal !== null && !run.agent && run.error < 5e-4 * Math.max(1, ...run.goal.map(Math.abs)) / 10;
+  /* Whether more iterations of a planner would change no shown digit. */
+  lab.settled = function ({ goal, agent, error }) {
+    if (goal === null || agent) return false;
+    return error < 5e-5 * Math.max(1, ...goal.map(Math.abs));
+  };
 
   /* The printed numbers. */
 
@@ -130,8 +137,8 @@
   lab.printed = function (run) {
     const { state, k } = run;
     const parts = lab.presets.find((x) => x.id === state.preset).printed;
-    const fits = (x) => x.epsilon === undefined || x.epsilon === state.epsilon;
-    const part = parts.find((x) => x.k === k && fits(x)) || parts.find((x) => x.k === undefined && fits(x));
+    const fits = (k) => (x) => x.k === k && [undefined, state.epsilon].includes(x.epsilon);
+    const part = parts.find(fits(k)) || parts.find(fits(undefined));
     if (!part || !run.v) return null;
     const v = part.v === undefined ? null : lab.values[part.v].split(" ");
     return (v || part.pi).length === run.world.S ? { ...part, v } : null;
@@ -144,7 +151,8 @@
     return difference <= 0.5 * 10 ** -digits + SLACK ? 0 : difference;
   };
 
-  /* Whether a printed action is among the best; rounding and what is left of the error may hide it. */
+  /* Whether a printed action is among the best: rounding, and what is left of the error, may make
+     it look a little worse. */
   lab.isBest = function (run, s, letter) {
     const q = run.q[s];
     const tolerance = run.agent ? 1e-9 : Math.min(1e-2, 2 * (run.error || 0)) + 1e-9;
@@ -161,21 +169,24 @@
     const right = part.pi ? [...part.pi].filter((x, s) => lab.isBest(run, s, x)).length : 0;
     const n = run.world.S;
     if (run.agent)
-      return { word: "chance", text: `${right} of ${n} printed actions are the greedy ones here.` };
+      return say("chance", `${right} of ${n} printed actions are the greedy ones here.`);
     if (wrong && part.k === undefined && !lab.settled(run))
-      return { word: "not yet", text: `${n - wrong} of ${n} values are as printed so far.` };
-    if (wrong)
-      return { word: "differs", text: `${wrong} of ${n} values differ, by up to ${Math.max(...off).toPrecision(2)}.` };
+      return say("not yet", `${n - wrong} of ${n} values are as printed so far.`);
+    const most = Math.max(0, ...off).toPrecision(2);
+    if (wrong) return say("differs", `${wrong} of ${n} values differ, by up to ${most}.`);
     if (part.pi && right < n)
-      return { word: "differs", text: `${n - right} of ${n} printed actions are not among the best here.` };
-    return { word: "agrees", text: `All ${n} values agree to the last printed digit.` };
+      return say("differs", `${n - right} of ${n} printed actions are not among the best here.`);
+    return say("agrees", `All ${n} values agree to the last printed digit.`);
   };
+
+  const say = (word, text) => ({ word, text });
 
   function pathVerdict(run, printed) {
     const steps = lab.pathLength(run);
-    if (steps === printed) return { word: "agrees", text: `The greedy path takes ${steps} steps, as printed.` };
+    if (steps === printed)
+      return say("agrees", `The greedy path takes ${steps} steps, as printed.`);
     const own = steps ? `takes ${steps} steps` : "does not arrive";
-    return { word: "not yet", text: `The greedy path ${own}; the printed one takes ${printed}.` };
+    return say("not yet", `The greedy path ${own}; the printed one takes ${printed}.`);
   }
 
   /* The steps of the greedy path from the first start to a target, 0 if it does not arrive. */
