@@ -22,6 +22,8 @@
     return p.findLastIndex((x) => x > 0); // rounding may end a row below 1
   }
 
+  lab.sample = sample;
+
   const argmax = (x) => x.indexOf(Math.max(...x));
 
   /* An action, drawn from the epsilon-greedy policy with one number. [Zhao 5.4.1; (5.5)] */
@@ -89,12 +91,15 @@
      limit              an episode is cut off after so many steps; null: never
      ties               "first" or "random": which of equally good actions is taken
      exploringStarts    for Monte Carlo: the first action of an episode is drawn from all
+     behaviour          for Q-learning: a policy that acts in place of its own, drawn from the same
+                        generator; null: none
 
      Has q, visits, s, t (all steps so far), episode (its number, from 0), length (its steps so far),
-     returns and lengths of the episodes that have ended, and step(). epsilon, alpha and gamma may be
-     changed at any time. */
+     returns and lengths of the episodes that have ended, and step(). epsilon, alpha, gamma and
+     behaviour may be changed at any time. */
   lab.learn = function (world, options) {
     const { method, seed = 0, q0 = 0, limit = null, ties = "first", exploringStarts } = options;
+    const { behaviour = null } = options;
     if (method !== "monte_carlo" && !TARGETS[method])
       throw new Error(`there is no method ${method}`);
     const { gamma, epsilon, alpha = null } = options;
@@ -105,7 +110,7 @@
     let over = true;
     const table = (value) => world.cells.map((_, s) => Array.from({ length: world.A }, (_, a) =>
       Array.isArray(value) ? value[s][a] : value));
-    const x = { gamma, epsilon, alpha, q: table(q0), visits: table(0), promise: null,
+    const x = { gamma, epsilon, alpha, q: table(q0), visits: table(0), promise: null, behaviour,
       t: 0, episode: -1, length: 0, returns: [], lengths: [] };
     x.draw = (s) => epsilonGreedy(x.q[s], x.epsilon, rng, ties);
 
@@ -120,6 +125,7 @@
     }
 
     function act() {
+      if (x.behaviour) return sample(x.behaviour[x.s], rng);
       const promised = x.promise;
       x.promise = null;
       if (promised !== null) return promised;
