@@ -75,7 +75,7 @@ text => {
   }
 
   function replayRun(world, run) {
-    here = `${JSON.stringify(world.spec)} ${JSON.stringify(run.options).slice(0, 200)}`;
+    here = `${JSON.stringify(world.spec)} ${run.name}`;
     const learner = lab.learn(world, run.options);
     let updates = 0;
     for (const [n, theirs] of run.steps.entries()) {
@@ -106,7 +106,7 @@ text => {
     near("R", world.R, trace.R);
     if (trace.best) near("v*", lab.best(world, trace.gamma).v, trace.best);
     for (const plan of trace.plans) { count(plan.method); replayPlan(world, plan); }
-    for (const run of trace.runs) { count(run.options.method); replayRun(world, run); }
+    for (const run of trace.runs) { count(run.name); replayRun(world, run); }
   }
   return {counts, largest, faults: faults.slice(0, 8)};
 }

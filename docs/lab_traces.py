@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gymnasium.wrappers import TimeLimit
+from lab_runs import runs
 
 from rlbook import (
     MDP,
@@ -31,9 +31,6 @@ from rlbook import (
     uniform,
     value_iteration,
 )
-from rlbook.agent import interact, learn
-from rlbook.monte_carlo import MonteCarlo
-from rlbook.temporal_difference import ExpectedSarsa, QLearning, Sarsa
 
 Record = dict[str, Any]
 
@@ -54,14 +51,8 @@ NAMES = {
 }
 """What the lab calls an option of GridWorld, and its own name."""
 
-LEARNERS: dict[str, Any] = {
-    "monte_carlo": MonteCarlo,
-    "sarsa": Sarsa,
-    "expected_sarsa": ExpectedSarsa,
-    "q_learning": QLearning,
-}
-ITERATES, STEPS, FILE = 8, 300, 20
-"""Iterates of a planner, steps of a learner, worlds in a file."""
+ITERATES, FILE = 8, 20
+"""Iterates of a planner, worlds in a file."""
 
 
 def world_of(spec: Record) -> GridWorld:
@@ -140,64 +131,6 @@ def plans(model: MDP, gamma: float, rng: np.random.Generator) -> Iterator[Record
             {"v": x.tolist(), "q": action_value(model, x, gamma).tolist(), "pi": y.tolist()}
             for x, y in seen
         ]}  # fmt: skip
-
-
-def runs(world: GridWorld, gamma: float, rng: np.random.Generator) -> Iterator[Record]:
-    """A trace of each learner: its options, its steps, and what it has learned in the end.
-
-    A step is [s, a, r, s', terminated, truncated, target, delta, all updates so far]. In the middle
-    of the run epsilon and alpha are changed, as a visitor of the page may do.
-    """
-    S, A = world.model.n_states, world.model.n_actions
-    for method, kind in LEARNERS.items():
-        of_episodes = method == "monte_carlo"
-        epsilons, alphas = rng.choice([0.0, 0.1, 0.5, 1.0, rng.random()], 2), 1 - rng.random(2)
-        plain = of_episodes and rng.random() < 0.5  # plain means have no alpha
-        q = rng.normal(size=(S, A)) if rng.random() < 0.3 else float(rng.choice([0.0, 0.0, 2.5]))
-        options = {
-            "method": method,
-            "gamma": gamma,
-            "alpha": None if plain else alphas[0],
-            "epsilon": epsilons[0],
-            "seed": int(rng.integers(2**32)),
-            "q0": q.tolist() if isinstance(q, np.ndarray) else q,
-            "limit": int(rng.integers(1, 60)) if of_episodes or rng.random() < 0.5 else None,
-            "ties": str(rng.choice(["first", "random"])),
-            "exploringStarts": bool(of_episodes and rng.random() < 0.3),
-        }
-        given = {x: options[x] for x in ("gamma", "alpha", "epsilon", "ties")}
-        if of_episodes:
-            given["exploring_starts"] = options["exploringStarts"]
-        agent = kind(S, A, q=q, rng=np.random.default_rng(options["seed"]), **given)
-        targets = [] if of_episodes else watched(agent)
-        env = world if options["limit"] is None else TimeLimit(world, options["limit"])
-        steps, before = [], agent.q.copy()
-        stream = learn(agent, interact(env, agent, seed=options["seed"]))
-        for n, t in enumerate(islice(stream, STEPS), start=1):
-            target = delta = None
-            if targets:
-                target = targets.pop()
-                delta = before[t.s, t.a] - target
-                before[t.s, t.a] = agent.q[t.s, t.a]
-            steps.append([*t, target, delta, int(agent.visits.sum())])
-            if n == STEPS // 2:
-                agent.epsilon = epsilons[1]
-                agent.alpha = None if plain else alphas[1]
-        later = {"epsilon": epsilons[1], "alpha": agent.alpha}
-        yield {"options": options, "later": later, "steps": steps, "q": agent.q.tolist()}
-
-
-def watched(agent: Any) -> list[float]:
-    """The list to which the agent adds each target that it makes."""
-    targets: list[float] = []
-    plain = agent.target
-
-    def target(t: Any) -> Any:
-        targets.append(float(plain(t)))
-        return targets[-1]
-
-    agent.target = target
-    return targets
 
 
 def trace(rng: np.random.Generator) -> Record:

@@ -17,6 +17,7 @@ from rlbook.training.loop import train
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 import crawl
 import lab_check
+import lab_runs
 import lab_traces
 
 PATH = next(filter(None, map(shutil.which, crawl.BROWSERS)), None)
@@ -73,8 +74,8 @@ def test_the_lab_computes_the_traces(tab, tmp_path, traces):
     assert faults == []
     assert largest <= lab_check.TOLERANCE
     assert counts["worlds"] == 12
-    assert counts["steps"] == 12 * 4 * lab_traces.STEPS
-    assert all(counts[name] == 12 for name in lab_traces.LEARNERS)
+    assert counts["steps"] == 12 * 5 * lab_runs.STEPS
+    assert all(counts[name] == 12 for name in lab_runs.LEARNERS)
 
 
 @pytest.mark.parametrize(
