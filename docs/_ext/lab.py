@@ -8,7 +8,7 @@ from typing import Any
 
 from docutils import nodes
 from lab_presets import options, presets, script
-from links import raw
+from links import Links, raw
 from sphinx.util.docutils import SphinxDirective
 
 SCRIPTS = (
@@ -51,7 +51,7 @@ class Lab(SphinxDirective):
             for method, latex in EQUATIONS.items()
         )
         for place, words in {
-            "preset": name, "options": options(), "equations": equations
+            "preset": name, "options": options(Links(self.env)), "equations": equations
         }.items():  # fmt: skip
             text = text.replace(f"{{{place}}}", words)
         return [raw(text)]

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 import ledger
+from links import Links
 
 from rlbook.book.items import printed
 from rlbook.book.numbers import label
@@ -163,13 +164,14 @@ def script() -> str:
     return f"Object.assign((window.rlbookLab = window.rlbookLab || {{}}), {data});\n"
 
 
-def options() -> str:
-    """What one can choose from: the presets, chapter by chapter; the title is what they say."""
+def options(links: Links) -> str:
+    """What one can choose from, chapter by chapter, each with its line and where it is shown."""
     found = ""
     for chapter, group in groupby(presets(), key=lambda p: p.chapter):
         found += f'<optgroup label="Chapter {chapter}">'
         for p in group:
             says = html.escape(p.says or ledger.ledger()[p.figure].title)
-            found += f'<option value="{p.id}" title="{says}">{label(p.figure)}{p.name}</option>'
+            found += f'<option value="{p.id}" title="{says}" data-page="{links.item(p.figure)}">'
+            found += f"{label(p.figure)}{p.name}</option>"
         found += "</optgroup>"
     return found

@@ -27,10 +27,10 @@
     const line = (row) => `<g role="row">${range(cols).map((col) => cell(row, col)).join("")}</g>`;
     svg.innerHTML =
       range(rows).map(line).join("") +
-      '<polyline class="trail"/>' + ROBOT;
+      '<polyline class="trail" aria-hidden="true"/>' + ROBOT;
   };
 
-  const ROBOT = '<g class="robot"><circle r="17"/><circle class="eye" cx="-6" cy="-3" r="3.6"/>' +
+  const ROBOT = '<g class="robot" aria-hidden="true"><circle r="17"/><circle class="eye" cx="-6" cy="-3" r="3.6"/>' +
     '<circle class="eye" cx="6" cy="-3" r="3.6"/><path d="M-6 7q6 5 12 0"/></g>';
 
   const range = (n) => Array.from({ length: n }, (_, i) => i);

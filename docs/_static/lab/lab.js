@@ -159,7 +159,8 @@
       due += ((now - before) / 1000) * SPEEDS[page.field("speed").value];
       before = now;
       let goesOn = true;
-      while (due >= 1 && goesOn && performance.now() - now < FRAME) {
+      const enough = performance.now() + FRAME;
+      while (due >= 1 && goesOn && performance.now() < enough) {
         goesOn = step(page) && !lab.settled(page.run);
         due -= 1;
       }

@@ -19,7 +19,9 @@
     const kinds = [method, lab.learns(method) ? "learns" : method === "walk" ? "" : "plans"];
     for (const x of root.querySelectorAll("[data-for]"))
       x.hidden = !x.dataset.for.split(" ").some((kind) => kinds.includes(kind));
-    part("says").textContent = field("preset").selectedOptions[0].title;
+    const { title, dataset } = field("preset").selectedOptions[0];
+    part("says").textContent = title;
+    part("figure").href = dataset.page;
     const printed = field("printed").checked && lab.printed(run);
     lab.drawGrid(part("grid"), run, { ...state, view: printed ? "v" : state.view, printed });
     root.dataset.tool = page.checked("tool").value;
