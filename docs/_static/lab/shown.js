@@ -68,12 +68,15 @@
   const plain = (x) => String(+x.toFixed(3)).replace("-", "\u2212");
   const moved = (t) => `s${t.s + 1}, ${lab.ACTIONS[t.a]} \u2192 s${t.sNext + 1}, r = ${plain(t.r)}`;
 
+  const episodes = (n) =>
+    n ? `The episode is over: ${n} returns join their means.` : "q waits for the end of the episode.";
+
   function story({ last, path, agent, state }) {
     if (path && !path.length) return "Press an arrow: the robot does what you say.";
     if (path) return path.slice(-9).map(moved).join("\n");
     if (!agent) return "";
     if (!last) return "Press Step to see one transition and what is learned from it.";
-    if (last.target === null) return `${moved(last)}\nq is learned at the end of the episode.`;
+    if (state.method === "monte_carlo") return `${moved(last)}\n${episodes(last.updates.length)}`;
     return `${moved(last)}\ntarget ${show(last.target, 3)}, TD error ${show(last.delta, 3)}`;
   }
 
