@@ -36,6 +36,7 @@ extensions = [
     "homework",
     "notebook",
     "find",
+    "lab",
 ]
 exclude_patterns = ["_build", "_generated", "_ext", "README.md"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
