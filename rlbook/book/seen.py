@@ -11,6 +11,16 @@ from rlbook.book.report import Entry, carry_out
 from rlbook.book.tables import as_text, nearest_to_its_limit
 
 
+LOOK = """<style>
+.rlbook-seen h2, .rlbook-seen h3 { font-size: 1em; margin: .3em 0; }
+.rlbook-seen .body, .rlbook-seen .parts, .rlbook-seen .sides {
+  display: flex; flex-wrap: wrap; gap: .5em 1.5em; align-items: flex-start; }
+.rlbook-seen img { max-width: 28em; height: auto; background: #fff; }
+.rlbook-seen figure { margin: 0; } .rlbook-seen figcaption, .rlbook-seen .test { font-size: .85em; }
+</style>"""
+"""A notebook has no style of its own for the parts of a report."""
+
+
 class Seen:
     """An item that has run: a notebook shows its figure and its numbers, `print` the numbers.
 
@@ -26,7 +36,7 @@ class Seen:
         return f"{head}\n{as_text(e)}"
 
     def _repr_html_(self) -> str:
-        return self._html
+        return f'{LOOK}<div class="rlbook-seen">{self._html}</div>'
 
 
 def see(name: str, *, quick: bool = False, seed: int = 0) -> Seen:

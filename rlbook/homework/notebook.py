@@ -10,7 +10,6 @@ from rlbook.book.numbers import label
 from rlbook.homework.calling import call
 from rlbook.homework.catalogue import all_tasks, tasks_of
 from rlbook.homework.judge import Finding, judge
-from rlbook.homework.page import section
 from rlbook.homework.report import as_text
 
 
@@ -28,9 +27,6 @@ class Checked:
 
     def __repr__(self) -> str:
         return as_text(self.finding).strip()
-
-    def _repr_html_(self) -> str:
-        return "\n".join(section(self.finding))
 
 
 def check(function: Callable[..., Any], task: str = "", *, seconds: float = 10) -> Checked:

@@ -57,12 +57,11 @@ def as_html(
         version=__version__,
         date=date.today().isoformat(), code=escape(file.read_text("utf-8", errors="replace")),
         counts=summary(findings), reached=reached, most=most,
-        sections="\n".join(part for finding in findings for part in section(finding)),
+        sections="\n".join(part for finding in findings for part in _section(finding)),
     )  # fmt: skip
 
 
-def section(finding: Finding) -> Iterator[str]:
-    """The part of the page that is about one task."""
+def _section(finding: Finding) -> Iterator[str]:
     yield f"<section>\n<h2>{escape(finding.task)}"
     yield f'<span class="{CLASSES[finding.verdict]}">{finding.verdict}</span></h2>'
     for text in (finding.says, finding.origin and f"{finding.origin}:", finding.where):
