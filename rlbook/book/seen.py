@@ -10,7 +10,6 @@ from rlbook.book.page import section
 from rlbook.book.report import Entry, carry_out
 from rlbook.book.tables import as_text, nearest_to_its_limit
 
-
 LOOK = """<style>
 .rlbook-seen h2, .rlbook-seen h3 { font-size: 1em; margin: .3em 0; }
 .rlbook-seen .body, .rlbook-seen .parts, .rlbook-seen .sides {
