@@ -95,15 +95,18 @@ class MLP(Parametric):
         """The outputs (..., n_out) for x (..., n_in), or for states where there is a phi."""
         x = np.asarray(x, self.theta.dtype) if self.phi is None else self.phi[x]
         h = x.reshape(-1, self.sizes[0])
-        self._h = [h]
+        self._h, passes = [h], self.passes
         for (W, b), zeros, activation in zip(
             self.layers, self._zeros, self.activations, strict=True
         ):
             h = h @ W
-            h += b
-            if activation == "relu":
-                np.maximum(h, zeros, out=h)  # an array: faster than the number 0
-            elif activation == "tanh":
+            if passes:
+                passes.add_bias(h, b, activation == "relu")
+            else:
+                h += b
+                if activation == "relu":
+                    np.maximum(h, zeros, out=h)  # an array: faster than the number 0
+            if activation == "tanh":
                 np.tanh(h, out=h)
             self._h.append(h)
         return h.reshape(*x.shape[:-1], self.n_out)
@@ -115,16 +118,19 @@ class MLP(Parametric):
         (..., n_in), with respect to the inputs phi(x) where there is a phi.
         """
         d = np.array(dy, self.theta.dtype).reshape(-1, self.n_out)
+        ones, passes = np.ones(len(d), d.dtype), self.passes
         for k in range(len(self.layers) - 1, -1, -1):
             h, out, activation = self._h[k], self._h[k + 1], self.activations[k]
-            if activation == "relu":
+            if activation == "relu" and passes:
+                passes.cut_slope(d, out)
+            elif activation == "relu":
                 d *= (out > 0).astype(d.dtype)
             elif activation == "tanh":
                 d *= 1 - out * out
             if weights:
                 dW, db = self._slopes[k]
                 np.matmul(h.T, d, out=dW)
-                np.matmul(np.ones(len(d), d.dtype), d, out=db)  # a sum, in half the time of sum
+                np.matmul(ones, d, out=db)  # a sum, in half the time of sum
             W = self.layers[k][0]
             d = d @ W.T if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
         return d.reshape(*np.shape(dy)[:-1], self.sizes[0])
