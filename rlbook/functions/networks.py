@@ -10,6 +10,7 @@ All weights are views of one flat vector, so that an optimiser's step is arithme
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -118,7 +119,7 @@ class MLP(Parametric):
         (..., n_in), with respect to the inputs phi(x) where there is a phi.
         """
         d = np.array(dy, self.theta.dtype).reshape(-1, self.n_out)
-        ones, passes = np.ones(len(d), d.dtype), self.passes
+        ones, passes = _ones(len(d), d.dtype), self.passes
         for k in range(len(self.layers) - 1, -1, -1):
             h, out, activation = self._h[k], self._h[k + 1], self.activations[k]
             if activation == "relu" and passes:
@@ -167,3 +168,11 @@ def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatA
         views.append((W, b))
         start += (n_in + 1) * n_out
     return views
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: Any) -> FloatArray:
+    """So many ones, kept: to make them takes as long as a product with them."""
+    ones = np.ones(n, dtype)
+    ones.setflags(write=False)
+    return ones
