@@ -8,12 +8,14 @@ import multiprocessing
 import platform
 import re
 import signal
+import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
+from rlbook.functions.parametric import PASSES
 from rlbook.whole_file import whole_file
 
 
@@ -46,6 +48,17 @@ def race(runners, n, repeats):
             if k:  # the first block warms up
                 times[name].append((time.process_time_ns() - start) / n / 1e3)
     return times
+
+
+@contextmanager
+def numpy_alone():
+    """Networks do without their compiled passes meanwhile."""
+    passes = sys.modules.pop(PASSES, None)
+    try:
+        yield
+    finally:
+        if passes:
+            sys.modules[PASSES] = passes
 
 
 def take_turns(runners, calls, blocks):

@@ -8,7 +8,8 @@ update the critic, the actor and both targets. Each side runs its own loop as it
 after the random steps of the start, a block of steps each in turn, and the training goes on from
 block to block. A row is the median of its blocks, in CPU time. A block is one call of the peer's
 `learn`, so long that what a call costs by itself is lost in it, and the peer's logger has no
-output. The world alone, and the matrix products of an update alone, in numpy, are floors.
+output. The world alone, and the matrix products of an update alone, in numpy, are floors. With
+numba rlbook compiles the passes between the products; a row shows it without them.
 
 Before the race both sides take the same updates from the same weights: they must agree. After it,
 both must have made one update a step.
@@ -21,15 +22,17 @@ for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR"):
 
 import statistics  # noqa: E402
 from collections import deque  # noqa: E402
+from contextlib import nullcontext  # noqa: E402
 from itertools import islice, pairwise  # noqa: E402
 
 import gymnasium  # noqa: E402
 import numpy as np  # noqa: E402
 
-from benchmarks.common import arguments, at_least_1, race, setting, write  # noqa: E402
+from benchmarks.common import arguments, at_least_1, numpy_alone, race, setting, write  # noqa: E402
 from rlbook.agent import Step, interact, learn  # noqa: E402
 from rlbook.ddpg import DDPG  # noqa: E402
 from rlbook.functions.exploration_noise import GaussianNoise  # noqa: E402
+from rlbook.training.choice import prepare  # noqa: E402
 
 try:
     import stable_baselines3
@@ -161,18 +164,30 @@ def world(steps):
     return block
 
 
+def training(agent, steps, compiled=True):
+    """A block of training, the random steps of the start behind it."""
+    stream = learn(agent, interact(gymnasium.make(WORLD), agent, seed=0))
+    deque(islice(stream, WARMUP), maxlen=0)
+
+    def block():
+        with nullcontext() if compiled else numpy_alone():
+            deque(islice(stream, steps), maxlen=0)
+
+    return block
+
+
 def measure(repeats, steps):
     """Every row of the table."""
-    rows = []
+    rows, fast = [], prepare()
     for units, batch in CASES:
         agent = ours(units, batch)
-        training = learn(agent, interact(gymnasium.make(WORLD), agent, seed=0))
-        deque(islice(training, WARMUP), maxlen=0)
         runners = {
             "environment alone": world(steps),
             "matrix products alone": products(units, batch, steps),
-            "rlbook": lambda training=training: deque(islice(training, steps), maxlen=0),
+            "rlbook": training(agent, steps),
         }
+        if fast:
+            runners["rlbook, numpy alone"] = training(ours(units, batch), steps, compiled=False)
         models = {}
         for name, options in PEERS.items() if stable_baselines3 else ():
             check(units, batch, options)

@@ -6,6 +6,7 @@ One update is: the target network forward, the network forward and backward, a s
 copy. The batches are ready before the clock starts, as arrays for one and tensors for the other.
 All run in one process and on one thread, a block of updates each in turn; a row is the median of
 its blocks, in CPU time. The matrix products alone, in numpy, are the floor of any numpy update.
+With numba rlbook compiles the passes between the products; a row shows it without them.
 
 Before the race both sides take the same steps from the same weights: they must agree.
 """
@@ -21,9 +22,10 @@ from itertools import pairwise  # noqa: E402
 import numpy as np  # noqa: E402
 from gymnasium.spaces import Box, Discrete  # noqa: E402
 
-from benchmarks.common import arguments, race, setting, write  # noqa: E402
+from benchmarks.common import arguments, numpy_alone, race, setting, write  # noqa: E402
 from rlbook.agent import Step  # noqa: E402
 from rlbook.dqn import DQN  # noqa: E402
+from rlbook.training.choice import prepare  # noqa: E402
 
 try:
     import torch
@@ -166,9 +168,19 @@ def block(update, ready):
     return run
 
 
+def plain(run):
+    """The block by numpy alone."""
+
+    def alone():
+        with numpy_alone():
+            run()
+
+    return alone
+
+
 def measure(repeats):
     """Every row of the table."""
-    rows = []
+    rows, fast = [], prepare()
     for units, batch in CASES:
         ready = batches(BLOCK, batch)
         tensors = [Peer.ready(t) for t in ready] if torch else []
@@ -180,6 +192,8 @@ def measure(repeats):
                 "matrix products alone": block(products(units, batch), ready),
                 "rlbook": block(agent.learn, ready),
             }
+            if fast:
+                runners["rlbook, numpy alone"] = plain(block(dqn(units, copy).learn, ready))
             for name, options in ADAMS.items() if torch else ():
                 peer = Peer(agent.net, copy, options)
                 runners[f"PyTorch, {name}"] = block(peer.learn, tensors)

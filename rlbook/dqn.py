@@ -200,7 +200,7 @@ class DQN(Saved, EpsilonGreedy):
         target, q = self.target(t), self.values_of(self.net)
         error = q.of_pairs(t.s, t.a) - target  # (B,) - (B,)
         slope = error if self.settings.loss == "squared" else error.clip(-1, 1)  # dL/dq
-        self.last_loss = float((slope * (error - slope / 2)).mean())
+        self.last_loss = float((slope * (error - slope / 2)).sum()) / len(error)
         still_finite(self.last_loss, "lr")
         q.backward(t.a, slope / len(error))
         self.adam.step()

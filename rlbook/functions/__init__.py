@@ -5,4 +5,5 @@ parametric            Table, Linear, Quadratic  deterministic_policy   mu(s, the
 networks              MLP                       gradient_estimators    samples of a gradient
 optimisers            SGD, Adam                 exploration_noise      what is added to an action
 action_values         q(s, a) by a network      action_scale           units of the world, [-1, 1]
+compiled_passes       networks and Adam, fast
 """

@@ -31,7 +31,7 @@ class ActionOut:
 
     def backward(self, a: IntArray, dq: FloatArray) -> None:
         """net.grad = sum over the batch of dq grad q(s, a)."""
-        dy = np.zeros((len(a), self.net.n_out))
+        dy = np.zeros((len(a), self.net.n_out), self.net.theta.dtype)
         dy[np.arange(len(a)), a] = dq  # only q(s, a) of the action that was taken
         self.net.backward(dy)
 

@@ -10,6 +10,7 @@ All weights are views of one flat vector, so that an optimiser's step is arithme
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -99,15 +100,18 @@ class MLP(Parametric):
         """The outputs (..., n_out) for x (..., n_in), or for states where there is a phi."""
         x = np.asarray(x, self.theta.dtype) if self.phi is None else self.phi[x]
         h = x.reshape(-1, self.sizes[0])
-        self._h = [h]
+        self._h, passes = [h], self.passes
         for (W, b), zeros, activation in zip(
             self.layers, self._zeros, self.activations, strict=True
         ):
-            h = h @ W
-            h += b
-            if activation == "relu":
-                np.maximum(h, zeros, out=h)  # an array: faster than the number 0
-            elif activation == "tanh":
+            h = h.dot(W)  # h @ W, and on small matrices half a microsecond faster
+            if passes:
+                passes.add_bias(h, b, activation == "relu")
+            else:
+                h += b
+                if activation == "relu":
+                    np.maximum(h, zeros, out=h)  # an array: faster than the number 0
+            if activation == "tanh":
                 np.tanh(h, out=h)
             self._h.append(h)
         return h.reshape(*x.shape[:-1], self.n_out)
@@ -119,18 +123,21 @@ class MLP(Parametric):
         (..., n_in), with respect to the inputs phi(x) where there is a phi.
         """
         d = np.array(dy, self.theta.dtype).reshape(-1, self.n_out)
+        ones, passes = _ones(len(d), d.dtype), self.passes
         for k in range(len(self.layers) - 1, -1, -1):
             h, out, activation = self._h[k], self._h[k + 1], self.activations[k]
-            if activation == "relu":
+            if activation == "relu" and passes:
+                passes.cut_slope(d, out)
+            elif activation == "relu":
                 d *= (out > 0).astype(d.dtype)
             elif activation == "tanh":
                 d *= 1 - out * out
             if weights:
                 dW, db = self._slopes[k]
-                np.matmul(h.T, d, out=dW)
-                np.matmul(np.ones(len(d), d.dtype), d, out=db)  # a sum, in half the time of sum
+                h.T.dot(d, out=dW)
+                ones.dot(d, out=db)  # a sum, in a fifth of the time of sum
             W = self.layers[k][0]
-            d = d @ W.T if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
+            d = d.dot(W.T) if W.shape[1] > 1 else d * W.T  # of one column: the same, and faster
         return d.reshape(*np.shape(dy)[:-1], self.sizes[0])
 
     def check(self, space: Any, name: str) -> None:
@@ -165,3 +172,11 @@ def _views(flat: FloatArray, shapes: list[tuple[int, int]]) -> list[tuple[FloatA
         views.append((W, b))
         start += (n_in + 1) * n_out
     return views
+
+
+@lru_cache(maxsize=8)
+def _ones(n: int, dtype: Any) -> FloatArray:
+    """So many ones, kept: to make them takes as long as a product with them."""
+    ones = np.ones(n, dtype)
+    ones.setflags(write=False)
+    return ones

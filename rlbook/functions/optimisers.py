@@ -84,21 +84,26 @@ class Adam(Part):
 
     def step(self) -> None:
         """One step against net.grad."""
-        g, m, v, step = self.net.grad, self.m, self.v, self._step
         self.t += 1
         if self.weight_decay:
             self.net.theta *= 1 - self.lr * self.weight_decay
-        m *= self.beta1
-        m += np.multiply(g, 1 - self.beta1, out=step)
-        v *= self.beta2
-        np.multiply(g, g, out=step)
-        v += np.multiply(step, 1 - self.beta2, out=step)
-        np.sqrt(v, out=step)
         root = math.sqrt(1 - self.beta2**self.t)  # sqrt(v^) + epsilon, times root: one pass less
-        step += root * self.epsilon
-        np.divide(m, step, out=step)
-        step *= self.lr * root / (1 - self.beta1**self.t)
-        self.net.theta -= step
+        epsilon, lr = root * self.epsilon, self.lr * root / (1 - self.beta1**self.t)
+        g, m, v = self.net.grad, self.m, self.v
+        if passes := self.net.passes:
+            passes.adam(self.net.theta, g, m, v, (self.beta1, self.beta2), epsilon, lr)
+        else:
+            step = self._step
+            m *= self.beta1
+            m += np.multiply(g, 1 - self.beta1, out=step)
+            v *= self.beta2
+            np.multiply(g, g, out=step)
+            v += np.multiply(step, 1 - self.beta2, out=step)
+            np.sqrt(v, out=step)
+            step += epsilon
+            np.divide(m, step, out=step)
+            step *= lr
+            self.net.theta -= step
         if self.t % 64 == 0:
             self._forget(root)
 

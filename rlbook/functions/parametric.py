@@ -10,6 +10,7 @@ and linear features are here, a neural network is in networks.py.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import Any
@@ -21,6 +22,8 @@ from rlbook.checkpoint import Array, Changes, Part, Stored
 from rlbook.checks import FloatArray, check_count, check_number, still_finite
 from rlbook.functions.features import Features, check_features
 from rlbook.spaces import State, check_box, check_discrete
+
+PASSES = "rlbook.functions.compiled_passes"
 
 
 class Parametric(Part, ABC):
@@ -70,6 +73,11 @@ class Parametric(Part, ABC):
     def theta(self, values: npt.ArrayLike) -> None:
         self._theta[:] = values
 
+    @property
+    def passes(self) -> Any:
+        """The compiled passes, where they were loaded; None: numpy's. The numbers are the same."""
+        return sys.modules.get(PASSES) if self._theta.dtype.char in "fd" else None
+
     @abstractmethod
     def __call__(self, x: Any) -> FloatArray:
         """The outputs (..., n_out), and what `backward` will need is remembered."""
@@ -98,6 +106,8 @@ class Parametric(Part, ABC):
         tau = check_number(tau, "tau", 0, 1)
         if tau == 1:
             self.theta[:] = other.theta
+        elif passes := self.passes:
+            passes.blend(self.theta, other.theta, tau)
         else:
             self.theta *= 1 - tau
             self.theta += tau * other.theta

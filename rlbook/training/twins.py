@@ -9,6 +9,8 @@ import numpy as np
 from gymnasium.wrappers import TimeLimit
 
 from rlbook.agent import Follow
+from rlbook.ddpg import DDPG
+from rlbook.dqn import DQN
 from rlbook.environment import TabularEnv
 from rlbook.function_approximation.linear_methods import LinearQLearning, LinearSarsa, LinearTD
 from rlbook.grid_world.world import GridWorld
@@ -35,6 +37,9 @@ TWINS: dict[type, Twin] = {
         Kind.LINEAR_Q_LEARNING, 8e-6, "w", "updates", linear=True, off_policy=True, rounds_from=0
     ),
 }  # fmt: skip
+
+NETWORKS: dict[type, float] = {DQN: 1e-5, DDPG: 6e-5}
+"""Agents with networks, and the seconds that compiled passes save them in a step."""
 
 
 def why_not(agent: Any, env: Env, behaviour: Any = None) -> str | None:
