@@ -192,14 +192,14 @@ def own_value(P, R, gamma, v, n):
 
 
 def last_one_short(P, R, gamma, v, n):
-    """(4.1), after n steps: one step too few"""
+    """(4.1) after n steps: one step too few"""
     for _ in range(n - 1):
         v = np.max(R + gamma * P @ v, axis=1)
     return v
 
 
 def limit(P, R, gamma, v, n):
-    """(4.1), after n steps: the limit is returned"""
+    """(4.1) after n steps: the limit is returned"""
     for _ in range(500):
         v = np.max(R + gamma * P @ v, axis=1)
     return v
@@ -215,7 +215,7 @@ def from_zeros(P, R, gamma, v, n):
 
 
 def last_from_zeros(P, R, gamma, v, n):
-    """(4.1), after n steps: v is not used"""
+    """(4.1) after n steps: v is not used"""
     return from_zeros(P, R, gamma, v, n)[-1]
 
 

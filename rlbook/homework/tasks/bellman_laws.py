@@ -214,7 +214,7 @@ ITERATION = Law(
 
 
 LAST = Law(
-    "(2.11), after n steps",
+    "(2.11) after n steps",
     lambda P, R, gamma, pi, v, n: repeated(sweep, P, R, gamma, pi, v, n),
     {
         "one step too few is made": lambda P, R, gamma, pi, v, n: repeated(

@@ -87,7 +87,7 @@ VALUE = Law(
 
 
 LAST = Law(
-    "(4.1), after n steps",
+    "(4.1) after n steps",
     lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, v, n),
     {
         "one step too few is made": lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, v, n - 1),
