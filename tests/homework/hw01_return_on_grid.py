@@ -75,7 +75,7 @@ def no_reset(env, pi, gamma, n):
 
 
 def never_done(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": done is not looked at"""
+    """The rule "stop when done or after n steps": done is not looked at"""
     return type("Walk", (_Walk,), {"stop": False})(env, pi, gamma, n).value()
 
 
@@ -143,7 +143,7 @@ def same_action(env, pi, gamma, n):
 
 
 def one_more(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": one step too many"""
+    """The rule "stop when done or after n steps": one step too many"""
     (x, y), _ = env.reset()
     G, k, over = 0, 0, False
     while True:
@@ -157,29 +157,29 @@ def one_more(env, pi, gamma, n):
 
 
 def one_step(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": only one step"""
+    """The rule "stop when done or after n steps": only one step"""
     (x, y), _ = env.reset()
     _, r, _, _ = env.step(env.action_space[pi[y * env.env_size[0] + x].argmax()])
     return r
 
 
 def n_minus_one(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": one step too few"""
+    """The rule "stop when done or after n steps": one step too few"""
     return type("Walk", (_Walk,), {"steps": -1})(env, pi, gamma, n).value()
 
 
 def n_and_one_more(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": one step too many"""
+    """The rule "stop when done or after n steps": one step too many"""
     return type("Walk", (_Walk,), {"steps": 1})(env, pi, gamma, n).value()
 
 
 def two_more(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": the walk is over when"""
+    """The rule "stop when done or after n steps": the walk is over when"""
     return type("Walk", (_Walk,), {"steps": 2})(env, pi, gamma, n).value()
 
 
 def until_done(env, pi, gamma, n):
-    """The rule "the walk is over when done is True, or after n steps": n is not looked at"""
+    """The rule "stop when done or after n steps": n is not looked at"""
     (x, y), _ = env.reset()
     seen, rewards = set(), []
     while (x, y) not in seen:  # else it would go on for ever

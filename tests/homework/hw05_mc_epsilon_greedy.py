@@ -270,3 +270,8 @@ def draws_once_before(env, choose, q, gamma, epsilon, n):
     """Algorithm 5.3 (each action is drawn once): one action too many"""
     choose(_soft(q, epsilon)[0])
     return _run(env, choose, q, gamma, epsilon, n)
+
+
+def one_episode_more(env, choose, q, gamma, epsilon, n):
+    """Algorithm 5.3 (n episodes to their end): one episode too many"""
+    return _run(env, choose, q, gamma, epsilon, n + 1)

@@ -6,7 +6,8 @@ from rlbook.homework.draw import Draw
 from rlbook.homework.given_grid import official
 from rlbook.homework.task import Homework
 from rlbook.homework.tasks import hw03
-from rlbook.homework.tasks.iteration_laws import from_grid, from_policy, from_truncated, from_value
+from rlbook.homework.tasks.best_on_grid import from_grid
+from rlbook.homework.tasks.iteration_laws import from_policy, from_truncated, from_value
 from rlbook.homework.tasks.public_grid import public_book, public_grid
 from rlbook.homework.worlds import Case, book, policy
 

@@ -114,7 +114,12 @@ GREEDY = Law(
     Best(),
 )
 
-PLAYED = Law("Algorithm 5.2 (an episode for each pair of starts)", lambda n: n)
+COUNTS = {
+    "one episode too few is played to its end": lambda n: n - 1,
+    "one episode too many is played": lambda n: n + 1,
+    "only one episode is played to its end": lambda n: 1,
+}
+PLAYED = Law("Algorithm 5.2 (an episode for each pair of starts)", lambda n: n, COUNTS)
 """So many episodes are played to their end."""
 
 START = Law(
@@ -203,7 +208,7 @@ def from_starts(case, answer, logs):
         before = q_k
 
 
-EPISODES = Law("Algorithm 5.3 (n episodes to their end)", lambda n: n)
+EPISODES = Law("Algorithm 5.3 (n episodes to their end)", lambda n: n, COUNTS)
 DRAWS = Law(
     "Algorithm 5.3 (each action is drawn once)",
     lambda steps, episodes: steps,

@@ -19,8 +19,6 @@ from rlbook.homework.tasks.chains import (
     sweep,
     sweep_in_place,
 )
-from rlbook.homework.tasks.public_grid import columns_first, led_otherwise, public_model
-from rlbook.homework.tasks.public_laws import ANOTHER_ORDER, WHOLE_MODELS, with_cell
 from rlbook.homework.words import shown
 
 
@@ -147,11 +145,13 @@ class Around(NamedTuple):
     k         from 0
     sweeps    how many sweeps each step has
     last      the last pair (v, pi) of the student's list
+    old       the policy of the step before
     """
 
     k: int
     sweeps: int
     last: Any
+    old: Any = None
 
 
 def best_with(P, R, gamma, pi):
@@ -292,9 +292,9 @@ def sweeps(wrong=sweep):
     return lambda P, R, gamma, pi, v, first, n, *others: repeated(wrong, P, R, gamma, pi, v, n)
 
 
-def each_sweep(P, R, gamma, pi, v, first, n, old, t):
+def each_sweep(P, R, gamma, pi, v, first, n, t):
     """One sweep after each entry, with a new policy after so many only; no number if it is new."""
-    if t.k % n and (pi != old).any():
+    if t.k % n and (pi != t.old).any():
         return np.nan * v
     return sweep(P, R, gamma, pi, v)
 
@@ -304,30 +304,28 @@ TRUNCATED = Law(
     sweeps(),
     {
         "the pairs are collected inside the loop over the sweeps: one after each sweep": each_sweep,
-        "one sweep too few is made": lambda P, R, gamma, pi, v, first, n, old, t: sweeps()(
+        "one sweep too few is made": lambda P, R, gamma, pi, v, first, n, t: sweeps()(
             P, R, gamma, pi, v, first, n - 1
         ),
-        "one sweep too many is made": lambda P, R, gamma, pi, v, first, n, old, t: sweeps()(
+        "one sweep too many is made": lambda P, R, gamma, pi, v, first, n, t: sweeps()(
             P, R, gamma, pi, v, first, n + 1
         ),
-        SAME_ARRAY: lambda P, R, gamma, pi, v, first, n, old, t: t.last[0],
-        "only one sweep is made": lambda P, R, gamma, pi, v, first, n, old, t: sweep(
-            P, R, gamma, pi, v
-        ),
+        SAME_ARRAY: lambda P, R, gamma, pi, v, first, n, t: t.last[0],
+        "only one sweep is made": lambda P, R, gamma, pi, v, first, n, t: sweep(P, R, gamma, pi, v),
         "the sweeps begin at zero, and not at the values before": (
-            lambda P, R, gamma, pi, v, first, n, old, t: sweeps()(P, R, gamma, pi, 0 * v, first, n)
+            lambda P, R, gamma, pi, v, first, n, t: sweeps()(P, R, gamma, pi, 0 * v, first, n)
         ),
         "the sweeps begin at v_0 in every step, and not at the values before": (
-            lambda P, R, gamma, pi, v, first, n, old, t: sweeps()(P, R, gamma, pi, first, first, n)
+            lambda P, R, gamma, pi, v, first, n, t: sweeps()(P, R, gamma, pi, first, first, n)
         ),
         "the policy is evaluated to the end: that is policy iteration": (
-            lambda P, R, gamma, pi, v, first, n, old, t: solve(P, R, gamma, pi)
+            lambda P, R, gamma, pi, v, first, n, t: solve(P, R, gamma, pi)
         ),
         "each sweep takes the best action: that is value iteration": (
-            lambda P, R, gamma, pi, v, first, n, old, t: improving(P, R, gamma, pi, v, n)
+            lambda P, R, gamma, pi, v, first, n, t: improving(P, R, gamma, pi, v, n)
         ),
         "the value is the maximum of the last lookahead, and the sweeps are not used": (
-            lambda P, R, gamma, pi, v, first, n, old, t: best_of(P, R, gamma, v)
+            lambda P, R, gamma, pi, v, first, n, t: best_of(P, R, gamma, v)
         ),
         "gamma is forgotten": sweeps(lambda P, R, gamma, pi, v: sweep(P, R, 1, pi, v)),
         "sweeps in place: new values are used before the sweep is over. The limit is the same, the "
@@ -358,116 +356,11 @@ def from_truncated(case, answer, logs):
         v = repeated(sweep, P, R, gamma, old, v, count)
     last = (np.nan * answer[-1][0], np.nan * answer[-1][1]) if start else answer[-1]
     for k, (v_next, pi) in enumerate(answer, start=start + 1):
-        t = Around(k - 1, count, last)
+        t = Around(k - 1, count, last, old)
         origin = f"From {'your ' if k > start + 1 else ''}v_{k - 1} = {shown(v)}"
         yield Use(IMPROVEMENT, (P, R, gamma, v, before, v_next, old, t), pi, f"pi_{k}", origin)
         yield Use(
-            TRUNCATED, (P, R, gamma, pi, v, first, count, old, t), v_next, f"v_{k}",
+            TRUNCATED, (P, R, gamma, pi, v, first, count, t), v_next, f"v_{k}",
             f"{origin} and your pi_{k} = {shown(pi)}",
         )  # fmt: skip
         before, v, old = v, v_next, pi
-
-
-def on_model(step, model, gamma, v):
-    """One step with a model (P, R)."""
-    P, R = model
-    with np.errstate(all="ignore"):  # the student's own values may be no numbers
-        return step(P, R, gamma, v)
-
-
-def from_zeros(step):
-    """One step from zeros, whatever the values."""
-    return lambda grid, gamma, v: on_model(step, public_model(grid), gamma, 0 * v)
-
-
-def best_numbers(grid, gamma, v):
-    """The numbers of the best actions, where all is done."""
-    P, R = public_model(grid)
-    return best_number(P, R, gamma, best_values(P, R, gamma))
-
-
-def without_future(grid, gamma, v):
-    """(3.1) where an episode ends at the target."""
-    P, R = public_model(grid)
-    return (R + gamma * P @ np.where(is_target(grid), 0, v)).max(1)
-
-
-def is_target(grid):
-    """Which state is the target."""
-    x, y = grid["target_state"]
-    return np.arange(int(np.prod(grid["env_size"]))) == y * grid["env_size"][0] + x
-
-
-NOT_HERE = (
-    "sweeps in place", "nothing is changed", "a value never falls", "gamma is forgotten",
-    "the reward of the next state alone", "the target pays for every action",
-    "the future is left out",
-)  # fmt: skip
-"""Mistakes in a step that do not show in the best values."""
-
-
-class OneMoreStep(Close):
-    """Values that another step of the equation does not change."""
-
-    def say(self, name, at, given, value):
-        """What another step makes of the value."""
-        if not np.isfinite(value[at]):
-            return super().say(name, at, given, value)
-        return (
-            f"one more step of (3.1) makes {name}[{at[0]}] {shown(value[at])}, and not "
-            f"{shown(given[at])}"
-        )
-
-
-ON_GRID = Law(
-    "(3.1)",
-    lambda grid, gamma, v: on_model(best_of, public_model(grid), gamma, v),
-    {
-        "the target is taken for an end: the future after it is left out": without_future,
-        "the target is worth 0, as if nothing more were paid in it": lambda grid, gamma, v: (
-            np.where(is_target(grid), 0, without_future(grid, gamma, v))
-        ),
-        "the target is worth 0 in the loop, but its value is counted as the future of others": (
-            lambda grid, gamma, v: np.where(
-                is_target(grid), 0, on_model(best_of, public_model(grid), gamma, v)
-            )
-        ),
-        "the numbers of the best actions are returned (argmax), and not their values": best_numbers,
-        "the future is left out, or only one sweep is made, from zeros": from_zeros(best_of),
-        "only one sweep is made, in place: are the old and the new values one array, so that "
-        "nothing seems to change?": from_zeros(hw03.in_place),
-        "next states are numbered x * rows + y: it must be y * columns + x": (
-            lambda grid, gamma, v: on_model(best_of, led_otherwise(grid), gamma, v)
-        ),
-        **{
-            name: (lambda grid, gamma, v, wrong=wrong: on_model(best_of, wrong(grid), gamma, v))
-            for name, wrong in WHOLE_MODELS.items()
-            if not name.startswith(NOT_HERE)
-        },
-        **{
-            name: (lambda grid, gamma, v, step=step: on_model(step, public_model(grid), gamma, v))
-            for name, step in hw03.MISTAKES.items()
-            if not name.startswith(NOT_HERE)
-        },
-        "it ends too early: the values still change": lambda grid, gamma, v: reached(
-            partial(best_of, *public_model(grid), gamma), 0 * v, v
-        ),
-        "gamma is forgotten, so that the values grow without an end": lambda grid, gamma, v: (
-            reached(partial(best_of, *public_model(grid), 1), 0 * v, v)
-        ),
-    },
-    OneMoreStep(1e-4),  # iteration may end a little before the limit
-)
-
-
-def from_grid(case, answer, logs):
-    """The equation at the student's own values; states may be counted column by column."""
-    grid, gamma = case["env"].values, case["gamma"]
-    right = Use(ON_GRID, (grid, gamma, answer), answer, "v")
-    theirs = answer[np.argsort(columns_first(grid))]
-    other = Use(ON_GRID, (grid, gamma, theirs), theirs, "v", remark=ANOTHER_ORDER)
-    if right.wrong().any() and not other.wrong().any():
-        yield other
-        return
-    origin = f"Your v = {shown(answer)} is not where the iteration ends"
-    yield with_cell(right._replace(origin=origin), grid)

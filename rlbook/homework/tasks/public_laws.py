@@ -94,7 +94,7 @@ def until(done, n):
 
 
 LENGTH = Law(
-    'The rule "the walk is over when done is True, or after n steps"',
+    'The rule "stop when done or after n steps"',
     until,
     {
         "done is not looked at: the walk goes on after the target": lambda done, n: n,
