@@ -168,3 +168,39 @@ def absorbing_target(grid, walls):
         if cell == "T":
             table[s] = s
     return table
+
+
+def modulo(grid, walls):
+    """Table 1.1: who leaves the grid comes back at the other end, if"""
+    h, w = len(grid), len(grid[0])
+    rows = []
+    for y in range(h):
+        for x in range(w):
+            cells = [((y - 1) % h, x), (y, (x + 1) % w), ((y + 1) % h, x), (y, (x - 1) % w), (y, x)]
+            blocked = [walls and grid[i][j] == "#" for i, j in cells]
+            rows.append(
+                [y * w + x if b else i * w + j for (i, j), b in zip(cells, blocked, strict=True)]
+            )
+    return rows
+
+
+def only_the_far_ends(grid, walls):
+    """Table 1.1: a step to row -1 or column -1"""
+    h, w = len(grid), len(grid[0])
+    table = np.zeros((h, w, 5), dtype=int)
+    for y, x in np.ndindex(h, w):
+        for a, (dy, dx) in enumerate([(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)]):
+            i, j = y + dy, x + dx
+            if i >= h or j >= w or (walls and i >= 0 and j >= 0 and grid[i][j] == "#"):
+                i, j = y, x
+            table[y, x, a] = i * w + j
+    return table.reshape(-1, 5)
+
+
+def caught_in_the_wall(grid, walls):
+    """Table 1.1: who stands in a forbidden cell"""
+    table = _table(grid, walls)
+    for s, cell in enumerate("".join(grid)):
+        if walls and cell == "#":
+            table[s] = s
+    return table

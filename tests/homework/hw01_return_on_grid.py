@@ -69,13 +69,13 @@ class _Walk:
 
 
 def no_reset(env, pi, gamma, n):
-    """s_0 = start_state: reset is not called"""
+    """The rule "the walk begins with reset": reset is not called"""
     walk = type("Walk", (_Walk,), {"reset": False})(env, pi, gamma, n)
     return walk.value()
 
 
 def never_done(env, pi, gamma, n):
-    """T = min(n, first step that is done): done is not looked at"""
+    """The rule "stop when done or after n steps": done is not looked at"""
     return type("Walk", (_Walk,), {"stop": False})(env, pi, gamma, n).value()
 
 
@@ -120,18 +120,18 @@ def last_reward_only(env, pi, gamma, n):
 
 
 def x_is_the_row(env, pi, gamma, n):
-    """a_t from pi(a|s_t): the row of pi is counted column by column"""
+    """The rule "every action is that of the policy": the row of pi is counted column by column"""
     row = staticmethod(lambda x, y, w, h: x * h + y)
     return type("Walk", (_Walk,), {"row": row})(env, pi, gamma, n).value()
 
 
 def book_order(env, pi, gamma, n):
-    """a_t from pi(a|s_t): the actions are taken in the book's order"""
+    """The rule "every action is that of the policy": the actions are taken in the book's order"""
     return type("Walk", (_Walk,), {"order": (2, 1, 0, 3, 4)})(env, pi, gamma, n).value()
 
 
 def same_action(env, pi, gamma, n):
-    """a_t from pi(a|s_t): the state is not updated"""
+    """The rule "every action is that of the policy": the state is not updated"""
     (x, y), _ = env.reset()
     G = 0
     for k in range(n):
@@ -143,7 +143,7 @@ def same_action(env, pi, gamma, n):
 
 
 def one_more(env, pi, gamma, n):
-    """T = min(n, first step that is done): one step too many"""
+    """The rule "stop when done or after n steps": one step too many"""
     (x, y), _ = env.reset()
     G, k, over = 0, 0, False
     while True:
@@ -157,7 +157,51 @@ def one_more(env, pi, gamma, n):
 
 
 def one_step(env, pi, gamma, n):
-    """T = min(n, first step that is done): only one step"""
+    """The rule "stop when done or after n steps": only one step"""
     (x, y), _ = env.reset()
     _, r, _, _ = env.step(env.action_space[pi[y * env.env_size[0] + x].argmax()])
     return r
+
+
+def n_minus_one(env, pi, gamma, n):
+    """The rule "stop when done or after n steps": one step too few"""
+    return type("Walk", (_Walk,), {"steps": -1})(env, pi, gamma, n).value()
+
+
+def n_and_one_more(env, pi, gamma, n):
+    """The rule "stop when done or after n steps": one step too many"""
+    return type("Walk", (_Walk,), {"steps": 1})(env, pi, gamma, n).value()
+
+
+def two_more(env, pi, gamma, n):
+    """The rule "stop when done or after n steps": the walk is over when"""
+    return type("Walk", (_Walk,), {"steps": 2})(env, pi, gamma, n).value()
+
+
+def until_done(env, pi, gamma, n):
+    """The rule "stop when done or after n steps": n is not looked at"""
+    (x, y), _ = env.reset()
+    seen, rewards = set(), []
+    while (x, y) not in seen:  # else it would go on for ever
+        seen.add((x, y))
+        a = np.flatnonzero(pi[x + y * env.env_size[0]])[0]
+        (x, y), r, done, _ = env.step(env.action_space[a])
+        rewards.append(r)
+        if done:
+            return rewards @ gamma ** np.arange(len(rewards))
+    env.reset()
+    env.log.clear()
+    return right_for_loop(env, pi, gamma, n)
+
+
+def break_before_the_sum(env, pi, gamma, n):
+    """(1.3): the reward of the step that is done"""
+    s, _ = env.reset()
+    total, factor = 0.0, 1.0
+    for _ in range(n):
+        a = env.action_space[int(pi[s[1] * env.env_size[0] + s[0]].argmax())]
+        s, r, over, _ = env.step(a)
+        if over:
+            return total
+        total, factor = total + factor * r, factor * gamma
+    return total

@@ -131,3 +131,53 @@ def column_by_column(grid, r_boundary, r_forbidden, r_target, r_other):
 def ones_and_zeros(grid, r_boundary, r_forbidden, r_target, r_other):
     """Table 1.3: r_other is left out"""
     return _rewards(grid, r_boundary, r_forbidden, r_target, 0)
+
+
+def cell_one_is_in(grid, r_boundary, r_forbidden, r_target, r_other):
+    """Table 1.3: the cell that is left pays"""
+    table = _rewards(grid, np.nan, 0, 0, 0)
+    own = np.array([{".": r_other, "#": r_forbidden, "T": r_target}[c] for c in "".join(grid)])
+    return np.where(np.isnan(table), r_boundary, own[:, None])
+
+
+def over_at_the_target(grid, r_boundary, r_forbidden, r_target, r_other):
+    """Table 1.3: the target is taken for an end: its own actions pay r_other"""
+    table = _rewards(grid, r_boundary, r_forbidden, r_target, r_other)
+    table["".join(grid).index("T")] = r_other
+    return table
+
+
+def target_row_skipped(grid, r_boundary, r_forbidden, r_target, r_other):
+    """Table 1.3: the target is taken for an end: its own actions pay 0"""
+    table = _rewards(grid, r_boundary, r_forbidden, r_target, r_other)
+    table["".join(grid).index("T")] = 0
+    return table
+
+
+def round_the_world(grid, r_boundary, r_forbidden, r_target, r_other):
+    """Table 1.3: who leaves the grid comes back at the other end"""
+    h, w, pay = len(grid), len(grid[0]), {".": r_other, "#": r_forbidden, "T": r_target}
+    return [
+        [pay[grid[(y + dy) % h][(x + dx) % w]] for dy, dx in MOVES]
+        for y in range(h)
+        for x in range(w)
+    ]
+
+
+def negative_index(grid, r_boundary, r_forbidden, r_target, r_other):
+    """Table 1.3: a step to row -1"""
+    pay = {".": r_other, "#": r_forbidden, "T": r_target}
+    table = np.zeros((len(grid) * len(grid[0]), 5))
+    for s in range(len(table)):
+        y, x = divmod(s, len(grid[0]))
+        for a, (dy, dx) in enumerate(MOVES):
+            try:
+                table[s, a] = pay[grid[y + dy][x + dx]]
+            except IndexError:
+                table[s, a] = r_boundary
+    return table
+
+
+def table_of_ints(grid, r_boundary, r_forbidden, r_target, r_other):
+    """Table 1.3: the numbers are cut to whole numbers"""
+    return _rewards(grid, r_boundary, r_forbidden, r_target, r_other).astype(int)

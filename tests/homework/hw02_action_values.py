@@ -103,3 +103,11 @@ def exchanged(P, R, gamma, pi, v):
     for s, a in np.ndindex(*R.shape):
         q[s, a] = R[s, a] + gamma * sum(P[t, a, s] * v[t] for t in range(len(v)))
     return q
+
+
+def advantage(P, R, gamma, pi, v):
+    """(2.14): v(s) is subtracted"""
+    q = R + gamma * np.einsum("sat,t->sa", P, v)
+    for s in range(len(v)):
+        q[s] -= v[s]
+    return q

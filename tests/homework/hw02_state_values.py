@@ -69,3 +69,8 @@ def first_action(pi, q):
 def worst(pi, q):
     """(2.13): the worst action"""
     return np.min(q, axis=1)
+
+
+def largest_product(pi, q):
+    """(2.13): the largest pi(a|s) q(s, a)"""
+    return [max(p * x for p, x in zip(*rows, strict=True)) for rows in zip(pi, q, strict=True)]

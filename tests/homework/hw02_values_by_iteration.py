@@ -156,12 +156,31 @@ def plus_equals(P, R, gamma, pi, v, n):
 
 
 def last_without_gamma(P, R, gamma, pi, v, n):
-    """(2.11), after n steps: gamma is forgotten"""
+    """(2.11) after n steps: gamma is forgotten"""
     return _iterate(lambda v: (pi * (R + P @ v)).sum(1), v, n)[-1]
 
 
 def last_one_short(P, R, gamma, pi, v, n):
-    """(2.11), after n steps: one step too few"""
+    """(2.11) after n steps: one step too few"""
     for _ in range(1, n):
         v = (pi * (R + gamma * P @ v)).sum(1)
     return v
+
+
+def starts_with_zeros(P, R, gamma, pi, v, n):
+    """(2.11): v is not used"""
+    values = [[0.0] * len(R)]
+    for _ in range(n):
+        old = values[-1]
+        values.append(
+            [
+                sum(pi[s, a] * (R[s, a] + gamma * P[s, a] @ old) for a in range(R.shape[1]))
+                for s in range(len(R))
+            ]
+        )
+    return values[1:]
+
+
+def last_from_zeros(P, R, gamma, pi, v, n):
+    """(2.11) after n steps: v is not used"""
+    return starts_with_zeros(P, R, gamma, pi, v, n)[-1]

@@ -123,3 +123,12 @@ def mixture(P, R, gamma, pi):
 def policy_in_the_reward_only(P, R, gamma, pi):
     """(2.12): the policy stands in r_pi only"""
     return np.linalg.solve(np.eye(len(R)) - gamma * P.mean(axis=1), (pi * R).sum(axis=1))
+
+
+def ten_sweeps(P, R, gamma, pi):
+    """(2.12): sweeps are made"""
+    v = np.zeros(len(P))
+    for _ in range(10):
+        q = R + gamma * np.tensordot(P, v, 1)
+        v = np.einsum("sa,sa->s", pi, q)
+    return v

@@ -142,3 +142,8 @@ def no_reward(P, R, gamma, v):
 def own_value(P, R, gamma, v):
     """(3.1): the value of the state itself"""
     return np.array([max(R[s] + gamma * v[s]) for s in range(len(v))])
+
+
+def mean_reward_best_future(P, R, gamma, v):
+    """(3.1): the mean of the rewards and the best future"""
+    return R.mean(axis=1) + np.max(gamma * P @ v, axis=1)

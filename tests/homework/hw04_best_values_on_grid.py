@@ -197,3 +197,64 @@ def boundary_is_free(env, gamma):
         if not (0 <= x < w and 0 <= y < h):
             R[s, a] = env.reward_step
     return _iterate(lambda v: (R + gamma * P @ v).max(1), env)
+
+
+def _tables(env):
+    """Rewards and numbers of next states."""
+    w, h = env.env_size
+    R, to = np.zeros((w * h, 5)), np.zeros((w * h, 5), dtype=int)
+    for s, a in np.ndindex(R.shape):
+        env.agent_state = (s % w, s // w)
+        (x, y), R[s, a], _, _ = env.step(env.action_space[a])
+        to[s, a] = y * w + x
+    return R, to
+
+
+def old_is_new(env, gamma):
+    """(3.1): only one sweep is made, in place"""
+    R, to = _tables(env)
+    v = np.zeros(len(R))
+    while True:
+        new = v
+        for s in range(len(v)):
+            new[s] = max(R[s, a] + gamma * v[to[s, a]] for a in range(5))
+        if np.abs(new - v).max() < 1e-6:
+            return new
+
+
+def one_sweep(env, gamma):
+    """(3.1): the future is left out, or only one sweep"""
+    R, to = _tables(env)
+    return np.max(R + gamma * np.zeros(len(R))[to], axis=1)
+
+
+def actions_for_values(env, gamma):
+    """(3.1): the numbers of the best actions"""
+    R, to = _tables(env)
+    v = np.zeros(len(R))
+    for _ in range(200):
+        v = (R + gamma * v[to]).max(1)
+    return (R + gamma * v[to]).argmax(1)
+
+
+def next_by_columns(env, gamma):
+    """(3.1): next states are numbered x * rows + y"""
+    R, to = _tables(env)
+    w, h = env.env_size
+    to = to % w * h + to // w
+    v = np.zeros(len(R))
+    for _ in range(200):
+        v = (R + gamma * v[to]).max(1)
+    return v
+
+
+def never_placed(env, gamma):
+    """(3.1): the agent is never put in the state"""
+    w, h = env.env_size
+    found = [env.step(a) for _ in range(w * h) for a in env.action_space]
+    R = np.reshape([step[1] for step in found], (w * h, 5))
+    to = np.reshape([step[0][1] * w + step[0][0] for step in found], (w * h, 5))
+    v = np.zeros(w * h)
+    for _ in range(200):
+        v = (R + gamma * v[to]).max(1)
+    return v

@@ -222,3 +222,55 @@ def right_only_the_last(P, R, gamma, pi, n):
         v = _values(P, R, gamma, pi)
         pi = _greedy(P, R, gamma, v)
     return v, pi
+
+
+def old_policy_returned(P, R, gamma, pi, n):
+    """(4.2): the policy that was evaluated is returned"""
+    pairs = []
+    while len(pairs) < n:
+        pairs.append((_values(P, R, gamma, pi), pi.copy()))
+        pi = _greedy(P, R, gamma, pairs[-1][0])
+    return pairs
+
+
+def one_v_for_all(P, R, gamma, pi, n):
+    """(4.3): the same array stands in the list"""
+    v, out = np.zeros(len(P)), []
+    for _ in range(n):
+        v[:] = _values(P, R, gamma, pi)
+        pi = _greedy(P, R, gamma, v)
+        out.append((v, pi))
+    return out
+
+
+def one_pi_for_all(P, R, gamma, pi, n):
+    """(4.2): the same array stands in the list"""
+    out = []
+    for _ in range(n):
+        v = _values(P, R, gamma, pi)
+        best = (R + gamma * P @ v).argmax(1)
+        for s in range(len(v)):
+            pi[s] = 0
+            pi[s, best[s]] = 1
+        out.append((v, pi))
+    return out
+
+
+def v_is_max_q(P, R, gamma, pi, n):
+    """(4.3): v_k is the maximum of q_k"""
+    for _ in range(n):
+        q = R + gamma * P @ _values(P, R, gamma, pi)
+        pi = (q.argmax(1)[:, None] == np.arange(q.shape[1])).astype(float)
+        yield q.max(1), pi
+
+
+def weighted_argmax(P, R, gamma, pi, n):
+    """(4.2): the largest pi_k(a|s) q_k(s, a)"""
+    old = {"pi": pi}
+
+    def improve(v):
+        q = R + gamma * P @ v
+        old["pi"] = np.eye(len(q[0]))[np.argmax(old["pi"] * q, 1)]
+        return old["pi"]
+
+    return _iterate(lambda pi: _values(P, R, gamma, pi), improve, pi, n)

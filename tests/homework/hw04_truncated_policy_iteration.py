@@ -192,3 +192,48 @@ def right_only_the_last(P, R, gamma, v, n, sweeps):
         pi = _greedy(P, R, gamma, v)
         v = _sweeps(P, R, gamma, pi, v, sweeps)
     return v, pi
+
+
+def policy_in_each_sweep(P, R, gamma, v, n, sweeps):
+    """(4.2): a new policy is taken in each sweep"""
+    out = []
+    for _ in range(n):
+        for _ in range(sweeps):
+            best = np.argmax(R + gamma * P @ v, axis=1)
+            v = np.array([R[s, a] + gamma * P[s, a] @ v for s, a in enumerate(best)])
+        out.append((v, best))
+    return out
+
+
+def collected_in_the_sweeps(P, R, gamma, v, n, sweeps):
+    """(4.4): the pairs are collected inside the loop"""
+    out = []
+    for _ in range(n):
+        pi = np.eye(R.shape[1])[(R + gamma * P @ v).argmax(1)]
+        for _ in range(sweeps):
+            v = (pi * (R + gamma * P @ v)).sum(1)
+            out.append((v, pi))
+    return out
+
+
+def one_v_for_all(P, R, gamma, v, n, sweeps):
+    """(4.4): the same array stands in the list"""
+    out = []
+    for _ in range(n):
+        pi = np.eye(R.shape[1])[(R + gamma * P @ v).argmax(1)]
+        for _ in range(sweeps):
+            v[:] = (pi * (R + gamma * P @ v)).sum(1)
+        out.append((v, pi))
+    return out
+
+
+def one_pi_for_all(P, R, gamma, v, n, sweeps):
+    """(4.2): the same array stands in the list"""
+    out, pi = [], np.zeros(R.shape)
+    for _ in range(n):
+        pi[:] = 0
+        pi[np.arange(len(v)), (R + gamma * P @ v).argmax(1)] = 1
+        for _ in range(sweeps):
+            v = (pi * (R + gamma * P @ v)).sum(1)
+        out.append((v, pi))
+    return out

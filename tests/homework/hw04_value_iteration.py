@@ -192,14 +192,53 @@ def own_value(P, R, gamma, v, n):
 
 
 def last_one_short(P, R, gamma, v, n):
-    """(4.1), after n steps: one step too few"""
+    """(4.1) after n steps: one step too few"""
     for _ in range(n - 1):
         v = np.max(R + gamma * P @ v, axis=1)
     return v
 
 
 def limit(P, R, gamma, v, n):
-    """(4.1), after n steps: the limit is returned"""
+    """(4.1) after n steps: the limit is returned"""
     for _ in range(500):
         v = np.max(R + gamma * P @ v, axis=1)
     return v
+
+
+def from_zeros(P, R, gamma, v, n):
+    """(4.1): v is not used"""
+    v, out = np.zeros(P.shape[0]), []
+    while len(out) < n:
+        v = np.max(R + gamma * np.einsum("ijk,k->ij", P, v), axis=1)
+        out.append(v)
+    return out
+
+
+def last_from_zeros(P, R, gamma, v, n):
+    """(4.1) after n steps: v is not used"""
+    return from_zeros(P, R, gamma, v, n)[-1]
+
+
+def argmax_in_the_list(P, R, gamma, v, n):
+    """(4.1): the number of the best action is returned"""
+    out = []
+    for _ in range(n):
+        values = R + gamma * P.dot(v)
+        out.append(np.argmax(values, axis=1))
+        v = np.max(values, axis=1)
+    return out
+
+
+def argmax_for_max(P, R, gamma, v, n):
+    """(4.1): the number of the best action is taken for the new value"""
+    for _ in range(n):
+        v = np.argmax(R + gamma * P.dot(v), axis=1)
+        yield v
+
+
+def mean_reward(P, R, gamma, v, n):
+    """(4.1): the mean of the rewards and the best future"""
+    r = R.mean(axis=1)
+    for _ in range(n):
+        v = r + gamma * (P @ v).max(axis=1)
+        yield v

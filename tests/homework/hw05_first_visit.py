@@ -178,3 +178,14 @@ def zero_by_zero(episodes, gamma, n_states, n_actions):
     total, n = _all(episodes, gamma, n_states, n_actions, _is_first)
     with np.errstate(all="ignore"):  # students see a warning, and go on
         return total / n
+
+
+def divided_by_all_visits(episodes, gamma, n_states, n_actions):
+    """(5.2) over first visits: the returns of first visits are added up"""
+    total, _ = _all(episodes, gamma, n_states, n_actions, _is_first)
+    n = np.zeros((n_states, n_actions))
+    for steps in episodes:
+        for s, a, _ in steps:
+            n[s, a] += 1
+    n[n == 0] = 1
+    return total / n

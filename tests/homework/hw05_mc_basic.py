@@ -199,3 +199,42 @@ def improved_too_late(sample_episode, pi, gamma, n, per_pair):
         out.append((q, pi))
         before = q
     return out
+
+
+def changed_state_by_state(sample_episode, pi, gamma, n, per_pair):
+    """Algorithm 5.1 (the episodes follow pi_k): pi is changed within the iteration, state"""
+    out = []
+    for _ in range(n):
+        q, pi = np.zeros(pi.shape), np.array(pi)
+        for s in range(len(pi)):
+            for a in range(len(pi[0])):
+                g = [_return(sample_episode(s, a, pi), gamma) for _ in range(per_pair)]
+                q[s, a] = np.mean(g)
+            pi[s] = 0
+            pi[s, np.argmax(q[s])] = 1
+        out.append((q, pi))
+    return out
+
+
+def changed_pair_by_pair(sample_episode, pi, gamma, n, per_pair):
+    """Algorithm 5.1 (the episodes follow pi_k): pi is changed within the iteration, after"""
+    out = []
+    for _ in range(n):
+        q, pi = np.zeros(pi.shape), np.array(pi)
+        for s, a in np.ndindex(pi.shape):
+            g = [_return(sample_episode(s, a, pi), gamma) for _ in range(per_pair)]
+            q[s, a] = np.mean(g)
+            pi[s] = np.eye(len(pi[0]))[np.argmax(q[s])]
+        out.append((q, pi))
+    return out
+
+
+def sums_carried_on(sample_episode, pi, gamma, n, per_pair):
+    """(5.2): q is not set back to 0"""
+    total = np.zeros(pi.shape)
+    for _ in range(n):
+        for s, a in np.ndindex(pi.shape):
+            for _ in range(per_pair):
+                total[s, a] += _return(sample_episode(s, a, pi), gamma)
+        pi = _greedy(total)
+        yield total / per_pair, pi

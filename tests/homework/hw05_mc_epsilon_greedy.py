@@ -252,3 +252,26 @@ def draws_elsewhere(env, choose, q, gamma, epsilon, n):
     """Algorithm 5.3 (each action is drawn once): none is drawn"""
     rng = np.random.default_rng(0)
     return _run(env, lambda p: rng.choice(len(p), p=p), q, gamma, epsilon, n)
+
+
+def constant_step(env, choose, q, gamma, epsilon, n):
+    """Algorithm 5.3 (the mean of the returns): the step size is constant"""
+
+    def learn(steps, q, total, count):
+        g = 0
+        for s, a, r in reversed(steps):
+            g = r + gamma * g
+            q[s, a] = q[s, a] - 0.05 * (q[s, a] - g)
+
+    return _run(env, choose, q, gamma, epsilon, n, learn=learn)
+
+
+def draws_once_before(env, choose, q, gamma, epsilon, n):
+    """Algorithm 5.3 (each action is drawn once): one action too many"""
+    choose(_soft(q, epsilon)[0])
+    return _run(env, choose, q, gamma, epsilon, n)
+
+
+def one_episode_more(env, choose, q, gamma, epsilon, n):
+    """Algorithm 5.3 (n episodes to their end): one episode too many"""
+    return _run(env, choose, q, gamma, epsilon, n + 1)

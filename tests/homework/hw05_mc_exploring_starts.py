@@ -271,15 +271,43 @@ def greedy_at_once(env, q, gamma, starts):
 
 
 def the_same_action(env, q, gamma, starts):
-    """Algorithm 5.2 (after the first action, the greedy policy): the first action of"""
+    """Algorithm 5.2 (the greedy policy after the first action): the first action of"""
     return _run(env, q, gamma, starts, act=lambda x, q, first, a: a)
 
 
 def the_first_policy(env, q, gamma, starts):
-    """Algorithm 5.2 (after the first action, the greedy policy): the policy of the"""
+    """Algorithm 5.2 (the greedy policy after the first action): the policy of the"""
     return _run(env, q, gamma, starts, act=lambda x, q, first, a: first[x].argmax())
 
 
 def policy_of_the_guess(env, q, gamma, starts):
     """(5.4): the policy is greedy for the first values"""
     return _run(env, q, gamma, starts, improve=lambda new: _greedy(q))
+
+
+def constant_step(env, q, gamma, starts):
+    """Algorithm 5.2 (the mean of the returns): the step size is constant"""
+
+    def learn(steps, q, total, n):
+        g = 0.0
+        for x, b, r in steps[::-1]:
+            g = gamma * g + r
+            q[x, b] = 0.9 * q[x, b] + 0.1 * g
+
+    return _run(env, q, gamma, starts, learn=learn)
+
+
+def mean_of_means(env, q, gamma, starts):
+    """Algorithm 5.2 (the mean of the returns): the mean is taken in each episode"""
+    means = {}
+
+    def learn(steps, q, total, n):
+        g, own = 0.0, {}
+        for x, b, r in steps[::-1]:
+            g = gamma * g + r
+            own.setdefault((x, b), []).append(g)
+        for pair, values in own.items():
+            means.setdefault(pair, []).append(np.mean(values))
+            q[pair] = np.mean(means[pair])
+
+    return _run(env, q, gamma, starts, learn=learn)

@@ -129,3 +129,20 @@ def gamma_at_the_reward(rewards, gamma):
         g = g + gamma * r
         out.append(g)
     return out[::-1]
+
+
+def integers(rewards, gamma):
+    """g_t = r_{t+1} + gamma g_{t+1} (Algorithm 5.2): the numbers are cut to whole numbers"""
+    out, g = np.zeros(len(rewards), dtype=int), 0
+    for t in range(len(rewards) - 1, -1, -1):
+        g = rewards[t] + gamma * g
+        out[t] = g
+    return out
+
+
+def integers_all_the_way(rewards, gamma):
+    """g_t = r_{t+1} + gamma g_{t+1} (Algorithm 5.2): each return is cut"""
+    out = np.array([0] * (len(rewards) + 1))
+    for t in range(len(rewards) - 1, -1, -1):
+        out[t] = rewards[t] + gamma * out[t + 1]
+    return out[:-1]

@@ -92,3 +92,27 @@ def late_step_size(x, w, alpha):
 def begins_with_the_guess(x, w, alpha):
     """(6.4): the list begins with w_1"""
     return [w, *right_loop(x, w, alpha)]
+
+
+def from_zero(x, w, alpha):
+    """(6.4): w_1 is not used"""
+    w = [0.0]
+    for k in range(len(x)):
+        w += [w[-1] + alpha[k] * (x[k] - w[-1])]
+    return w[1:]
+
+
+def no_error(x, w, alpha):
+    """(6.4): alpha x is taken off"""
+    for k in range(len(x)):
+        w = w - alpha[k] * x[k]
+        yield w
+
+
+def whole_numbers(x, w, alpha):
+    """(6.4): each guess is cut to whole numbers"""
+    out = np.zeros(len(x), dtype=int)
+    for k, number in enumerate(x):
+        w = (1 - alpha[k]) * w + alpha[k] * number
+        out[k] = w
+    return out

@@ -123,3 +123,14 @@ def not_copied(gradient, w, x, batches, alpha):
         w -= a * np.mean([gradient(w, x[i]) for i in numbers], axis=0)
         out.append(w)
     return out
+
+
+def moves_within(gradient, w, x, batches, alpha):
+    """mini-batch gradient descent (section 6.4.4): w moves within the batch"""
+    out = []
+    for k, rows in enumerate(batches):
+        w = w.copy()
+        for row in x[rows]:
+            w -= alpha[k] * gradient(w, row) / len(rows)
+        out.append(w)
+    return out

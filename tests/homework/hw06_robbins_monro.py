@@ -144,3 +144,33 @@ def asks_at_the_one_before(g, w, a):
         w, before = w - a_k * g(before), w
         out.append(w)
     return out
+
+
+def from_zero(g, w, a):
+    """(6.5) (g is asked at w_k): w_1 is not used"""
+    w, out = 0.0, []
+    for k in range(len(a)):
+        w -= a[k] * g(w)
+        out.append(w)
+    return out
+
+
+def divides_by_g(g, w, a):
+    """(6.5): the step size is divided by g"""
+    for step in a:
+        w = w - np.divide(step, g(w))
+        yield w
+
+
+def step_for_w(g, w, a):
+    """(6.5): a_k times g is taken"""
+    for step in a:
+        w = step * g(w)
+        yield w
+
+
+def one_step_size_late(g, w, a):
+    """(6.5): the step size of the step after"""
+    for k in range(len(a)):
+        w = w - [*a[1:], a[-1]][k] * g(w)
+        yield w

@@ -124,3 +124,21 @@ def counted_from_0(x):
             w = w - (w - x_k) / k
             out.append(w)
     return out
+
+
+def tenth(x):
+    """(6.2): the step size is constant"""
+    w, out = 0, []
+    for number in x:
+        w = 0.9 * w + 0.1 * number
+        out.append(w)
+    return out
+
+
+def whole_numbers(x):
+    """(6.2): each guess is cut to whole numbers"""
+    out, w = np.zeros(len(x), dtype=np.int64), 0.0
+    for k in range(len(x)):
+        w += (x[k] - w) / (k + 1)
+        out[k] = w
+    return out

@@ -116,3 +116,12 @@ def not_copied(gradient, w, x, alpha):
 def begins_with_the_guess(gradient, w, x, alpha):
     """(6.13): the list begins with w_1"""
     return [w, *right_loop(gradient, w, x, alpha)]
+
+
+def from_zero(gradient, w, x, alpha):
+    """(6.13): w_1 is not used"""
+    w, out = np.zeros(len(w)), []
+    for k in range(len(x)):
+        w = w - alpha[k] * gradient(w, x[k])
+        out.append(w)
+    return out

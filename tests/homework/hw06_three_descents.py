@@ -118,3 +118,40 @@ def not_copied(x, w, batches, alpha):
         sgd -= a * (sgd - x[numbers[0]])
         out.append((bgd, mbgd, sgd))
     return out
+
+
+def all_from_bgd(x, w, batches, alpha):
+    """mini-batch gradient descent (section 6.4.4): the three share one guess: it goes"""
+    out = []
+    for numbers, a in zip(batches, alpha, strict=True):
+        three = [w - a * (w - np.mean(x[i], axis=0)) for i in (slice(None), numbers, numbers[:1])]
+        w = three[0]
+        out.append(tuple(three))
+    return out
+
+
+def all_from_sgd(x, w, batches, alpha):
+    """(6.12): the three share one guess: it goes on from where SGD"""
+    out = []
+    for numbers, a in zip(batches, alpha, strict=True):
+        three = [w - a * (w - np.mean(x[i], axis=0)) for i in (slice(None), numbers, numbers[:1])]
+        w = three[-1]
+        out.append(tuple(three))
+    return out
+
+
+def one_variable(x, w, batches, alpha):
+    """(6.12): the three share one guess: it goes on from where SGD"""
+    out = []
+    for numbers, a in zip(batches, alpha, strict=True):
+        three = []
+        for rows in (x, x[numbers], x[numbers[:1]]):
+            w = w - a * (w - rows.mean(axis=0))
+            three.append(w)
+        out.append(three)
+    return out
+
+
+def mean_without_axis(x, w, batches, alpha):
+    """(6.12): the mean of all numbers is taken"""
+    return _run(x, w, batches, alpha, bgd=lambda v, n, k: v - x.mean())

@@ -10,6 +10,7 @@ from rlbook.homework.tasks.chains import (
     best_values,
     chain,
     equal,
+    reached,
     repeated,
     solve,
     surest,
@@ -107,6 +108,11 @@ CLOSED = Law(
         "only one step is looked ahead, and then no more": (
             lambda P, R, gamma, pi, v: sweep(P, R, gamma, pi, chain(P, R, pi)[1])
         ),
+        "sweeps are made, and they end too early: the values still change": (
+            lambda P, R, gamma, pi, v: reached(
+                lambda x: sweep(P, R, gamma, pi, x), np.zeros(len(R)), v, most=300
+            )
+        ),
         "gamma is forgotten: I - P_pi has no inverse": lambda P, R, gamma, pi, v: (
             v if np.abs(v).max() > 1e12 else np.linalg.pinv(matrix(P, R, 1, pi)[0])
             @ chain(P, R, pi)[1]
@@ -189,6 +195,9 @@ ITERATION = Law(
         "every step begins at v_0 again": lambda P, R, gamma, pi, v, first, k, n: sweep(
             P, R, gamma, pi, first
         ),
+        "v is not used: the first step begins at zeros": lambda P, R, gamma, pi, v, first, k, n: (
+            sweep(P, R, gamma, pi, 0 * v if k == 1 else v)
+        ),
         "one array is in the list n times: each entry is the last iterate": (
             lambda P, R, gamma, pi, v, first, k, n: repeated(sweep, P, R, gamma, pi, first, n)
         ),
@@ -205,7 +214,7 @@ ITERATION = Law(
 
 
 LAST = Law(
-    "(2.11), after n steps",
+    "(2.11) after n steps",
     lambda P, R, gamma, pi, v, n: repeated(sweep, P, R, gamma, pi, v, n),
     {
         "one step too few is made": lambda P, R, gamma, pi, v, n: repeated(
@@ -219,6 +228,9 @@ LAST = Law(
                 step, P, R, gamma, pi, v, n))
             for name, step in SWEEP_MISTAKES.items()
         },
+        "v is not used: the first step begins at zeros": lambda P, R, gamma, pi, v, n: repeated(
+            sweep, P, R, gamma, pi, 0 * v, n
+        ),
         "the limit is returned, and not what n steps give": (
             lambda P, R, gamma, pi, v, n: solve(P, R, gamma, pi)
         ),
@@ -249,6 +261,9 @@ ACTION_VALUES = Law(
         "gamma multiplies the reward, too": lambda P, R, gamma, pi, v: gamma * (R + P @ v),
         "the reward is left out": lambda P, R, gamma, pi, v: gamma * P @ v,
         "the future is left out": lambda P, R, gamma, pi, v: R,
+        "v(s) is subtracted: what comes out is the advantage of the action": (
+            lambda P, R, gamma, pi, v: R + gamma * P @ v - v[:, None]
+        ),
         "actions that the policy never takes get the value 0": (
             lambda P, R, gamma, pi, v: (pi > 0) * (R + gamma * P @ v)
         ),
@@ -295,5 +310,6 @@ STATE_VALUES = Law(
         },
         "all actions that the policy may take count alike": normed,
         "the worst action is taken": lambda pi, q: q.min(1),
+        "the largest pi(a|s) q(s, a) is taken, and not the sum": lambda pi, q: (pi * q).max(1),
     },
 )

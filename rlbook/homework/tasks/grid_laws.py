@@ -37,6 +37,30 @@ def around(s, to, shape):
     return (to[0] % shape[0]) * shape[1] + to[1] % shape[1]
 
 
+def ring(grid, walls):
+    """The table of next states in a ring; walls are walls there, too."""
+    shape = len(grid), len(grid[0])
+    table = landing(grid, False, edge=around)
+    if walls:
+        for s, a in np.ndindex(table.shape):
+            y, x = divmod(int(table[s, a]), shape[1])
+            table[s, a] = s if grid[y][x] == "#" else table[s, a]
+    return table
+
+
+def minus_one(s, to, shape):
+    """What is left of the first column or above the first row is not caught."""
+    below = to[0] >= shape[0] or to[1] >= shape[1]
+    return s if below else to[0] * shape[1] + to[1]
+
+
+def stuck(grid, walls):
+    """The table of next states if nobody gets out of a wall."""
+    table = landing(grid, walls)
+    inside = np.array([cell == "#" for row in grid for cell in row])
+    return np.where(walls & inside[:, None], np.arange(len(table))[:, None], table)
+
+
 def onward(s, to, shape):
     """Numbers go on."""
     return to[0] * shape[1] + to[1]
@@ -97,6 +121,11 @@ LANDING = Law(
         "who leaves the grid comes back at the other end": (
             lambda grid, walls: landing(grid, walls, edge=around)
         ),
+        "who leaves the grid comes back at the other end, if there is no wall": ring,
+        "a step to row -1 or column -1 is not caught: it is taken for a cell": (
+            lambda grid, walls: landing(grid, walls, edge=minus_one)
+        ),
+        "who stands in a forbidden cell cannot leave it, where walls is True": stuck,
         "the boundary is forgotten: from the end of a row one comes to the next row": (
             lambda grid, walls: landing(grid, walls, edge=onward)
         ),
@@ -117,13 +146,15 @@ LANDING = Law(
 )  # fmt: skip
 
 
-def paying(grid, pay, moves=MOVES, bump=None, leave=False, target_always=False, stay=None):
+def paying(grid, pay, moves=MOVES, bump=None, leave="", target=None, stay=None, ring=""):
     """The table of rewards; pay {cell: reward, "boundary": reward}.
 
-    bump             what an attempt to leave the grid from a cell pays, if not that of the boundary
-    leave            the cell that is left pays
-    target_always    the target pays for every action that is taken in it
-    stay             what staying pays
+    bump      what an attempt to leave the grid from a cell pays, if not that of the boundary
+    leave     the cell that is left pays: "always", or "inside", where the grid is not left
+    target    what every action pays that is taken in the target, a function of pay
+    stay      what staying pays
+    ring      who leaves the grid comes back at the other end: "always", or "-1", at the top and
+              the left only, as negative indices do
     """
     rows, columns = len(grid), len(grid[0])
     table = np.zeros((rows * columns, 5))
@@ -131,9 +162,14 @@ def paying(grid, pay, moves=MOVES, bump=None, leave=False, target_always=False, 
         y, x = divmod(s, columns)
         for a, (dy, dx) in enumerate(moves):
             to_y, to_x, here = y + dy, x + dx, grid[y][x]
-            if leave or (target_always and here == "T"):
+            if ring == "always" or (ring and to_y < rows and to_x < columns):
+                to_y, to_x = to_y % rows, to_x % columns
+            inside = 0 <= to_y < rows and 0 <= to_x < columns
+            if target and here == "T":
+                table[s, a] = target(pay)
+            elif leave == "always" or (leave and inside):
                 table[s, a] = pay[here]
-            elif not (0 <= to_y < rows and 0 <= to_x < columns):
+            elif not inside:
                 table[s, a] = bump(here, pay) if bump else pay["boundary"]
             else:
                 table[s, a] = pay[grid[to_y][to_x]]
@@ -165,7 +201,14 @@ REWARDS = Law(
     "Table 1.3",
     rewards(),
     {
-        "the cell that is left pays, and not the one that is entered": rewards(leave=True),
+        "the cell that is left pays, and not the one that is entered": rewards(leave="inside"),
+        "the cell that is left pays, and not the one that is entered; nor does the boundary": (
+            rewards(leave="always")
+        ),
+        "who leaves the grid comes back at the other end, and is paid for the cell there": rewards(
+            ring="always"
+        ),
+        "a step to row -1 or column -1 is not caught: grid[-1] is the last row": rewards(ring="-1"),
         "who runs against the boundary is paid for the cell in which they stay": (
             rewards(bump=lambda here, pay: pay[here])
         ),
@@ -179,7 +222,13 @@ REWARDS = Law(
         "r_boundary and r_forbidden are exchanged": with_pay(lambda b, f, t, o: (f, b, t, o)),
         "forbidden cells pay r_other": with_pay(lambda b, f, t, o: (b, o, t, o)),
         "the target pays r_other": with_pay(lambda b, f, t, o: (b, f, o, o)),
-        "the target pays for every action that is taken in it": rewards(target_always=True),
+        "the target pays for every action that is taken in it": rewards(
+            target=lambda pay: pay["T"]
+        ),
+        "the target is taken for an end: its own actions pay r_other": rewards(
+            target=lambda pay: pay["."]
+        ),
+        "the target is taken for an end: its own actions pay 0": rewards(target=lambda pay: 0),
         "to stay pays r_other in every cell": rewards(stay="."),
         "up and down are exchanged": rewards(moves=UPSIDE_DOWN),
         "left and right are exchanged": rewards(moves=MIRRORED),

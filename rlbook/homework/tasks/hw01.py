@@ -40,7 +40,7 @@ def paid_cases(draw: Draw) -> Case:
         "r_boundary": draw.pick((-1, -2, -5)),
         "r_forbidden": draw.pick((-10, -4, -3)),
         "r_target": draw.pick((1, 10, 5)),
-        "r_other": draw.pick((0, -0.5, 0.25)),
+        "r_other": draw.pick((0, -0.5, -1.5, 1.25)),
     }
 
 
@@ -58,8 +58,8 @@ def next_states(grid, walls):
 
     States are numbered row by row from the top left, in code from 0: with 3 columns the second cell
     of the second row is state 4 (the book's s5). The actions are a1 up, a2 right, a3 down, a4 left,
-    a5 stay. An attempt to leave the grid leads nowhere: one stays where one is. All other actions
-    work everywhere, also in the target.
+    a5 stay: the columns 0 to 4 of the table. An attempt to leave the grid leads nowhere: one stays
+    where one is. All other actions work everywhere, also in the target.
 
     grid     a list of strings, one for each row: "." free, "#" forbidden, "T" the target
     walls    False: forbidden cells can be entered, as in the book. True: they are walls, and an
@@ -123,7 +123,7 @@ def discounted_return(rewards, gamma):
 
         G = r_1 + gamma r_2 + gamma^2 r_3 + ...                                            (1.3)
 
-    rewards    shape (T,): the rewards in the order in which they came
+    rewards    shape (T,): the rewards in the order in which they came, at least one
     gamma      the discount
 
     Returns G, a number.
@@ -136,7 +136,7 @@ def discounted_return(rewards, gamma):
 
 def walk_cases(draw: Draw) -> Case:
     """A small public environment, a policy that often goes to the target, most steps."""
-    grid = public_grid(draw)
+    n, grid = draw.between(2, 6), public_grid(draw)
     (columns, rows), (to_x, to_y) = grid["env_size"], grid["target_state"]
     actions = []
     for s in range(columns * rows):
@@ -148,7 +148,7 @@ def walk_cases(draw: Draw) -> Case:
         "env": official(**grid, at=(at % columns, at // columns)),
         "pi": np.eye(5)[actions],
         "gamma": draw.gamma(),
-        "n": draw.between(1, 6),
+        "n": n,
     }
 
 
@@ -167,7 +167,8 @@ def return_on_grid(env, pi, gamma, n):
 
     env      the public environment: env.reset() returns (state, info), env.step(action) returns
              (next_state, reward, done, info). A state is a tuple (x, y) = (column, row); an action
-             is one of the tuples in env.action_space: down, right, up, left, stay. env.env_size is
+             is one of the tuples in env.action_space: down, right, up, left, stay (another order
+             than in next_states). Down is (0, 1), since y counts downwards. env.env_size is
              (columns, rows), env.num_states is columns * rows.
     pi       shape (S, 5): each row has a 1 at the action to be taken. The state (x, y) has row
              y * columns + x, the actions are in the order of env.action_space
@@ -199,11 +200,11 @@ def model_of_grid(env):
     """The model of the book's public environment as arrays: try every action in every state.
 
     Put the agent anywhere by env.agent_state = (x, y); then env.step(action) tells where that
-    action leads and what it pays. In the target, too: its actions work as all others do, and done
-    is not looked at.
+    action leads and what it pays. In the target, too: ignore done. It is a state like the others.
 
     env    the public environment, as above: (x, y) is state number y * columns + x, the actions are
-           in the order of env.action_space
+           in the order of env.action_space, down, right, up, left, stay (another order than in
+           next_states)
 
     Returns the tuple (P, R): P of shape (S, 5, S), where P[s, a, s'] is the probability p(s'|s, a);
     R of shape (S, 5), where R[s, a] is the reward of action a in state s.

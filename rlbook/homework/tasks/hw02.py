@@ -40,8 +40,8 @@ def discounted_cases(draw: Draw) -> Case:
 
 def iteration_cases(draw: Draw) -> Case:
     """A model, a discount, a policy, first values, how many steps."""
-    case = discounted_cases(draw)
-    return {**case, "v": draw.numbers(len(case["P"])), "n": draw.between(2, 4)}
+    n, case = draw.between(2, 4), discounted_cases(draw)
+    return {**case, "v": draw.numbers(len(case["P"])), "n": n}
 
 
 def value_cases(draw: Draw) -> Case:

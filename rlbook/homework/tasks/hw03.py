@@ -66,6 +66,9 @@ MISTAKES = {
     "the best reward and the best future are taken apart, each with an action of its own": (
         lambda P, R, gamma, v: R.max(1) + gamma * (P @ v).max(1)
     ),
+    "the mean of the rewards and the best future are added up": lambda P, R, gamma, v: (
+        R.mean(1) + gamma * (P @ v).max(1)
+    ),
     "the action with the best reward is taken, whatever comes after it": lambda P, R, gamma, v: (
         np.take_along_axis(R + gamma * P @ v, R.argmax(1)[:, None], 1)[:, 0]
     ),

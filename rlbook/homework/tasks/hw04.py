@@ -6,7 +6,8 @@ from rlbook.homework.draw import Draw
 from rlbook.homework.given_grid import official
 from rlbook.homework.task import Homework
 from rlbook.homework.tasks import hw03
-from rlbook.homework.tasks.iteration_laws import from_grid, from_policy, from_truncated, from_value
+from rlbook.homework.tasks.best_on_grid import from_grid
+from rlbook.homework.tasks.iteration_laws import from_policy, from_truncated, from_value
 from rlbook.homework.tasks.public_grid import public_book, public_grid
 from rlbook.homework.worlds import Case, book, policy
 
@@ -23,7 +24,8 @@ HOMEWORK = Homework(
 
 def value_cases(draw: Draw) -> Case:
     """A model, a discount, first values, how many steps."""
-    return {**hw03.cases(draw), "n": draw.between(2, 4)}
+    n = draw.between(2, 4)
+    return {**hw03.cases(draw), "n": n}
 
 
 @HOMEWORK.task(
@@ -40,7 +42,7 @@ def value_iteration(P, R, gamma, v, n):
     R        shape (S, A): the mean reward of action a in state s
     gamma    the discount
     v        shape (S,): the first values, v_0
-    n        how many steps
+    n        how many steps, 1 or more
 
     Returns the list [v_1, ..., v_n], each of shape (S,).
     """
@@ -54,9 +56,9 @@ def value_iteration(P, R, gamma, v, n):
 
 def policy_cases(draw: Draw) -> Case:
     """A model, a discount, a first policy, how many steps."""
-    case = hw03.model_with_twins(draw)
+    n, case = draw.between(2, 4), hw03.model_with_twins(draw)
     pi = policy(draw, *case["R"].shape)
-    return {**case, "gamma": draw.gamma(), "pi": pi, "n": draw.between(2, 4)}
+    return {**case, "gamma": draw.gamma(), "pi": pi, "n": n}
 
 
 @HOMEWORK.task(
@@ -73,11 +75,11 @@ def policy_iteration(P, R, gamma, pi, n):
 
     P, R, gamma    as above
     pi             shape (S, A): the first policy, pi_0
-    n              how many steps
+    n              how many steps, 1 or more
 
     Returns the list [(v_0, pi_1), ..., (v_{n-1}, pi_n)]: v_k of shape (S,), pi_k of shape (S, A).
     Solve for v_k exactly, or sweep until nothing changes by more than 1e-6. Of equal actions, take
-    any.
+    any. Always make n steps, also when the policy no longer changes.
     """
     iterates = []
     for _ in range(n):
@@ -92,7 +94,8 @@ def policy_iteration(P, R, gamma, pi, n):
 
 def truncated_cases(draw: Draw) -> Case:
     """A model, a discount, first values, how many steps, how many sweeps in each."""
-    return {**value_cases(draw), "sweeps": draw.between(1, 4)}
+    sweeps = draw.between(1, 4)
+    return {**value_cases(draw), "sweeps": sweeps}
 
 
 @HOMEWORK.task(
@@ -103,15 +106,17 @@ def truncated_cases(draw: Draw) -> Case:
 def truncated_policy_iteration(P, R, gamma, v, n, sweeps):
     """Truncated policy iteration: n steps from v_0. [Algorithm 4.3]
 
-    Each step takes the policy that is greedy for the values v_{k-1} before it (4.2), and then makes
-    so many sweeps of its Bellman equation, the first of them from v_{k-1}:
+    Step k takes the policy pi_k that is greedy (4.2) for v_{k-1}: for the values before the sweeps
+    of this step. Then it makes the given number of sweeps of the Bellman equation of pi_k. The
+    first of them begins at v_{k-1}, the last gives v_k:
 
         v^(j+1) = r_k + gamma P_k v^(j),    j = 0, 1, ..., sweeps - 1                      (4.4)
 
-    P, R, gamma, v, n    as above
-    sweeps               how many sweeps in each step
+    P, R, gamma, v, n    as in value_iteration
+    sweeps               how many sweeps in each step, 1 or more
 
-    Returns the list [(v_1, pi_1), ..., (v_n, pi_n)]: v_k of shape (S,), pi_k of shape (S, A).
+    Returns the list [(v_1, pi_1), ..., (v_n, pi_n)]: v_k of shape (S,), pi_k of shape (S, A). Of
+    equal actions, take any.
     """
     iterates = []
     for _ in range(n):
@@ -140,11 +145,12 @@ def best_values_on_grid(env, gamma):
         v(s) = max over a of [ r(s, a) + gamma v(s') ],    s' = s'(s, a)                   (3.1)
 
     Put the agent anywhere by env.agent_state = (x, y); then env.step(action) tells where that
-    action leads and what it pays. In the target, too: it is a state as all others, its actions pay
-    and lead on, and done is not looked at.
+    action leads and what it pays. In the target, too: ignore done. It is a state like the others,
+    and its actions pay and lead on.
 
     env      the public environment: env.step(action) returns (next_state, reward, done, info). A
-             state is a tuple (x, y) = (column, row); env.action_space is the list of actions;
+             state is a tuple (x, y) = (column, row); env.action_space is the list of actions, each
+             of which is a tuple;
              env.env_size is (columns, rows), env.num_states is columns * rows
     gamma    the discount
 

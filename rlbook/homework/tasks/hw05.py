@@ -34,6 +34,8 @@ RETURNS = {
     "the returns are in the wrong order: the last comes first": lambda r, gamma: wrong.backwards(
         r, gamma
     )[::-1],
+    "each return is cut to a whole number, and the one before it is computed from that: does an "
+    "array hold integers?": wrong.cut_each,
 }
 
 
@@ -91,6 +93,9 @@ def batch_law(equation, keep):
         **wrong.of_means(keep),
         "a pair that was never seen is divided by its number of visits, 0": never_seen,
         "state and action are exchanged in the steps": exchanged,
+        "only the last episode is used": lambda episodes, gamma, q: wrong.learned(
+            episodes[-1:], gamma, q, keep=keep
+        ),
     }
     return Law(
         equation,
@@ -202,14 +207,14 @@ def epsilon_greedy_policy(q, epsilon):
 
 def small_world(draw: Draw, kind: str = "walk") -> Given:
     """Two or three states, two or three actions."""
-    S, A = draw.between(2, 3), draw.between(2, 3)
+    S, A, limit = draw.between(2, 3), draw.between(2, 3), draw.between(1, 6)
     rows = [[(draw.number(), draw.probabilities(S)) for _ in range(A)] for _ in range(S)]
     P, R = [[p for _, p in row] for row in rows], [[r for r, _ in row] for row in rows]
     ends = [S - 1] if kind == "walk" and draw.index(2) else []
     values = {
         "P": np.array(P),
         "R": np.array(R),
-        "limit": draw.between(1, 6),
+        "limit": limit,
         "seed": draw.index(99),
     }
     if kind == "walk":
@@ -219,11 +224,11 @@ def small_world(draw: Draw, kind: str = "walk") -> Given:
 
 def sampled(draw: Draw) -> Case:
     """A sampler of episodes, a policy, a discount, how many iterations and episodes."""
+    n, per_pair = draw.between(1, 3), draw.between(1, 3)
     sampler = small_world(draw, "sample_episode")
     pi = policy(draw, *sampler.values["R"].shape)
     return {
-        "sample_episode": sampler, "pi": pi, "gamma": draw.gamma(), "n": draw.between(1, 3),
-        "per_pair": draw.between(1, 3),
+        "sample_episode": sampler, "pi": pi, "gamma": draw.gamma(), "n": n, "per_pair": per_pair,
     }  # fmt: skip
 
 
@@ -272,10 +277,10 @@ def mc_basic(sample_episode, pi, gamma, n, per_pair):
 
 def starts(draw: Draw) -> Case:
     """A world, a first guess, a discount, pairs to begin with."""
-    env = small_world(draw)
+    n, env = draw.between(1, 4), small_world(draw)
     S, A = env.values["R"].shape
+    pairs = [(draw.index(S), draw.index(A)) for _ in range(n)]
     q = draw.numbers(S, A)
-    pairs = [(draw.index(S), draw.index(A)) for _ in range(draw.between(1, 4))]
     return {"env": env, "q": q, "gamma": draw.gamma(), "starts": pairs}
 
 
@@ -339,11 +344,11 @@ def mc_exploring_starts(env, q, gamma, starts):
 
 def exploring(draw: Draw) -> Case:
     """A world, a first guess, a discount, a share of chance, how many episodes."""
-    env = small_world(draw)
+    n, env = draw.between(1, 4), small_world(draw)
     return {
         "env": env, "choose": Given("choose", {"seed": draw.index(99)}),
         "q": draw.numbers(*env.values["R"].shape), "gamma": draw.gamma(),
-        "epsilon": draw.pick((0.2, 0.1, 0.3, 0.4, 0.7)), "n": draw.between(1, 4),
+        "epsilon": draw.pick((0.2, 0.1, 0.3, 0.4, 0.7)), "n": n,
     }  # fmt: skip
 
 

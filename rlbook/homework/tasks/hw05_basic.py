@@ -24,11 +24,17 @@ PAIRS = Law(
 )
 BASIC_FOLLOWED = Law(
     "Algorithm 5.1 (the episodes follow pi_k)",
-    lambda pi, first: pi,
+    lambda pi, first, *changed: pi,
     {
-        "the first policy is followed in all iterations": lambda pi, first: first,
-        "all actions are alike in the policy that is followed": lambda pi, first: np.full(
-            pi.shape, 1 / pi.shape[1]
+        "the first policy is followed in all iterations": lambda pi, first, *changed: first,
+        "pi is changed within the iteration, state by state, while episodes are still sampled": (
+            lambda pi, first, by_state, by_pair: by_state
+        ),
+        "pi is changed within the iteration, after each pair, while episodes are still sampled": (
+            lambda pi, first, by_state, by_pair: by_pair
+        ),
+        "all actions are alike in the policy that is followed": (
+            lambda pi, first, *changed: np.full(pi.shape, 1 / pi.shape[1])
         ),
     },
 )
@@ -41,6 +47,26 @@ def begun(rows, shape, value, move=wrong.mean):
         count[s, a] += 1
         q[s, a] = move(q[s, a], value(np.array([r for *_, r in steps])), count[s, a])
     return q
+
+
+def improved(rows, j, gamma, whole_states):
+    """The policy for episode j, if it is made greedy as soon as a state or a pair has its mean.
+
+    rows    the episodes of the iteration; the first of them follows the policy as it was
+    """
+    pi = np.array(rows[0][2], dtype=float)
+    done = [row for row in rows[:j] if row[:2] != rows[j][:2]]  # the pairs that have their mean
+    q = begun(done, pi.shape, whole(gamma))
+    for state in {row[0] for row in done}:
+        if state != rows[j][0] or not whole_states:
+            pi[state] = np.eye(pi.shape[1])[q[state].argmax()]
+    return pi
+
+
+def not_set_back(rows, before, gamma, shape):
+    """The means of this iteration added to all those before."""
+    per = len(rows) / np.prod(shape)
+    return begun(before + rows, shape, whole(gamma), wrong.summed) / per
 
 
 def of_first(returns):
@@ -101,6 +127,9 @@ BASIC = Law(
         "returns of earlier iterations are in the mean, though they followed other policies": (
             lambda rows, before, gamma, shape, final: begun(before + rows, shape, whole(gamma))
         ),
+        "q is not set back to 0: what earlier iterations have found is still in the sum": (
+            lambda rows, before, gamma, shape, final: not_set_back(rows, before, gamma, shape)
+        ),
         "each visit of an episode gives a return, and not its first pair only": (
             lambda rows, before, gamma, shape, final: all_visits(rows, gamma, shape)
         ),
@@ -143,17 +172,27 @@ def from_basic(case, answer, logs):
         for s, a, *_ in own:
             counts[s, a] += 1
         yield Use(PAIRS, (S, A, per), counts, "episodes", f"In iteration {k}")
-        for s, a, followed, _ in own if not skipped else []:
+        for j, (s, a, followed, _) in enumerate(own if not skipped else []):
+            changed = (improved(own, j, gamma, whole_states=each) for each in (True, False))
             yield Use(
-                BASIC_FOLLOWED, (pi, first), np.array(followed), f"pi_{k}",
+                BASIC_FOLLOWED, (pi, first, *changed), np.array(followed), f"pi_{k}",
                 f"When your code calls sample_episode({s}, {a}, pi) in iteration {k}",
             )  # fmt: skip
         q, pi = q_pi
-        told = "; ".join(steps_in_words(steps) for *_, steps in own[:18])
-        yield Use(
-            BASIC, (own, rows[: k * size], gamma, (S, A), final), q, f"q_{k}",
-            f"In iteration {k} these episodes were sampled for you, as (s, a, r): {told}"
-            + (" ..." if len(own) > 18 else ""),
-        )  # fmt: skip
+        yield with_episodes(
+            Use(BASIC, (own, rows[: k * size], gamma, (S, A), final), q, f"q_{k}"), k
+        )
         yield Use(GREEDY, (q, before_q, first), pi, f"pi_{k + 1}", f"From your q_{k} = {shown(q)}")
         before_q = q
+
+
+def with_episodes(use, k):
+    """The use, with the episodes that begin with the first pair that is wrong."""
+    if not use.wrong().any():
+        return use
+    s, a = np.argwhere(use.wrong())[0]
+    own = [steps for *pair, _, steps in use.args[0] if pair == [s, a]]
+    told = "; ".join(map(steps_in_words, own[:18])) + (" ..." if len(own) > 18 else "")
+    return use._replace(
+        origin=f"In iteration {k} your code got for the pair ({s}, {a}), as (s, a, r): {told}"
+    )

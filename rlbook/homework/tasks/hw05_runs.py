@@ -28,49 +28,54 @@ def run_law(equation):
     """The table after some episodes of the student's own, from the first guess.
 
     Its arguments are the episodes (rows s, a, r, s_next, terminated, truncated), gamma, the first
-    guess, the student's table before, and the last of all tables.
+    guess, the student's table before, the last of all tables, and the table that is judged.
     """
     mistakes = {
-        name: lambda episodes, gamma, q, before, final, f=f: f(episodes, gamma, q)
+        name: lambda episodes, gamma, q, before, final, given, f=f: f(episodes, gamma, q)
         for name, f in wrong.of_means(wrong.every).items()
     }
     return Law(
         equation,
-        lambda episodes, gamma, q, before, final: wrong.learned(episodes, gamma, q),
+        lambda episodes, gamma, q, before, final, given: wrong.learned(episodes, gamma, q),
         {
             **mistakes,
             "only the newest episode is looked at, and not all of them": (
-                lambda episodes, gamma, q, before, final: (
+                lambda episodes, gamma, q, before, final, given: (
                     wrong.learned(episodes[-1:], gamma, before)
                 )
             ),
             "pairs that the newest episode did not meet are forgotten": (
-                lambda episodes, gamma, q, before, final: np.where(
+                lambda episodes, gamma, q, before, final, given: np.where(
                     np.isin(np.arange(q.size), met(episodes[-1], q)).reshape(q.shape),
                     wrong.learned(episodes, gamma, q), 0,
                 )
             ),
             "the first guess is lost where nothing was seen yet: q is 0 there": (
-                lambda episodes, gamma, q, before, final: wrong.learned(episodes, gamma, 0 * q)
+                lambda episodes, gamma, q, *others: wrong.learned(episodes, gamma, 0 * q)
             ),
             "episodes that were cut off (truncated) are left out": (
-                lambda episodes, gamma, q, before, final: wrong.learned(
+                lambda episodes, gamma, q, before, final, given: wrong.learned(
                     [steps for steps in episodes if not steps[-1][5]], gamma, q
                 )
             ),
             "an episode that was cut off (truncated) is continued by the largest q: a return ends "
             "with the last reward that was seen": continued,
             "the first step of each episode is dropped": (
-                lambda episodes, gamma, q, before, final: wrong.learned(
+                lambda episodes, gamma, q, before, final, given: wrong.learned(
                     episodes, gamma, q, keep=lambda pairs: [t for t in wrong.every(pairs) if t]
                 )
             ),
             "the list begins with the first guess: its first entry is that after one episode": (
-                lambda episodes, gamma, q, before, final: wrong.learned(episodes[:-1], gamma, q)
+                lambda episodes, gamma, q, *others: wrong.learned(episodes[:-1], gamma, q)
             ),
-            "nothing is changed": lambda episodes, gamma, q, before, final: q,
+            "the step size is constant, and not 1/n: that is no mean": (
+                lambda episodes, gamma, q, before, final, given: wrong.constant_step(
+                    episodes, gamma, before, given
+                )
+            ),
+            "nothing is changed": lambda episodes, gamma, q, before, final, given: q,
             "the same array stands in the list each time, so that all are like the last: append a "
-            "copy": lambda episodes, gamma, q, before, final: final,
+            "copy": lambda episodes, gamma, q, before, final, given: final,
         },
     )  # fmt: skip
 
@@ -80,7 +85,7 @@ def met(steps, q):
     return [int(s) * q.shape[1] + int(a) for s, a, *_ in steps]
 
 
-def continued(episodes, gamma, q, before, final):
+def continued(episodes, gamma, q, before, final, given):
     """A return of an episode that was cut off ends with gamma max q."""
     q, count = q.copy(), np.zeros(q.shape)
     for steps in episodes:
@@ -109,7 +114,12 @@ GREEDY = Law(
     Best(),
 )
 
-PLAYED = Law("Algorithm 5.2 (an episode for each pair of starts)", lambda n: n)
+COUNTS = {
+    "one episode too few is played to its end": lambda n: n - 1,
+    "one episode too many is played": lambda n: n + 1,
+    "only one episode is played to its end": lambda n: 1,
+}
+PLAYED = Law("Algorithm 5.2 (an episode for each pair of starts)", lambda n: n, COUNTS)
 """So many episodes are played to their end."""
 
 START = Law(
@@ -130,7 +140,7 @@ START = Law(
     },
 )
 ACT = Law(
-    "Algorithm 5.2 (after the first action, the greedy policy)",
+    "Algorithm 5.2 (the greedy policy after the first action)",
     lambda q, first, start: q,
     {
         "the first action of the episode is taken again and again": lambda q, first, start: np.eye(
@@ -190,7 +200,7 @@ def from_starts(case, answer, logs):
                 f"From your q = {shown(before)}",
             )  # fmt: skip
         q_k, pi = answer[k - skipped]
-        args = (played[: k + 1], gamma, q, before, final)
+        args = (played[: k + 1], gamma, q, before, final, q_k)
         yield Use(STARTED, args, q_k, f"q_{k + 1}", seen(k, played))
         yield Use(
             GREEDY, (q_k, before, q), pi, f"pi_{k + 1}", f"From your q_{k + 1} = {shown(q_k)}"
@@ -198,7 +208,7 @@ def from_starts(case, answer, logs):
         before = q_k
 
 
-EPISODES = Law("Algorithm 5.3 (n episodes to their end)", lambda n: n)
+EPISODES = Law("Algorithm 5.3 (n episodes to their end)", lambda n: n, COUNTS)
 DRAWS = Law(
     "Algorithm 5.3 (each action is drawn once)",
     lambda steps, episodes: steps,
@@ -207,6 +217,7 @@ DRAWS = Law(
             lambda steps, episodes: steps + episodes
         ),
         "the first action of each episode is not drawn": lambda steps, episodes: steps - episodes,
+        "one action too many is drawn": lambda steps, episodes: steps + 1,
         "two are drawn at each step": lambda steps, episodes: 2 * steps,
         "none is drawn with choose": lambda steps, episodes: 0,
     },
@@ -274,7 +285,7 @@ def from_exploring(case, answer, logs):
         if k < skipped:
             continue
         q_k, pi = answer[k - skipped]
-        args = (played[: k + 1], gamma, q, before, final)
+        args = (played[: k + 1], gamma, q, before, final, q_k)
         yield Use(EXPLORED, args, q_k, f"q_{k + 1}", seen(k, played))
         yield Use(
             SOFT, (q_k, epsilon, before), pi, f"pi_{k + 1}", f"From your q_{k + 1} = {shown(q_k)}"

@@ -16,6 +16,7 @@ class At(NamedTuple):
     first    w_1
     final    the last of the student's guesses
     data     what else the step needs: samples, looks, numbers of samples
+    given    the guess that is judged
     """
 
     w: Any
@@ -24,11 +25,32 @@ class At(NamedTuple):
     first: Any
     final: Any
     data: Any
+    given: Any = np.nan
 
 
 def down(t: At, g: Any) -> Any:
     """The step: w_k - alpha_k g."""
     return t.w - t.alpha[t.k] * g
+
+
+def unused(t: At) -> At:
+    """The same where the first guess is 0, whatever is given."""
+    return t if t.k else t._replace(w=0 * t.w)
+
+
+def cut(step):
+    """All guesses are right, and each is cut to whole numbers where it is stored."""
+
+    def stored(t):
+        w = t.first
+        for k in range(t.k + 1):
+            w = step(t._replace(w=w, k=k))
+        return np.trunc(w)
+
+    return stored
+
+
+CUT = "each guess is cut to whole numbers where it is stored: does an array hold integers?"
 
 
 def of_steps(g):
@@ -41,6 +63,10 @@ def of_steps(g):
         "the step size is left out": lambda t: t.w - g(t),
         "the first step size is used in all steps": lambda t: t.w - t.alpha[0] * g(t),
         "the step size of the step before is used": lambda t: t.w - t.alpha[t.k - 1] * g(t),
+        "the step size of the step after is used": lambda t: (
+            t.w - t.alpha[min(t.k + 1, len(t.alpha) - 1)] * g(t)
+        ),
+        "w_1 is not used: it begins at 0": lambda t: down(unused(t), g(unused(t))),
         "1/k is the step size, and not the one that is given": lambda t: t.w - g(t) / (t.k + 1),
         "the step size is divided by k once more": lambda t: down(t, g(t) / (t.k + 1)),
         "every step begins at the first w: w is not carried on": lambda t: down(
@@ -56,6 +82,7 @@ def of_steps(g):
             down(t._replace(k=t.k - 1), g(t._replace(k=t.k - 1))) if t.k else t.w
         ),
         "nothing is changed": lambda t: t.w,
+        CUT: cut(lambda t: down(t, g(t))),
     }  # fmt: skip
 
 
@@ -70,8 +97,9 @@ def steps_of(law, name, answer, alpha, first, data):
     """A Use for each step of a list of guesses; a last guess alone is not judged here."""
     w = first
     for k, w_next in enumerate(answer):
-        at = At(w, k, alpha, first, answer[-1], data)
-        yield Use(law, (at,), w_next, f"{name}_{k + 2}", f"From your {name}_{k + 1} = {shown(w)}")
+        at = At(w, k, alpha, first, answer[-1], data, w_next)
+        whose = f"your {name}_{k + 1}" if k else "w_1"
+        yield Use(law, (at,), w_next, f"{name}_{k + 2}", f"From {whose} = {shown(w)}")
         w = w_next
 
 
@@ -87,9 +115,27 @@ def end_to_end(law, name, n, answer, alpha, first, data):
     yield Use(law, (at,), answer[-1], f"{name}_{n + 1}", f"From w_{n} = {shown(at.w)}")
 
 
+CONSTANTS = (0.1, 0.01, 0.05, 0.2, 0.25, 0.3, 0.9, 0.001, 0.5)
+"""Step sizes that students like."""
+
+
+def constant(t):
+    """A step of one of these sizes, if that is what is given."""
+    for alpha in CONSTANTS:
+        w = t.w - alpha * (t.w - t.data[t.k])
+        if abs(w - t.given) <= 1e-6 * max(1.0, abs(w)):
+            return w
+    return np.nan
+
+
+def mean_step(t):
+    """A step of (6.2)."""
+    return t.w - (t.w - t.data[t.k]) / (t.k + 1)
+
+
 MEAN = Law(
     "(6.2)",
-    lambda t: t.w - (t.w - t.data[t.k]) / (t.k + 1),
+    mean_step,
     {
         "the sign is wrong: w moves away from the sample": lambda t: (
             t.w + (t.w - t.data[t.k]) / (t.k + 1)
@@ -130,7 +176,9 @@ MEAN = Law(
         "the list begins with w_1: its first entry is w_2": lambda t: (
             t.w - (t.w - t.data[t.k - 1]) / t.k if t.k else t.w
         ),
+        "the step size is constant, and not 1/k: that is no mean": constant,
         "nothing is changed": lambda t: t.w,
+        CUT: cut(mean_step),
     },
 )  # fmt: skip
 
@@ -157,6 +205,7 @@ WEIGHED = Law(
         "alpha multiplies the sample only, and w keeps its whole weight": lambda t: (
             t.w + t.alpha[t.k] * t.data[t.k]
         ),
+        "alpha x is taken off: the error w - x is not used": lambda t: down(t, t.data[t.k]),
         "the sample of the step before is used": lambda t: down(t, t.w - t.data[t.k - 1]),
         "the mean of the samples so far is used, and not the newest": lambda t: down(
             t, t.w - t.data[: t.k + 1].mean()
@@ -192,6 +241,8 @@ MONRO = Law(
         ),
         "the look of the step before is used": lambda t: down(t, t.data[t.k - 1]),
         "g is divided by the step size": lambda t: t.w - look(t) / t.alpha[t.k],
+        "the step size is divided by g": lambda t: t.w - np.divide(t.alpha[t.k], look(t)),
+        "a_k times g is taken for the new w": lambda t: t.alpha[t.k] * look(t),
         "w shrinks by the step size, too": lambda t: (
             (1 - t.alpha[t.k]) * t.w - t.alpha[t.k] * look(t)
         ),
@@ -209,11 +260,12 @@ LOOKS = Law(
 )
 ASKED = Law(
     "(6.5) (g is asked at w_k)",
-    lambda w, before, first: w,
+    lambda w, before, first, k: w,
     {
-        "g is asked at the first w in all steps": lambda w, before, first: first,
-        "g is asked at the w before": lambda w, before, first: before,
-        "g is asked at 0": lambda w, before, first: 0.0,
+        "g is asked at the first w in all steps": lambda w, before, first, k: first,
+        "g is asked at the w before": lambda w, before, first, k: before,
+        "w_1 is not used: it begins at 0": lambda w, before, first, k: w if k else 0.0,
+        "g is asked at 0": lambda w, before, first, k: 0.0,
     },
 )
 
@@ -232,7 +284,7 @@ def from_noisy(case, answer, logs):
     for k, use in enumerate(steps_of(MONRO, "w", answer[: len(a)], a, w, seen[:, 1])):
         w = use.args[0].w
         yield Use(
-            ASKED, (w, before, first), np.asarray(seen[k, 0]), f"the place of call {k + 1} of g",
+            ASKED, (w, before, first, k), np.asarray(seen[k, 0]), f"the place of call {k + 1} of g",
             use.origin,
         )  # fmt: skip
         yield use._replace(origin=f"{use.origin}, where g gave {shown(seen[k, 1])}")

@@ -1,6 +1,7 @@
 """Laws of value and policy iteration, and what breaks them. [Zhao chapter 4]"""
 
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,6 @@ from rlbook.homework.tasks.chains import (
     sweep,
     sweep_in_place,
 )
-from rlbook.homework.tasks.public_grid import columns_first, public_model
-from rlbook.homework.tasks.public_laws import ANOTHER_ORDER, WHOLE_MODELS, with_cell
 from rlbook.homework.words import shown
 
 
@@ -35,6 +34,17 @@ def steps(step, P, R, gamma, v, n):
     return v
 
 
+SAME_ARRAY = (
+    "the same array stands in the list each time, so that all are like the last: append a copy"
+)
+NOT_USED = "v is not used: the first step begins at zeros"
+
+
+def best_number(P, R, gamma, v):
+    """The number of the best action, where its value is asked."""
+    return (R + gamma * P @ v).argmax(1)
+
+
 VALUE = Law(
     "(4.1)",
     lambda P, R, gamma, v, first, k, n: best_of(P, R, gamma, v),
@@ -45,6 +55,15 @@ VALUE = Law(
         },
         "every step begins at v_0 again": lambda P, R, gamma, v, first, k, n: best_of(
             P, R, gamma, first
+        ),
+        NOT_USED: lambda P, R, gamma, v, first, k, n: best_of(P, R, gamma, 0 * v if k == 1 else v),
+        "the number of the best action is returned (argmax), and not its value": (
+            lambda P, R, gamma, v, first, k, n: best_number(
+                P, R, gamma, steps(best_of, P, R, gamma, first, k - 1)
+            )
+        ),
+        "the number of the best action is taken for the new value (argmax), and not its value": (
+            lambda P, R, gamma, v, first, k, n: best_number(P, R, gamma, v)
         ),
         "one array is in the list n times: each entry is the last iterate": (
             lambda P, R, gamma, v, first, k, n: steps(best_of, P, R, gamma, first, n)
@@ -66,7 +85,7 @@ VALUE = Law(
 
 
 LAST = Law(
-    "(4.1), after n steps",
+    "(4.1) after n steps",
     lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, v, n),
     {
         "one step too few is made": lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, v, n - 1),
@@ -74,6 +93,12 @@ LAST = Law(
             best_of, P, R, gamma, v, n + 1
         ),
         "only one step is made": lambda P, R, gamma, v, n: best_of(P, R, gamma, v),
+        NOT_USED: lambda P, R, gamma, v, n: steps(best_of, P, R, gamma, 0 * v, n),
+        "the number of the best action is returned (argmax), and not its value": (
+            lambda P, R, gamma, v, n: best_number(
+                P, R, gamma, steps(best_of, P, R, gamma, v, n - 1)
+            )
+        ),
         **{
             name: (lambda P, R, gamma, v, n, step=step: steps(step, P, R, gamma, v, n))
             for name, step in hw03.MISTAKES.items()
@@ -114,51 +139,83 @@ def settled(given, P, R, gamma, pi, *starts):
     return np.full(len(R), np.nan)
 
 
+class Around(NamedTuple):
+    """What a step of a student's has around it: the number of it, and what else it needs.
+
+    k         from 0
+    sweeps    how many sweeps each step has
+    last      the last pair (v, pi) of the student's list
+    old       the policy of the step before
+    """
+
+    k: int
+    sweeps: int
+    last: Any
+    old: Any = None
+
+
+def best_with(P, R, gamma, pi):
+    """The best values, if the policy that comes with them is best, too; else no numbers."""
+    v = best_values(P, R, gamma)
+    at_once = not hw03.BestOrPolicy(1e-4).wrong(pi, R + gamma * P @ v).any()
+    return v if at_once else np.nan * v
+
+
 EVALUATION = Law(
     "(4.3)",
-    lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, pi),
+    lambda P, R, gamma, pi, before, first, after, v, t: solve(P, R, gamma, pi),
     {
         "only one sweep is made, from the values before; v_pi is where sweeps end": (
-            lambda P, R, gamma, pi, before, first, after, v: sweep(P, R, gamma, pi, before)
+            lambda P, R, gamma, pi, before, first, after, v, t: sweep(P, R, gamma, pi, before)
         ),
         "only one sweep is made, from zeros; v_pi is where sweeps end": (
-            lambda P, R, gamma, pi, before, first, after, v: sweep(
+            lambda P, R, gamma, pi, before, first, after, v, t: sweep(
                 P, R, gamma, pi, np.zeros(len(R))
             )
         ),
-        "gamma multiplies the reward, too": lambda P, R, gamma, pi, before, first, after, v: (
+        "gamma multiplies the reward, too": lambda P, R, gamma, pi, before, first, after, v, t: (
             gamma * solve(P, R, gamma, pi)
         ),
         "the policy is left out: the mean of all actions is taken": (
-            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, equal(pi))
+            lambda P, R, gamma, pi, before, first, after, v, t: solve(P, R, gamma, equal(pi))
         ),
         "the likeliest action of the policy is taken for sure": (
-            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, surest(pi))
+            lambda P, R, gamma, pi, before, first, after, v, t: solve(P, R, gamma, surest(pi))
         ),
         "the best values are computed, and not those of the policy": (
-            lambda P, R, gamma, pi, before, first, after, v: best_values(P, R, gamma)
+            lambda P, R, gamma, pi, before, first, after, v, t: best_with(P, R, gamma, after)
         ),
         "the new policy is evaluated, and not the one before it": (
-            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, after)
+            lambda P, R, gamma, pi, before, first, after, v, t: solve(P, R, gamma, after)
+        ),
+        "v_k is the maximum of q_k over the actions, and not the value of the policy": (
+            lambda P, R, gamma, pi, before, first, after, v, t: best_of(
+                P, R, gamma, solve(P, R, gamma, pi)
+            )
         ),
         "the first policy is evaluated again, and not the one before": (
-            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, first)
+            lambda P, R, gamma, pi, before, first, after, v, t: solve(P, R, gamma, first)
         ),
+        SAME_ARRAY: lambda P, R, gamma, pi, before, first, after, v, t: t.last[0],
         "P_pi is read with state and next state exchanged": (
-            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, gamma, pi, transposed=True)
+            lambda P, R, gamma, pi, before, first, after, v, t: solve(
+                P, R, gamma, pi, transposed=True
+            )
         ),
         "the sign of gamma P_pi is wrong: I + gamma P_pi": (
-            lambda P, R, gamma, pi, before, first, after, v: solve(P, R, -gamma, pi)
+            lambda P, R, gamma, pi, before, first, after, v, t: solve(P, R, -gamma, pi)
         ),
-        "the future is left out": lambda P, R, gamma, pi, before, first, after, v: (pi * R).sum(1),
-        "the reward is left out": lambda P, R, gamma, pi, before, first, after, v: 0 * before,
+        "the future is left out": lambda P, R, gamma, pi, before, first, after, v, t: (pi * R).sum(
+            1
+        ),
+        "the reward is left out": lambda P, R, gamma, pi, before, first, after, v, t: 0 * before,
         "the sweeps end too early: the values still change": (
-            lambda P, R, gamma, pi, before, first, after, v: settled(
+            lambda P, R, gamma, pi, before, first, after, v, t: settled(
                 v, P, R, gamma, pi, np.zeros(len(R)), before
             )
         ),
         "gamma is forgotten, so that the values grow without an end": (
-            lambda P, R, gamma, pi, before, first, after, v: (
+            lambda P, R, gamma, pi, before, first, after, v, t: (
                 v if np.abs(v).max() > 1e9 else settled(v, P, R, 1, pi, np.zeros(len(R)), before)
             )
         ),
@@ -169,18 +226,35 @@ EVALUATION = Law(
 
 IMPROVEMENT = Law(
     "(4.2)",
-    lambda P, R, gamma, v, before, after, old: R + gamma * P @ v,
+    lambda P, R, gamma, v, before, after, old, t: R + gamma * P @ v,
     {
         **{
             name: (lambda P, R, gamma, v, *others, wrong=wrong: wrong(P, R, gamma, v))
             for name, wrong in hw03.GREEDY_MISTAKES.items()
         },
         "the policy is greedy for the values before, and not for the new ones": (
-            lambda P, R, gamma, v, before, after, old: R + gamma * P @ before
+            lambda P, R, gamma, v, before, after, old, t: R + gamma * P @ before
         ),
         "the policy is greedy for v_k, and v_{k-1} was asked for: it is looked for after the "
-        "sweeps": lambda P, R, gamma, v, before, after, old: R + gamma * P @ after,
-        "the policy is not changed": lambda P, R, gamma, v, before, after, old: old[None],
+        "sweeps": lambda P, R, gamma, v, before, after, old, t: R + gamma * P @ after,
+        "the policy that was evaluated is returned, and not the greedy one after it": (
+            lambda P, R, gamma, v, before, after, old, t: (
+                R + gamma * P @ before if t.k else old[None]
+            )
+        ),
+        "a new policy is taken in each sweep, and the last one is returned": (
+            lambda P, R, gamma, v, before, after, old, t: (
+                R + gamma * P @ steps(best_of, P, R, gamma, v, t.sweeps - 1)
+            )
+        ),
+        "the largest pi_k(a|s) q_k(s, a) is looked for: actions that pi_k does not take are never "
+        "found": lambda P, R, gamma, v, before, after, old, t: (
+            np.nan_to_num(old) * (R + gamma * P @ v)
+        ),
+        "the policy is not changed": lambda P, R, gamma, v, before, after, old, t: (
+            R + gamma * P @ v if np.isnan(old).any() else old[None]
+        ),
+        SAME_ARRAY: lambda P, R, gamma, v, before, after, old, t: t.last[1][None],
     },
     hw03.BestOrPolicy(1e-4),
 )
@@ -194,13 +268,15 @@ def from_policy(case, answer, logs):
     for _ in range(start):
         before = solve(P, R, gamma, pi)
         pi = greedy(P, R, gamma, before)
+    last = (np.nan * answer[-1][0], np.nan * answer[-1][1]) if start else answer[-1]
     for k, (v, pi_next) in enumerate(answer, start=start):
+        t = Around(k, 1, last)
         yield Use(
-            EVALUATION, (P, R, gamma, pi, before, first, pi_next, v), v, f"v_{k}",
+            EVALUATION, (P, R, gamma, pi, before, first, pi_next, v, t), v, f"v_{k}",
             f"From {'your ' if k > start else ''}pi_{k} = {shown(pi)}",
         )  # fmt: skip
         yield Use(
-            IMPROVEMENT, (P, R, gamma, v, before, v, pi), pi_next, f"pi_{k + 1}",
+            IMPROVEMENT, (P, R, gamma, v, before, v, pi, t), pi_next, f"pi_{k + 1}",
             f"From your v_{k} = {shown(v)}",
         )  # fmt: skip
         pi, before = pi_next, v
@@ -213,34 +289,43 @@ def improving(P, R, gamma, pi, v, n):
 
 def sweeps(wrong=sweep):
     """So many sweeps as a function of the law's arguments."""
-    return lambda P, R, gamma, pi, v, first, n: repeated(wrong, P, R, gamma, pi, v, n)
+    return lambda P, R, gamma, pi, v, first, n, *others: repeated(wrong, P, R, gamma, pi, v, n)
+
+
+def each_sweep(P, R, gamma, pi, v, first, n, t):
+    """One sweep after each entry, with a new policy after so many only; no number if it is new."""
+    if t.k % n and (pi != t.old).any():
+        return np.nan * v
+    return sweep(P, R, gamma, pi, v)
 
 
 TRUNCATED = Law(
     "(4.4)",
     sweeps(),
     {
-        "one sweep too few is made": lambda P, R, gamma, pi, v, first, n: sweeps()(
+        "the pairs are collected inside the loop over the sweeps: one after each sweep": each_sweep,
+        "one sweep too few is made": lambda P, R, gamma, pi, v, first, n, t: sweeps()(
             P, R, gamma, pi, v, first, n - 1
         ),
-        "one sweep too many is made": lambda P, R, gamma, pi, v, first, n: sweeps()(
+        "one sweep too many is made": lambda P, R, gamma, pi, v, first, n, t: sweeps()(
             P, R, gamma, pi, v, first, n + 1
         ),
-        "only one sweep is made": lambda P, R, gamma, pi, v, first, n: sweep(P, R, gamma, pi, v),
+        SAME_ARRAY: lambda P, R, gamma, pi, v, first, n, t: t.last[0],
+        "only one sweep is made": lambda P, R, gamma, pi, v, first, n, t: sweep(P, R, gamma, pi, v),
         "the sweeps begin at zero, and not at the values before": (
-            lambda P, R, gamma, pi, v, first, n: sweeps()(P, R, gamma, pi, 0 * v, first, n)
+            lambda P, R, gamma, pi, v, first, n, t: sweeps()(P, R, gamma, pi, 0 * v, first, n)
         ),
         "the sweeps begin at v_0 in every step, and not at the values before": (
-            lambda P, R, gamma, pi, v, first, n: sweeps()(P, R, gamma, pi, first, first, n)
+            lambda P, R, gamma, pi, v, first, n, t: sweeps()(P, R, gamma, pi, first, first, n)
         ),
         "the policy is evaluated to the end: that is policy iteration": (
-            lambda P, R, gamma, pi, v, first, n: solve(P, R, gamma, pi)
+            lambda P, R, gamma, pi, v, first, n, t: solve(P, R, gamma, pi)
         ),
         "each sweep takes the best action: that is value iteration": (
-            lambda P, R, gamma, pi, v, first, n: improving(P, R, gamma, pi, v, n)
+            lambda P, R, gamma, pi, v, first, n, t: improving(P, R, gamma, pi, v, n)
         ),
         "the value is the maximum of the last lookahead, and the sweeps are not used": (
-            lambda P, R, gamma, pi, v, first, n: best_of(P, R, gamma, v)
+            lambda P, R, gamma, pi, v, first, n, t: best_of(P, R, gamma, v)
         ),
         "gamma is forgotten": sweeps(lambda P, R, gamma, pi, v: sweep(P, R, 1, pi, v)),
         "sweeps in place: new values are used before the sweep is over. The limit is the same, the "
@@ -269,82 +354,13 @@ def from_truncated(case, answer, logs):
     for _ in range(start):
         before, old = v, greedy(P, R, gamma, v)
         v = repeated(sweep, P, R, gamma, old, v, count)
+    last = (np.nan * answer[-1][0], np.nan * answer[-1][1]) if start else answer[-1]
     for k, (v_next, pi) in enumerate(answer, start=start + 1):
+        t = Around(k - 1, count, last, old)
         origin = f"From {'your ' if k > start + 1 else ''}v_{k - 1} = {shown(v)}"
-        yield Use(IMPROVEMENT, (P, R, gamma, v, before, v_next, old), pi, f"pi_{k}", origin)
+        yield Use(IMPROVEMENT, (P, R, gamma, v, before, v_next, old, t), pi, f"pi_{k}", origin)
         yield Use(
-            TRUNCATED, (P, R, gamma, pi, v, first, count), v_next, f"v_{k}",
+            TRUNCATED, (P, R, gamma, pi, v, first, count, t), v_next, f"v_{k}",
             f"{origin} and your pi_{k} = {shown(pi)}",
         )  # fmt: skip
         before, v, old = v, v_next, pi
-
-
-def on_model(step, model, gamma, v):
-    """One step with a model (P, R)."""
-    P, R = model
-    return step(P, R, gamma, v)
-
-
-def without_future(grid, gamma, v):
-    """(3.1) where an episode ends at the target."""
-    P, R = public_model(grid)
-    return (R + gamma * P @ np.where(is_target(grid), 0, v)).max(1)
-
-
-def is_target(grid):
-    """Which state is the target."""
-    x, y = grid["target_state"]
-    return np.arange(int(np.prod(grid["env_size"]))) == y * grid["env_size"][0] + x
-
-
-NOT_HERE = (
-    "sweeps in place", "nothing is changed", "a value never falls", "gamma is forgotten",
-    "the reward of the next state alone", "the target pays for every action",
-)  # fmt: skip
-"""Mistakes in a step that do not show in the best values."""
-
-
-ON_GRID = Law(
-    "(3.1)",
-    lambda grid, gamma, v: on_model(best_of, public_model(grid), gamma, v),
-    {
-        "the target is taken for an end: the future after it is left out": without_future,
-        "the target is worth 0, as if nothing more were paid in it": lambda grid, gamma, v: (
-            np.where(is_target(grid), 0, without_future(grid, gamma, v))
-        ),
-        "the target is worth 0 in the loop, but its value is counted as the future of others": (
-            lambda grid, gamma, v: np.where(
-                is_target(grid), 0, on_model(best_of, public_model(grid), gamma, v)
-            )
-        ),
-        **{
-            name: (lambda grid, gamma, v, wrong=wrong: on_model(best_of, wrong(grid), gamma, v))
-            for name, wrong in WHOLE_MODELS.items()
-            if not name.startswith(NOT_HERE)
-        },
-        **{
-            name: (lambda grid, gamma, v, step=step: on_model(step, public_model(grid), gamma, v))
-            for name, step in hw03.MISTAKES.items()
-            if not name.startswith(NOT_HERE)
-        },
-        "it ends too early: the values still change": lambda grid, gamma, v: reached(
-            partial(best_of, *public_model(grid), gamma), 0 * v, v
-        ),
-        "gamma is forgotten, so that the values grow without an end": lambda grid, gamma, v: (
-            reached(partial(best_of, *public_model(grid), 1), 0 * v, v)
-        ),
-    },
-    Close(1e-4),  # iteration may end a little before the limit
-)
-
-
-def from_grid(case, answer, logs):
-    """The equation at the student's own values; states may be counted column by column."""
-    grid, gamma = case["env"].values, case["gamma"]
-    right = Use(ON_GRID, (grid, gamma, answer), answer, "v")
-    theirs = answer[np.argsort(columns_first(grid))]
-    other = Use(ON_GRID, (grid, gamma, theirs), theirs, "v", remark=ANOTHER_ORDER)
-    if right.wrong().any() and not other.wrong().any():
-        yield other
-        return
-    yield with_cell(right._replace(origin=f"From your own v = {shown(answer)}"), grid)

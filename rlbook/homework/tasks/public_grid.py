@@ -42,6 +42,8 @@ def public_book(**others: Any) -> Given:
 PUBLIC_MOVES = [(0, 1), (1, 0), (0, -1), (-1, 0), (0, 0)]
 """The public environment's actions, in its order: down, right, up, left, stay."""
 
+PUBLIC_NAMES = ["down", "right", "up", "left", "stay"]
+
 
 BOOK_ORDER = [2, 1, 0, 3, 4]
 """The same actions as numbers of the book's order: up, right, down, left, stay."""
@@ -108,16 +110,47 @@ def entered(grid, xy, move, to, reward):
     return ((xy[0] + move[0], xy[1] + move[1]) if blocked else to), reward
 
 
-def going_on(grid):
-    """The agent is never put back: each action is tried where the one before it led."""
+def going_on(grid, put=True):
+    """The agent is not put back: each action is tried where the one before it led.
+
+    put    whether it is put in each state once; else it is never put anywhere
+    """
     columns, rows = grid["env_size"]
     P, R = np.zeros((columns * rows, 5, columns * rows)), np.zeros((columns * rows, 5))
+    xy = grid["start_state"]
     for s in range(columns * rows):
-        xy = s % columns, s // columns
+        xy = (s % columns, s // columns) if put else xy
         for a, move in enumerate(PUBLIC_MOVES):
             xy, R[s, a] = public_step(grid, xy, move)
             P[s, a, xy[1] * columns + xy[0]] = 1
     return P, R
+
+
+def never_put(grid):
+    """The agent goes on from the start, whatever the state that is meant."""
+    return going_on(grid, put=False)
+
+
+def from_start(grid):
+    """All actions of all states are tried in the start."""
+    columns, _ = grid["env_size"]
+    x, y = grid["start_state"]
+    P, R = public_model(grid)
+    here = np.full(len(R), y * columns + x)
+    return P[here], R[here]
+
+
+def placed_otherwise(grid):
+    """For state s the agent is put in the s-th cell column by column."""
+    P, R = public_model(grid)
+    other = columns_first(grid)
+    return P[other], R[other]
+
+
+def led_otherwise(grid):
+    """Only next states are counted column by column."""
+    P, R = public_model(grid)
+    return P[:, :, columns_first(grid)], R
 
 
 BOOK_MOVES = [PUBLIC_MOVES[a] for a in BOOK_ORDER]

@@ -10,13 +10,18 @@ from rlbook.homework.tasks.public_grid import (
     BOOK_MOVES,
     BOOK_ORDER,
     PUBLIC_MOVES,
+    PUBLIC_NAMES,
     boundary_is_free,
     changed,
     columns_first,
     entered,
+    from_start,
     going_on,
+    led_otherwise,
     model_by,
+    never_put,
     next_state_pays,
+    placed_otherwise,
     public_model,
     public_step,
     target_always_pays,
@@ -29,7 +34,7 @@ from rlbook.homework.tasks.public_grid import (
 from rlbook.homework.words import shown
 
 START = Law(
-    "s_0 = start_state",
+    'The rule "the walk begins with reset"',
     lambda start, at: np.array(start),
     {"reset is not called: the walk begins where the agent stands": lambda start, at: np.array(at)},
     Said(
@@ -47,8 +52,13 @@ def numbered(pi, number):
     return np.where(inside, pi.argmax(1)[np.where(inside, number, 0)], -1)
 
 
+def action_in_words(a):
+    """An action as code and people call it: "action_space[2] = (0, -1), up"."""
+    return f"action_space[{int(a)}] = {PUBLIC_MOVES[int(a)]}, {PUBLIC_NAMES[int(a)]}"
+
+
 ACTIONS = Law(
-    "a_t from pi(a|s_t)",
+    'The rule "every action is that of the policy"',
     lambda pi, size, x, y: numbered(pi, y * size[0] + x),
     {
         "the row of pi is counted column by column: (x, y) is read as (row, column)": (
@@ -70,8 +80,8 @@ ACTIONS = Law(
     },
     Said(
         text=lambda at, given, value: (
-            f"step {at[0] + 1} takes action_space[{given:g}] = {PUBLIC_MOVES[int(given)]}; the "
-            f"policy takes action_space[{value:g}] = {PUBLIC_MOVES[int(value)]} in that state"
+            f"step {at[0] + 1} takes {action_in_words(given)}; the policy takes "
+            f"{action_in_words(value)} in that state"
         )
     ),
 )
@@ -84,14 +94,22 @@ def until(done, n):
 
 
 LENGTH = Law(
-    "T = min(n, first step that is done)",
+    'The rule "stop when done or after n steps"',
     until,
     {
         "done is not looked at: the walk goes on after the target": lambda done, n: n,
-        "one step too few is made": lambda done, n: until(done, n) - 1,
-        "one step too many is made": lambda done, n: until(done, n) + 1,
+        "one step too few is made: n - 1, if the target does not come before": (
+            lambda done, n: until(done, n - 1)
+        ),
+        "one step too many is made: n + 1, if the target does not come before": (
+            lambda done, n: until(done, n + 1)
+        ),
+        "one step too many is made, also after the target": lambda done, n: until(done, n) + 1,
         "only one step is made": lambda done, n: 1,
-        "n is not looked at: the walk goes on until it is done": lambda done, n: until(
+        "n is not looked at: the walk goes on until it is done": lambda done, n: (
+            until(done, len(done)) if done.any() else n if len(done) <= n else np.nan
+        ),
+        "the walk is over when it is done, but not after n steps": lambda done, n: until(
             done, len(done)
         ),
     },
@@ -104,8 +122,24 @@ LENGTH = Law(
 )
 
 
+WALKED = Law(
+    RETURN.equation,
+    lambda r, gamma, done: RETURN.value(r, gamma),
+    {
+        "the reward of the step that is done is left out": lambda r, gamma, done: RETURN.value(
+            r[:-1] if done else r, gamma
+        ),
+        **{
+            name: (lambda r, gamma, done, wrong=wrong: wrong(r, gamma))
+            for name, wrong in RETURN.mistakes.items()
+        },
+    },
+)
+"""The return of a walk; done: whether its last step is."""
+
+
 def walk_rewards(grid, pi, n):
-    """The rewards of a walk from the start."""
+    """The rewards of a walk from the start, and whether its last step is done."""
     xy, rewards = tuple(grid["start_state"]), []
     for _ in range(n):
         a = int(pi[xy[1] * grid["env_size"][0] + xy[0]].argmax())
@@ -113,7 +147,7 @@ def walk_rewards(grid, pi, n):
         rewards.append(r)
         if xy == tuple(grid["target_state"]):
             break
-    return np.array(rewards)
+    return np.array(rewards), xy == tuple(grid["target_state"])
 
 
 def from_walk(case, answer, logs):
@@ -121,7 +155,8 @@ def from_walk(case, answer, logs):
     grid, pi, gamma, n = case["env"].values, case["pi"], case["gamma"], case["n"]
     log = np.array(logs.get("env") or np.zeros((0, 7)), dtype=float)
     if len(log) == 0:  # it was computed in another way than by steps
-        yield Use(RETURN, (walk_rewards(grid, pi, n), gamma), answer, "G")
+        rewards, done = walk_rewards(grid, pi, n)
+        yield Use(WALKED, (rewards, gamma, done), answer, "G")
         return
     x, y = log[:, 0].astype(int), log[:, 1].astype(int)
     yield Use(START, (grid["start_state"], grid["at"]), log[0, :2], "s_0")
@@ -130,12 +165,20 @@ def from_walk(case, answer, logs):
     )
     yield Use(ACTIONS, (pi, grid["env_size"], x, y), log[:, 2], "a", way)
     yield Use(LENGTH, (log[:, 6], n), np.array(float(len(log))), "T", way)
-    yield Use(RETURN, (log[:, 3], gamma), answer, "G", f"From your rewards {shown(log[:, 3])}")
+    rewards = log[:, 3]
+    yield Use(
+        WALKED, (rewards, gamma, log[-1, 6]), answer, "G", f"From your rewards {shown(rewards)}"
+    )
 
 
 MODELS = {
     "the agent is not put back before the next action: each is tried where the one before led": (
         going_on
+    ),
+    "the agent is never put in the state: each action is tried where the one before led": never_put,
+    "the agent is put back to the start before each action, and not in the state": from_start,
+    "the agent is put in the wrong cell: for state s, in (x, y) with x * rows + y = s": (
+        placed_otherwise
     ),
     "the actions are in the book's order: up, right, down, left, stay": lambda grid: public_model(
         grid, moves=BOOK_MOVES
@@ -159,12 +202,23 @@ OTHER_WAYS = {
     "the target is taken for an end: no action leaves it": model_by(target_is_an_end),
     "where an action leads nowhere, its row is left at 0": model_by(without_bumps),
     "the row of the target is left at 0": model_by(without_target),
+    "next states are numbered x * rows + y: it must be y * columns + x": led_otherwise,
 }
 WHOLE_MODELS: dict[str, Any] = {**MODELS, **OTHER_REWARDS}
 """Models that may be taken for the environment's own."""
 
+
+def entry(name):
+    """An entry of P or R, by its indices alone: these are not the book's a1, a2, ..."""
+    return Said(
+        text=lambda at, given, value: (
+            f"{name}[{', '.join(map(str, at))}] is {shown(value)}; your code gives {shown(given)}"
+        )
+    )
+
+
 TRANSITIONS = Law(
-    "p(s'|s, a)",
+    "P[s, a, s'] = p(s'|s, a)",
     lambda grid: public_model(grid)[0],
     {
         **{
@@ -176,13 +230,31 @@ TRANSITIONS = Law(
             public_model(grid)[0] * public_model(grid)[1][:, :, None]
         ),
     },
+    entry("P"),
 )
 
 PAID = Law(
-    "R(s, a)",
+    "R[s, a] = r(s, a)",
     lambda grid: public_model(grid)[1],
-    {name: (lambda grid, wrong=wrong: wrong(grid)[1]) for name, wrong in WHOLE_MODELS.items()},
+    {
+        **{
+            name: (lambda grid, wrong=wrong: wrong(grid)[1]) for name, wrong in WHOLE_MODELS.items()
+        },
+        "the reward is written down for the state that is entered, and not for s": (
+            lambda grid: paid_to_the_next(*public_model(grid))
+        ),
+    },
+    entry("R"),
 )
+
+
+def paid_to_the_next(P, R):
+    """Each reward at the state that its action leads to; later ones take the place of others."""
+    table = np.zeros(R.shape)
+    for s, a in np.ndindex(R.shape):
+        table[P[s, a].argmax(), a] = R[s, a]
+    return table
+
 
 ANOTHER_ORDER = "The states are counted column by column: read as that."
 
@@ -206,9 +278,9 @@ def with_cell(use, grid):
         return use
     s, *others = np.argwhere(use.wrong())[0].tolist()
     columns, _ = grid["env_size"]
-    told = f"s{s + 1} is (x, y) = ({s % columns}, {s // columns})"
+    told = f"state {s} is (x, y) = ({s % columns}, {s // columns})"
     if others:
-        told += f", a{others[0] + 1} is action_space[{others[0]}] = {PUBLIC_MOVES[others[0]]}"
+        told += f", the action is {action_in_words(others[0])}"
     return use._replace(origin=f"{use.origin}; {told}" if use.origin else f"Here {told}")
 
 
