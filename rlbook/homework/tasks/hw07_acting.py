@@ -236,8 +236,8 @@ def counted(q, episodes, epsilon):
     pairs = (did[:, 1:-1:2] == did[:, 2::2]).sum()
     same = (did[: n // 2 * 2 : 2] == did[1::2]).all(1).sum()
     names = "; ".join([
-        *(f"a{a + 1} in the first steps of {n} episodes" for a in range(len(q))),
-        *(f"a{a + 1} in the {later.sum()} steps after them" for a in range(len(q))),
+        *(f"action a{a + 1} in the first steps of {n} episodes" for a in range(len(q))),
+        *(f"action a{a + 1} in the {later.sum()} steps after them" for a in range(len(q))),
         f"of {n * ((T - 1) // 2)} pairs of steps both have the same action",
         f"of {n // 2} pairs of episodes both have the same actions",
     ])  # fmt: skip

@@ -274,7 +274,7 @@ SHERMAN_MORRISON = Law(
             lambda M, x, y: M - np.outer(M @ x, M @ y) / (1 + y @ M @ x)
         ),
         "the list begins with the start I / sigma: an entry for each step is wanted": (
-            lambda M, k, *args: SHERMAN_MORRISON.value(M, k - 1, *args) if k else M
+            lambda M, k, *args: inverse()(M, k - 1, *args) if k else M
         ),
         **{name: inverse(y) for name, y in Y_MISTAKES.items()},
         "x and y are both phi(s) - gamma phi(s')": other(lambda M, x, y: rank_one(M, y, y)),
