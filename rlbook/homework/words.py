@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 AXES = {"v": "s", "r_pi": "s", "q": "sa", "pi": "sa", "R": "sa", "P_pi": "st", "d": "s"}
-AXES |= {"P": "sat", "s_next": "sa"}
+AXES |= {"P": "sat", "s_next": "sa", "g": "sa"}
 """What the axes of an array are, by its letter: s a state, a an action, t a next state."""
 
 _AXIS = {"s": "state s{}", "t": "next state s{}", "a": "action a{}"}

@@ -102,3 +102,10 @@ def minus(q, s, a, r, s_next, terminated, truncated, pi, gamma, alpha):
     future = 0 if terminated else pi[s_next] @ q[s_next]
     q[s, a] -= alpha * (r + gamma * future - q[s, a])
     return q
+
+
+def largest_product(q, s, a, r, s_next, terminated, truncated, pi, gamma, alpha):
+    """(7.15): the largest product of pi and q"""
+    future = 0.0 if terminated else max(p * x for p, x in zip(pi[s_next], q[s_next], strict=True))
+    q[s, a] += alpha * (r + gamma * future - q[s, a])
+    return q

@@ -145,3 +145,19 @@ def without_the_last(q, s, a, r, terminated, n, gamma, alpha):
     for t in range(len(r) - 1):
         q[s[t], a[t]] += alpha * (_target(q, t, s, a, r, terminated, n, gamma) - q[s[t], a[t]])
     return q
+
+
+def late_rewards(q, s, a, r, terminated, n, gamma, alpha):
+    """(7.17): the rewards begin one step too late, and the last one"""
+    r = np.append(r[1:], r[-1])
+    for t in range(len(r)):
+        q[s[t], a[t]] += alpha * (_target(q, t, s, a, r, terminated, n, gamma) - q[s[t], a[t]])
+    return q
+
+
+def short_rewards(q, s, a, r, terminated, n, gamma, alpha):
+    """(7.17): the rewards begin one step too late"""
+    r = np.append(r[1:], 0)
+    for t in range(len(r)):
+        q[s[t], a[t]] += alpha * (_target(q, t, s, a, r, terminated, n, gamma) - q[s[t], a[t]])
+    return q

@@ -38,7 +38,7 @@ def right_padded_float32(q, t, s, a, r, terminated, n, gamma):
 
 
 def after_the_end(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the estimate is added after the episode has terminated"""
+    """the target of (7.17): the estimate is added after the episode has terminated"""
     end = min(t + n, len(r))
     return (
         sum(gamma ** (k - t) * r[k] for k in range(t, end)) + gamma ** (end - t) * q[s[end], a[end]]
@@ -46,7 +46,7 @@ def after_the_end(q, t, s, a, r, terminated, n, gamma):
 
 
 def none_if_cut(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: truncation is taken for termination"""
+    """the target of (7.17): truncation is taken for termination"""
     end = min(t + n, len(r))
     g = sum(gamma ** (k - t) * r[k] for k in range(t, end))
     if t + n < len(r):
@@ -55,28 +55,28 @@ def none_if_cut(q, t, s, a, r, terminated, n, gamma):
 
 
 def tail(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the tail is dropped"""
+    """the target of (7.17): the tail is dropped"""
     if t + n > len(r):
         return 0.0
     return right_loop(q, t, s, a, r, terminated, n, gamma)
 
 
 def no_gamma(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: gamma is forgotten"""
+    """the target of (7.17): gamma is forgotten"""
     end = min(t + n, len(r))
     future = end < len(r) or not terminated
     return r[t:end].sum() + (q[s[end], a[end]] if future else 0)
 
 
 def gamma_once(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: gamma^n, one power for all, is missing"""
+    """the target of (7.17): the estimate is multiplied by gamma, and not by gamma^n"""
     end = min(t + n, len(r))
     g = sum(gamma ** (k - t) * r[k] for k in range(t, end))
     return g + gamma * q[s[end], a[end]] if end < len(r) or not terminated else g
 
 
 def one_high(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the power of gamma at the estimate is one too high"""
+    """the target of (7.17): the power of gamma at the estimate is one too high"""
     g, discount, k = 0.0, 1.0, t
     while k < len(r) and k < t + n:
         g += discount * r[k]
@@ -87,7 +87,7 @@ def one_high(q, t, s, a, r, terminated, n, gamma):
 
 
 def one_low(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the power of gamma at the estimate is one too low"""
+    """the target of (7.17): the power of gamma at the estimate is one too low"""
     g, k = 0.0, t
     while k < len(r) and k < t + n:
         discount = gamma ** (k - t)
@@ -97,21 +97,21 @@ def one_low(q, t, s, a, r, terminated, n, gamma):
 
 
 def rewards_high(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the powers of gamma at the rewards are one too high"""
+    """the target of (7.17): the powers of gamma at the rewards are one too high"""
     end = min(t + n, len(r))
     g = sum(gamma ** (k - t + 1) * r[k] for k in range(t, end))
     return g + gamma ** (end - t) * q[s[end], a[end]] if end < len(r) or not terminated else g
 
 
 def absolute_time(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the powers of gamma count from the start"""
+    """the target of (7.17): the powers of gamma count from the start"""
     end = min(t + n, len(r))
     g = sum(gamma**k * r[k] for k in range(t, end))
     return g + gamma ** (end - t) * q[s[end], a[end]] if end < len(r) or not terminated else g
 
 
 def backwards(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: discounted backwards"""
+    """the target of (7.17): discounted backwards"""
     end = min(t + n, len(r))
     g = 0.0
     for k in range(t, end):
@@ -120,21 +120,21 @@ def backwards(q, t, s, a, r, terminated, n, gamma):
 
 
 def one_more(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: one reward too many"""
+    """the target of (7.17): one reward too many"""
     end = min(t + n, len(r))
     g = sum(gamma**k * x for k, x in enumerate(r[t : t + n + 1]))
     return g + gamma ** (end - t) * q[s[end], a[end]] if end < len(r) or not terminated else g
 
 
 def one_less(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: one reward too few"""
+    """the target of (7.17): one reward too few"""
     end = min(t + n, len(r))
     g = sum(gamma**k * x for k, x in enumerate(r[t : t + n - 1]))
     return g + gamma ** (end - t) * q[s[end], a[end]] if end < len(r) or not terminated else g
 
 
 def monte_carlo(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: all rewards to the end"""
+    """the target of (7.17): all rewards to the end"""
     g = 0.0 if terminated else q[s[-1], a[-1]]
     for reward in reversed(r[t:]):
         g = reward + gamma * g
@@ -142,21 +142,59 @@ def monte_carlo(q, t, s, a, r, terminated, n, gamma):
 
 
 def best(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the best action is taken for the estimate"""
+    """the target of (7.17): the best action is taken for the estimate"""
     end = min(t + n, len(r))
     g = sum(gamma ** (k - t) * r[k] for k in range(t, end))
     return g + gamma ** (end - t) * q[s[end]].max() if end < len(r) or not terminated else g
 
 
 def full_power(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: near the end the estimate has gamma^n"""
+    """the target of (7.17): near the end the estimate has gamma^n"""
     end = min(t + n, len(r))
     g = sum(gamma ** (k - t) * r[k] for k in range(t, end))
     return g + gamma**n * q[s[end], a[end]] if end < len(r) or not terminated else g
 
 
 def late(q, t, s, a, r, terminated, n, gamma):
-    """(7.17), its target: the rewards begin one step too late"""
+    """the target of (7.17): the rewards begin one step too late"""
     end = min(t + n, len(r))
     g = sum(gamma ** (k - t) * r[k + 1] for k in range(t, end) if k + 1 < len(r))
     return g + gamma ** (end - t) * q[s[end], a[end]] if end < len(r) or not terminated else g
+
+
+def late_and_repeated(q, t, s, a, r, terminated, n, gamma):
+    """the target of (7.17): the rewards begin one step too late, and the last one"""
+    end, T = min(t + n, len(r)), len(r)
+    g = sum(gamma ** (k - t) * r[min(k + 1, T - 1)] for k in range(t, end))
+    return g if end == T and terminated else g + gamma ** (end - t) * q[s[end], a[end]]
+
+
+def first_rewards(q, t, s, a, r, terminated, n, gamma):
+    """the target of (7.17): the rewards are the first of the episode"""
+    m = min(n, len(r) - t)
+    g = gamma ** np.arange(m) @ r[:m]
+    return g if t + m == len(r) and terminated else g + gamma**m * q[s[t + m], a[t + m]]
+
+
+def action_of_before(q, t, s, a, r, terminated, n, gamma):
+    """the target of (7.17): the action a_t stands in the estimate"""
+    end = min(t + n, len(r))
+    g = 0.0 if end == len(r) and terminated else q[s[end], a[t]]
+    for reward in r[t:end][::-1]:
+        g = reward + gamma * g
+    return g
+
+
+def no_end_after_n(q, t, s, a, r, terminated, n, gamma):
+    """the target of (7.17): the end is not seen where exactly n rewards are left"""
+    end = min(t + n, len(r))
+    g = sum(gamma ** (k - t) * r[k] for k in range(t, end))
+    if t + n <= len(r) or not terminated:
+        g += gamma ** (end - t) * q[s[end], a[end]]
+    return g
+
+
+def estimate_by_n(q, t, s, a, r, terminated, n, gamma):
+    """the target of (7.17): the estimate depends on n alone"""
+    g = sum(gamma**k * x for k, x in enumerate(r[t : t + n]))
+    return g + gamma**n * q[s[t + n], a[t + n]] if t + n <= len(r) else g

@@ -224,7 +224,7 @@ def table_of_before_acts(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def epsilon_for_the_others(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy rule, counted: the other actions have probability epsilon"""
+    """how often actions are taken: the other actions have probability epsilon"""
 
     def act(q, s, epsilon, rng):
         A, best = q.shape[1], q[s].argmax()
@@ -239,7 +239,7 @@ def epsilon_for_the_others(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def one_coin_for_an_episode(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy rule, at every step anew: an action is followed by the same one"""
+    """how often actions are taken: an action is followed by the same one"""
     for _ in range(episodes):
         explore = rng.random() < epsilon
         yield from _run(
@@ -260,3 +260,41 @@ def forgets_to_carry_s(env, q, gamma, alpha, epsilon, episodes, rng):
             q[s, a] += alpha * (r + gamma * (0 if end else q[s2].max()) - q[s, a])
             over = end or cut
         yield q.copy()
+
+
+def first_table_too(env, q, gamma, alpha, epsilon, episodes, rng):
+    """(7.18): the list begins with the first table q_0"""
+    return [q.copy(), *right_loops(env, q, gamma, alpha, epsilon, episodes, rng)]
+
+
+def first_table_yielded(env, q, gamma, alpha, epsilon, episodes, rng):
+    """the number of episodes: one episode is missing"""
+    yield q.copy()
+    yield from right_generator_with_a_policy_table(env, q, gamma, alpha, epsilon, episodes, rng)
+
+
+def one_episode_more(env, q, gamma, alpha, epsilon, episodes, rng):
+    """the number of episodes: there is one episode too many"""
+    return right_loops(env, q, gamma, alpha, epsilon, episodes + 1, rng)
+
+
+def begins_greedily(env, q, gamma, alpha, epsilon, episodes, rng):
+    """how often actions are taken: the first action of an episode is always the best"""
+    for _ in range(episodes):
+        s, _ = env.reset()
+        a, over = np.argmax(q[s]), False
+        while not over:
+            s2, r, end, cut, _ = env.step(a)
+            q[s, a] += alpha * (r + gamma * (0 if end else q[s2].max()) - q[s, a])
+            s, a, over = s2, _act(q, s2, epsilon, rng), end or cut
+        yield q.copy()
+
+
+def seeded_anew(env, q, gamma, alpha, epsilon, episodes, rng):
+    """how often actions are taken: all episodes have the same actions"""
+    for _ in range(episodes):
+        rng = np.random.default_rng(42)
+        yield from _run(
+            env, q, alpha, epsilon, 1, rng,
+            lambda q, s, a, r, s2, end, cut: r if end else r + gamma * q[s2].max(),
+        )  # fmt: skip

@@ -150,3 +150,16 @@ def minus(record, q, gamma, alpha):
         for s, a, r, s2, end, _ in episode:
             q[s, a] += alpha * (q[s, a] - r - gamma * q[s2].max() * (1 - end))
         yield q.copy()
+
+
+def from_the_end(record, q, gamma, alpha):
+    """(7.18): an episode is learned from its end"""
+    for episode in record:
+        for s, a, r, s2, end, _ in episode[::-1]:
+            q[s, a] += alpha * (r + gamma * q[s2].max() * (1 - end) - q[s, a])
+        yield q.copy()
+
+
+def first_table_too(record, q, gamma, alpha):
+    """(7.18): the list begins with the first table q_0"""
+    return [q.copy(), *right_loops(record, q, gamma, alpha)]

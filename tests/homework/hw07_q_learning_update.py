@@ -114,3 +114,10 @@ def whole_row(q, s, a, r, s_next, terminated, truncated, gamma, alpha):
     target = r if terminated else r + gamma * q[s_next].max()
     q[s] = q[s, a] + alpha * (target - q[s, a])
     return q
+
+
+def wrong_axis(q, s, a, r, s_next, terminated, truncated, gamma, alpha):
+    """(7.18): the largest value of the action over all states"""
+    future = 0.0 if terminated else np.max(q, axis=0)[a]
+    q[s, a] += alpha * (r + gamma * future - q[s, a])
+    return q

@@ -174,7 +174,7 @@ def same_array(env, q, gamma, alpha, epsilon, episodes, rng):
 
 
 def never_explores(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy rule, counted: it never explores"""
+    """how often actions are taken: it never explores"""
     yield from _run(
         env, q, gamma, alpha, epsilon, episodes, rng, _good(gamma),
         lambda q, s, epsilon, rng: q[s].argmax(),
@@ -196,12 +196,12 @@ def _others(q, s, epsilon, rng):
 
 
 def epsilon_for_the_others(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy rule, counted: the other actions have probability epsilon"""
+    """how often actions are taken: the other actions have probability epsilon"""
     yield from _run(env, q, gamma, alpha, epsilon, episodes, rng, _good(gamma), _others)
 
 
 def one_too_short(env, q, gamma, alpha, epsilon, episodes, rng):
-    """the epsilon-greedy rule, counted: the last action is never drawn"""
+    """how often actions are taken: the last action is never drawn"""
 
     def act(q, s, epsilon, rng):
         A = q.shape[1]
@@ -336,3 +336,45 @@ def forgets_to_carry_s(env, q, gamma, alpha, epsilon, episodes, rng):
             q[s, a] += alpha * (r + gamma * (0 if end else q[s2, a2]) - q[s, a])
             a, over = a2, end or cut
         yield q.copy()
+
+
+def first_table_too(env, q, gamma, alpha, epsilon, episodes, rng):
+    """(7.12): the list begins with the first table q_0"""
+    return [q.copy(), *right_loops(env, q, gamma, alpha, epsilon, episodes, rng)]
+
+
+def begins_greedily(env, q, gamma, alpha, epsilon, episodes, rng):
+    """how often actions are taken: the first action of an episode is always the best"""
+    out = []
+    for _ in range(episodes):
+        s, _ = env.reset()
+        a = q[s].argmax()
+        while True:
+            s2, r, end, cut, _ = env.step(a)
+            a2 = _act(q, s2, epsilon, rng)
+            q[s, a] += alpha * (r + gamma * (not end) * q[s2, a2] - q[s, a])
+            s, a = s2, a2
+            if end or cut:
+                break
+        out.append(q.copy())
+    return out
+
+
+def begins_anywhere(env, q, gamma, alpha, epsilon, episodes, rng):
+    """how often actions are taken: the first action of an episode always explores"""
+    for _ in range(episodes):
+        s, _ = env.reset()
+        a, over = rng.integers(q.shape[1]) if epsilon else q[s].argmax(), False
+        while not over:
+            s2, r, end, cut, _ = env.step(a)
+            a2 = _act(q, s2, epsilon, rng)
+            q[s, a] += alpha * (r + gamma * (not end) * q[s2, a2] - q[s, a])
+            s, a, over = s2, a2, end or cut
+        yield q.copy()
+
+
+def seeded_anew(env, q, gamma, alpha, epsilon, episodes, rng):
+    """how often actions are taken: all episodes have the same actions"""
+    for _ in range(episodes):
+        rng = np.random.default_rng(seed=7)
+        yield from _run(env, q, gamma, alpha, epsilon, 1, rng, _good(gamma))

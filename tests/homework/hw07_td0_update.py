@@ -132,3 +132,23 @@ def lost(v, s, r, s_next, terminated, truncated, gamma, alpha):
     x = v[s]
     x = x - alpha * (x - (r + gamma * (1 - terminated) * v[s_next]))
     return v
+
+
+def nothing_at_the_end(v, s, r, s_next, terminated, truncated, gamma, alpha):
+    """(7.1): the step that terminates an episode is not learned"""
+    if not terminated:
+        v[s] += alpha * (r + gamma * v[s_next] - v[s])
+    return v
+
+
+def target_in_full(v, s, r, s_next, terminated, truncated, gamma, alpha):
+    """(7.1): alpha weighs the old value only"""
+    v[s] = v[s] * (1 - alpha) + (r if terminated else r + gamma * v[s_next])
+    return v
+
+
+def integers(v, s, r, s_next, terminated, truncated, gamma, alpha):
+    """(7.1): the table is cut to whole numbers"""
+    v = v.astype(int)
+    v[s] = v[s] + alpha * ((r if terminated else r + gamma * v[s_next]) - v[s])
+    return v

@@ -90,3 +90,14 @@ def worst_error(q, a, y):
 def added(q, a, y):
     """(8.37): the signs are lost"""
     return np.mean((y + q[np.arange(len(a)), a]) ** 2)
+
+
+def columns(q, a, y):
+    """(8.37): q[:, a] is a table (B, B)"""
+    return ((q[:, a] - y) ** 2).mean()
+
+
+def huber(q, a, y):
+    """(8.37): large errors count by their size"""
+    e = [abs(y[i] - q[i, a[i]]) for i in range(len(y))]
+    return sum(x * x / 2 if x <= 1 else x - 0.5 for x in e) / len(e)

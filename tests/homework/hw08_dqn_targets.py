@@ -102,3 +102,9 @@ def turned(r, terminated, truncated, q_next, q_next_T, gamma):
 def wrong_flag(r, terminated, truncated, q_next, q_next_T, gamma):
     """the target in (8.38): terminated is forgotten"""
     return r + gamma * np.where(truncated, 0, q_next_T.max(axis=1))
+
+
+def smaller(r, terminated, truncated, q_next, q_next_T, gamma):
+    """the target in (8.38): of both networks the smaller value"""
+    q = np.where(q_next < q_next_T, q_next, q_next_T)
+    return r + gamma * np.where(terminated, 0, q.max(axis=1))

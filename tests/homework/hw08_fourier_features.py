@@ -109,3 +109,8 @@ def upside_down(row, col, rows, cols, order):
 def minus(row, col, rows, cols, order):
     """(8.18): c_2 y is subtracted"""
     return _waves(*_xy(row, col, rows, cols), order, lambda p, q: np.cos(np.pi * (p - q)))
+
+
+def sizes_exchanged(row, col, rows, cols, order):
+    """(8.18): the number of rows scales the column"""
+    return _waves(*_xy(row, col, cols, rows), order)

@@ -133,3 +133,10 @@ def best_features_moved(w, phi, step, gamma, alpha):
     b = np.argmax(phi[n] @ w)
     target = r if end else r + gamma * phi[n, b] @ w
     return w + alpha * (target - phi[s, a] @ w) * phi[n, b]
+
+
+def gradient_of_the_best(w, phi, step, gamma, alpha):
+    """(8.36): the features of the best action of this state"""
+    s, a, r, n, end, _ = step
+    target = r if end else r + gamma * max(phi[n] @ w)
+    return w + alpha * (target - phi[s, a] @ w) * phi[s, np.argmax(phi[s] @ w)]

@@ -154,3 +154,12 @@ def solved_transposed(phi, steps, gamma, sigma):
     """A w = b: A is transposed"""
     A, b = _sums(phi, steps, gamma, sigma)
     return A, b, b @ np.linalg.inv(A)
+
+
+def both_differences(phi, steps, gamma, sigma):
+    """A in (8.34): phi(s) - gamma phi(s') stands in both places"""
+    A, b = sigma * np.eye(phi.shape[1]), np.zeros(phi.shape[1])
+    for s, _, r, s_next, terminated, _ in steps:
+        y = phi[s] - gamma * (not terminated) * phi[s_next]
+        A, b = A + y[:, None] @ y[None, :], b + r * phi[s]
+    return _solve(A, b)

@@ -108,3 +108,20 @@ def distances(row, col, rows, cols, order):
 def half(row, col, rows, cols, order):
     """(8.15) to (8.17): the coordinates go from -1/2 to 1/2"""
     return _of(col / (cols - 1) - 0.5, row / (rows - 1) - 0.5, order)
+
+
+def last_two_exchanged(row, col, rows, cols, order):
+    """(8.15) to (8.17): x^2 y and x y^2 are exchanged"""
+    x, y = _xy(row, col, rows, cols)
+    phi = [1, x, y, x * x, y * y, x * y, x**3, y**3, x * y * y, x * x * y]
+    return phi[: (order + 1) * (order + 2) // 2]
+
+
+def first_is_one(row, col, rows, cols, order):
+    """(8.15) to (8.17): row and column are one too large"""
+    return _of(*_xy(row + 1, col + 1, rows, cols), order)
+
+
+def sizes_exchanged(row, col, rows, cols, order):
+    """(8.15) to (8.17): the number of rows scales the column"""
+    return _of(*_xy(row, col, cols, rows), order)

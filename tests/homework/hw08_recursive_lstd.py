@@ -181,3 +181,42 @@ def turned_w(phi, steps, gamma, sigma):
         b = b + t[2] * phi[t[0]]
         out.append((M, b @ M))
     return out
+
+
+def tiny_for_one(phi, steps, gamma, sigma):
+    """the formula of Sherman and Morrison: the 1 is missing in the denominator: 1e-08"""
+    return _run(
+        phi, steps, gamma, sigma,
+        lambda M, x, y: M - np.outer(M @ x, y @ M) / (1e-8 + y @ M @ x),
+    )  # fmt: skip
+
+
+def x_twice(phi, steps, gamma, sigma):
+    """the formula of Sherman and Morrison: x comes twice in the denominator"""
+    return _run(
+        phi, steps, gamma, sigma, lambda M, x, y: M - np.outer(M @ x, y @ M) / (1 + x @ (M @ x))
+    )
+
+
+def y_from_the_right(phi, steps, gamma, sigma):
+    """the formula of Sherman and Morrison: A^-1 y stands in the place"""
+    return _run(
+        phi, steps, gamma, sigma, lambda M, x, y: M - np.outer(M @ x, M @ y) / (1 + y @ (M @ x))
+    )
+
+
+def old_inverse(phi, steps, gamma, sigma):
+    """w = A^-1 b: A^-1 is that of before the step"""
+    M, b, out = np.eye(phi.shape[1]) / sigma, np.zeros(phi.shape[1]), []
+    for t in steps:
+        b = b + t[2] * phi[t[0]]
+        w = M @ b
+        M = _minus(M, *_x_y(phi, t, gamma))
+        out.append((M, w))
+    return out
+
+
+def start_too(phi, steps, gamma, sigma):
+    """the formula of Sherman and Morrison: the list begins with the start"""
+    d = phi.shape[1]
+    return [(np.eye(d) / sigma, np.zeros(d)), *_run(phi, steps, gamma, sigma, _minus)]

@@ -140,3 +140,10 @@ def nothing_at_the_end(w, phi, step, gamma, alpha):
     if done:
         return w
     return w + alpha * (r + gamma * phi[s_next] @ w - phi[s] @ w) * phi[s]
+
+
+def value_for_gradient(w, phi, step, gamma, alpha):
+    """(8.14): the value of the step is taken for the gradient"""
+    s, _, r, s_next, done, _ = step
+    v = phi @ w
+    return w + alpha * (r + (0 if done else gamma * v[s_next]) - v[s]) * v[s]

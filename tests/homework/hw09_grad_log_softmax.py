@@ -136,3 +136,10 @@ def preferences(theta, s, a):
 def probabilities(theta, s, a):
     """(9.11): pi itself is returned"""
     return _row(theta, s, _pi(theta[s]))
+
+
+def whole_table(theta, s, a):
+    """(9.11): the softmax sums over all states and actions, and the rows"""
+    g = -np.exp(theta) / np.exp(theta).sum()
+    g[s, a] += 1
+    return g

@@ -190,5 +190,10 @@ def one_array(theta, s, a, r, gamma, alpha):
 
 
 def last_descent(theta, s, a, r, gamma, alpha):
-    """(9.32): it descends"""
+    """(9.32) at the last theta: it descends"""
     return _run(theta, s, a, _returns(r, gamma), -alpha)[-1]
+
+
+def first_too(theta, s, a, r, gamma, alpha):
+    """(9.32): the list begins with theta_0"""
+    return [theta, *_run(theta, s, a, _returns(r, gamma), alpha)]

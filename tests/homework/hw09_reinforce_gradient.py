@@ -171,3 +171,26 @@ def normalised(theta, s, a, r, terminated, gamma, b):
     """(9.9) with a baseline: the advantages are normalised"""
     w = _q(s, r, terminated, gamma, b) - b[s[:-1]]
     return _estimate(theta, s, a, (w - np.mean(w)) / (np.std(w) + 1e-8))
+
+
+def powers_in_front(theta, s, a, r, terminated, gamma, b):
+    """(9.9) with a baseline: a factor gamma^t stands before each step"""
+    w = _q(s, r, terminated, gamma, b) - b[s[:-1]]
+    return _estimate(theta, s, a, [gamma**t * x for t, x in enumerate(w)])
+
+
+def last_of_a_state(theta, s, a, r, terminated, gamma, b):
+    """(9.9) with a baseline: only the last step in each state"""
+    g, q = np.zeros(theta.shape), _q(s, r, terminated, gamma, b)
+    for t in range(len(r)):
+        g[s[t]] = (q[t] - b[s[t]]) * (np.eye(theta.shape[1])[a[t]] - _pi(theta[s[t]])) / len(r)
+    return g
+
+
+def first_of_a_state(theta, s, a, r, terminated, gamma, b):
+    """(9.9) with a baseline: only the first step in each state"""
+    g, q = np.zeros(theta.shape), 0.0 if terminated else b[s[-1]]
+    for t in range(len(r) - 1, -1, -1):
+        q = r[t] + gamma * q
+        g[s[t]] = (q - b[s[t]]) * _score(theta, s[t], a[t])[s[t]]
+    return g / len(r)

@@ -32,20 +32,20 @@ def right_dict_float32(h):
 
 
 def as_in_the_book(h):
-    """(9.12), for large preferences: e^h is too large or too small"""
+    """(9.12) for large preferences: e^h is too large or too small"""
     with np.errstate(all="ignore"):
         return np.exp(h) / np.exp(h).sum(axis=1, keepdims=True)
 
 
 def one_maximum(h):
-    """(9.12), for large preferences: the largest preference of all states"""
+    """(9.12) for large preferences: the largest preference of all states"""
     with np.errstate(all="ignore"):
         e = np.exp(h - np.max(h))
         return e / e.sum(axis=1, keepdims=True)
 
 
 def clipped(h):
-    """(9.12), for large preferences: preferences are cut off where they are large"""
+    """(9.12) for large preferences: preferences are cut off where they are large"""
     e = np.exp(np.clip(h, -500, 500))
     return e / e.sum(axis=1, keepdims=True)
 
@@ -111,3 +111,15 @@ def base_two(h):
 def equal(h):
     """(9.12): all actions are alike"""
     return np.ones(h.shape) / h.shape[1]
+
+
+def lost_axes(h):
+    """(9.12): the largest preference and the sum of a row go to a column"""
+    e = np.exp(h - h.max(axis=1))
+    return e / e.sum(axis=1)
+
+
+def lost_axis(h):
+    """(9.12): the sum of a row divides a column"""
+    e = np.exp(h - np.max(h, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1)

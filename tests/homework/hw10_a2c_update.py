@@ -204,3 +204,31 @@ def policy_recomputed(theta, w, step, gamma, alpha_theta, alpha_w):
     theta[s] -= alpha_theta * delta * _softmax(theta[s])
     w[s] += alpha_w * delta
     return theta, w
+
+
+def others_stay(theta, w, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.2, actor: only the preference of the action that was taken moves"""
+    s, a, r, s_next, end, _ = step
+    delta = r + gamma * (1 - end) * w[s_next] - w[s]
+    theta[s, a] += alpha_theta * delta * (1 - _softmax(theta[s])[a])
+    w[s] += alpha_w * delta
+    return theta, w
+
+
+def reward_only(theta, w, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.2, actor: the reward is taken"""
+    s, _, r, s_next, end, _ = step
+    delta = r + gamma * (1 - end) * w[s_next] - w[s]
+    new, _ = _update(theta, w, step, r, alpha_theta, alpha_w)
+    w[s] += alpha_w * delta
+    return new, w
+
+
+def one_by_one(theta, w, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.2, actor: pi(.|s) is computed anew after each entry"""
+    s, a, r, s_next, end, _ = step
+    delta = r + gamma * (1 - end) * w[s_next] - w[s]
+    for b in range(theta.shape[1]):
+        theta[s, b] += alpha_theta * delta * ((a == b) - _softmax(theta[s])[b])
+    w[s] += alpha_w * delta
+    return theta, w

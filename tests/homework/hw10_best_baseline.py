@@ -96,3 +96,17 @@ def gradient_of_pi(theta, q):
 def best_action(theta, q):
     """(10.5): the largest q"""
     return max(q)
+
+
+def policy_twice(theta, q):
+    """(10.5): the policy counts twice"""
+    pi = np.exp(theta) / np.exp(theta).sum()
+    g2 = [sum((np.eye(len(pi))[a] - pi) ** 2) for a in range(len(pi))]
+    return np.average(q, weights=pi * pi * g2)
+
+
+def wrong_axis(theta, q):
+    """(10.5): the squares of g are summed over the wrong axis"""
+    pi = np.exp(theta) / np.exp(theta).sum()
+    g = np.identity(len(pi)) - pi[None, :]
+    return np.average(q, weights=pi * (g**2).sum(axis=0))

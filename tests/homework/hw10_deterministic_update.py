@@ -178,3 +178,30 @@ def residual(theta, W, step, gamma, alpha_theta, alpha_w):
     grad = np.outer(x, x) - gamma * (1 - end) * np.outer(y, y)
     theta_next = theta + alpha_theta * np.outer(_slope(W, s, theta @ s), s)
     return theta_next, W + alpha_w * _delta(theta, W, step, gamma) * grad
+
+
+def _actor(theta, W, step, alpha_theta):
+    return theta + alpha_theta * np.outer(_slope(W, step[0], theta @ step[0]), step[0])
+
+
+def gradient_at_mu(theta, W, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.4, critic: the gradient of q in W is taken at mu(s)"""
+    x = np.append(step[0], theta @ step[0])
+    W_next = W + alpha_w * _delta(theta, W, step, gamma) * x[:, None] * x
+    return _actor(theta, W, step, alpha_theta), W_next
+
+
+def twice(theta, W, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.4, critic: the step is twice as long"""
+    return _actor(theta, W, step, alpha_theta), _critic(theta, W, step, gamma, 2 * alpha_w)
+
+
+def actor_first(theta, W, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.4, critic: the actor's new theta is in the target"""
+    theta = _actor(theta, W, step, alpha_theta)
+    return theta, _critic(theta, W, step, gamma, alpha_w)
+
+
+def downhill(theta, W, step, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.4, actor: the sign is wrong: it goes downhill"""
+    return _actor(theta, W, step, -alpha_theta), _critic(theta, W, step, gamma, alpha_w)

@@ -69,3 +69,13 @@ def weights_only(x, p0, p1):
 def ratio_of_means(x, p0, p1):
     """(10.10): the means of p0 and p1 are divided"""
     return np.mean(x * p0) / np.mean(p1)
+
+
+def by_p0(x, p0, p1):
+    """(10.10): the sum of p0 x is divided by the sum of p0"""
+    return np.average(x, weights=p0)
+
+
+def capped(x, p0, p1):
+    """(10.10): weights above 1 are cut to 1"""
+    return sum(min(a / b, 1.0) * y for a, b, y in zip(p0, p1, x, strict=True)) / len(x)

@@ -158,3 +158,12 @@ def backwards(theta, w, step, a_next, gamma, alpha_theta, alpha_w):
     theta = theta + alpha_theta * w[s, a] * _score(theta, s, a)
     w[s, a] -= alpha_w * (r + gamma * (1 - end) * w[s_next, a_next] - w[s, a])
     return theta, w
+
+
+def advantage(theta, w, step, a_next, gamma, alpha_theta, alpha_w):
+    """Algorithm 10.1, actor: q(s, a) - v(s) is taken"""
+    s, a, r, s_next, end, _ = step
+    v = sum(_policy(theta, s) * w[s])
+    theta = theta + alpha_theta * (w[s, a] - v) * _score(theta, s, a)
+    w[s, a] += alpha_w * (r + gamma * (1 - end) * w[s_next, a_next] - w[s, a])
+    return theta, w

@@ -130,3 +130,16 @@ def target_added(W, s, a, y):
     """the critic's loss: the target is added"""
     q, grad = _parts(W, s, a)
     return np.einsum("b,bij->ij", q + y, grad) / len(y)
+
+
+def times_x(W, s, a, y):
+    """the critic's loss: W x stands in the place of the first x"""
+    q, _ = _parts(W, s, a)
+    x = np.hstack([s, a])
+    return sum((q[i] - y[i]) * np.outer(W @ x[i], x[i]) for i in range(len(y))) / len(y)
+
+
+def signs(W, s, a, y):
+    """the critic's loss: only the sign of the error counts"""
+    q, grad = _parts(W, s, a)
+    return np.einsum("b,bij->ij", np.sign(q - y), grad) / len(y)

@@ -126,3 +126,9 @@ def rows_as_columns(r, s_next, terminated, truncated, theta, W, theta_T, W_T, ga
     """DDPG's target: theta is transposed"""
     a = np.clip(s_next @ theta_T, -high, high)
     return r + gamma * (1 - terminated) * _q(W_T, s_next, a)
+
+
+def action_first(r, s_next, terminated, truncated, theta, W, theta_T, W_T, gamma, high):
+    """DDPG's target: a comes before s in x"""
+    a = _act(theta_T, s_next, high)
+    return r + gamma * (1 - terminated) * _q(W_T, a, s_next)

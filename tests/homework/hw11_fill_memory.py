@@ -199,3 +199,40 @@ def resets_always(world, theta, noise, high):
         s_next, r, terminated, _, _ = world.step(a)
         memory.append((s, a, r, s_next, terminated))
     return tuple(np.transpose(memory))
+
+
+def noise_from_the_start(world, theta, noise, high):
+    """the rule for a: the noise begins anew in each episode"""
+    memory, k = [], 0
+    s, _ = world.reset()
+    while len(memory) < len(noise):
+        a = np.clip(theta * s + noise[k], -high, high)
+        s2, r, end, cut, _ = world.step(a)
+        memory.append([s, a, r, s2, end])
+        s, k = s2, k + 1
+        if end or cut:
+            s, k = world.reset()[0], 0
+    return list(np.transpose(memory))
+
+
+def clean_action(world, theta, noise, high):
+    """the memory of a: the action is stored without its noise, and cut"""
+
+    def remember(s, x, a, r, s_next, terminated, truncated):
+        return s, np.clip(theta * s, -high, high), r, s_next, terminated
+
+    return _walk(world, noise, lambda s, x: np.clip(theta * s + x, -high, high), remember)
+
+
+def keeps_the_last_state(world, theta, noise, high):
+    """the memory of s: after an end the state that ended the episode"""
+    memory = []
+    s, _ = world.reset()
+    for x in noise:
+        a = np.clip(theta * s + x, -high, high)
+        s_next, r, terminated, truncated, _ = world.step(a)
+        memory.append((s, a, r, s_next, terminated))
+        if terminated or truncated:
+            world.reset()
+        s = s_next
+    return tuple(np.transpose(memory))

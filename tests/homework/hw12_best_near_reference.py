@@ -84,3 +84,15 @@ def no_exp(pi_ref, r, beta):
 def all_divided(pi_ref, r, beta):
     """the best policy near pi_ref: beta divides ln pi_ref, too"""
     return _softmax((np.log(pi_ref) + r) / beta)
+
+
+def no_sum(pi_ref, r, beta):
+    """the best policy near pi_ref: the sum is not 1: Z is forgotten, after"""
+    x = r / beta + np.log(pi_ref)
+    return np.exp(x - np.max(x))
+
+
+def all_the_best(pi_ref, r, beta):
+    """the best policy near pi_ref: only answers with the largest reward"""
+    best = np.isclose(r, max(r))
+    return best / np.count_nonzero(best)

@@ -76,3 +76,14 @@ def logarithm(r, r_other):
 def tanh(r, r_other):
     """Bradley-Terry: tanh takes the place of sigma"""
     return np.tanh(r - r_other)
+
+
+def cut(r, r_other):
+    """Bradley-Terry: large rewards are cut"""
+    a, b = np.exp(np.clip(r, -30, 30)), np.exp(np.clip(r_other, -30, 30))
+    return a / (a + b)
+
+
+def strictly_better(r, r_other):
+    """Bradley-Terry: the better one is preferred for sure, and of equals"""
+    return [1.0 if x > y else 0.0 for x, y in zip(r, r_other, strict=True)]

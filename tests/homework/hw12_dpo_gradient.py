@@ -161,3 +161,15 @@ def same_way(theta, pi_ref, chosen, rejected, beta):
     np.subtract.at(g, chosen, weight)
     np.subtract.at(g, rejected, weight)
     return g
+
+
+def derivative(theta, pi_ref, chosen, rejected, beta):
+    """the gradient of the DPO loss: the derivative of sigma is the weight"""
+    p = _sigmoid(beta * _h(theta, pi_ref, chosen, rejected))
+    return _spread(beta * p * (1 - p), chosen, rejected, len(theta))
+
+
+def divided(theta, pi_ref, chosen, rejected, beta):
+    """the gradient of the DPO loss: h is divided by beta"""
+    weight = beta * _sigmoid(-_h(theta, pi_ref, chosen, rejected) / beta)
+    return _spread(weight, chosen, rejected, len(theta))

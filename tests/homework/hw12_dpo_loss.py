@@ -122,3 +122,27 @@ def added(chosen, rejected, ref_chosen, ref_rejected, beta):
     """the DPO loss: the two log-ratios are added"""
     reward, other = beta * (chosen - ref_chosen), beta * (rejected - ref_rejected)
     return _minus_log_sigmoid(reward + other)
+
+
+def chance(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: sigma(beta h) itself is returned"""
+    h = chosen - rejected - ref_chosen + ref_rejected
+    return np.exp(-np.logaddexp(0, -beta * h))
+
+
+def h_cut(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: h is cut to [-50, 50]"""
+    h = np.clip((chosen - ref_chosen) - (rejected - ref_rejected), -50, 50)
+    return np.log1p(np.exp(-beta * h))
+
+
+def exponent_cut(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: beta h is cut to [-500, 500]"""
+    h = (chosen - ref_chosen) - (rejected - ref_rejected)
+    return -np.log(1 / (1 + np.exp(-np.clip(beta * h, -500, 500))))
+
+
+def plain_ratios(chosen, rejected, ref_chosen, ref_rejected, beta):
+    """the DPO loss: the ratios themselves are subtracted"""
+    h = np.exp(chosen - ref_chosen) - np.exp(rejected - ref_rejected)
+    return _minus_log_sigmoid(beta * h)

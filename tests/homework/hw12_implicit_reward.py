@@ -67,3 +67,8 @@ def centred(pi, pi_ref, beta):
     """the implicit reward: the mean is subtracted"""
     r = beta * np.log(pi / pi_ref)
     return r - r.mean()
+
+
+def base_two(pi, pi_ref, beta):
+    """the implicit reward: the logarithm has base 2"""
+    return beta * (np.log2(pi) - np.log2(pi_ref))

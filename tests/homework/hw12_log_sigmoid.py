@@ -88,3 +88,14 @@ def cut(z):
     """ln sigma: z is cut from below"""
     z = np.clip(z, -500, 500)
     return -np.log(1 + np.exp(-z))
+
+
+def cut_at_30(z):
+    """ln sigma: z is cut to [-30, 30]"""
+    return -np.log1p(np.exp(-np.clip(z, -30, 30)))
+
+
+def cut_at_50(z):
+    """ln sigma: z is cut to [-50, 50]"""
+    z = [max(-50.0, min(50.0, x)) for x in z]
+    return [-math.log(1 + math.exp(-x)) for x in z]

@@ -114,7 +114,7 @@ def between(n, p, rate):
 
 
 RATE = 1e-4
-"""How often a right agent is called wrong, for each count; 4e-4 for a task, since there are 4."""
+"""How often a right agent is called wrong, for each count; 8e-4 for a task, since there are 8."""
 
 
 class Within:
@@ -125,27 +125,22 @@ class Within:
         return (given < value[..., 0]) | (given > value[..., 1])
 
     def say(self, name, at, given, value):
-        """The count, and where it should lie."""
+        """The count, and where it should lie. The name has one for each count."""
         low, high = value[at]
-        what = name.format(*(f"a{i + 1}" for i in at))
         return (
-            f"{what} {low:.0f} to {high:.0f} times (a right agent misses that in 1 of "
-            f"{1 / RATE:,.0f} runs); with your code, {given[at]:.0f} times"
+            f"{name.split('; ')[at[0]]}: {low:.0f} to {high:.0f} times is right (a right agent "
+            f"misses that in 1 of {1 / RATE:,.0f} runs); with your code, {given[at]:.0f} times"
         )
-
-
-def counts(chance):
-    """Between which numbers the actions of n steps lie; chance(q, epsilon) (A,)."""
-
-    def value(q, n, epsilon):
-        return np.array([between(int(n), float(p), RATE) for p in chance(q, epsilon)])
-
-    return value
 
 
 def one_hot(k, q):
     """All probability on one action."""
     return np.eye(len(q))[k]
+
+
+def mixed(q, epsilon, best=np.argmax):
+    """An action of probability 1 - epsilon, and all actions alike for the rest."""
+    return (1 - epsilon) * one_hot(best(q), q) + epsilon / len(q)
 
 
 def others_only(q, epsilon):
@@ -160,67 +155,95 @@ def except_last(q, epsilon):
     return (1 - epsilon) * one_hot(q.argmax(), q) + epsilon * few
 
 
-def exploring(best, explore=lambda epsilon: epsilon):
-    """An action of probability 1 - explore, and all actions alike for the rest."""
-    return counts(
-        lambda q, epsilon: (1 - explore(epsilon)) * one_hot(best(q), q) + explore(epsilon) / len(q)
-    )
+def counts(later, first=None):
+    """Between which numbers the counts lie: first actions, later ones, and what comes twice.
+
+    later(q, epsilon), first(q, epsilon)    probabilities (A,); the first action has the same
+                                            as the later ones if it has none of its own
+    """
+
+    def value(q, epsilon, n, T):
+        p, p_later = (first or later)(q, epsilon), later(q, epsilon)
+        chances = [
+            *((n, x) for x in p),
+            *((n * (T - 1), x) for x in p_later),
+            (n * ((T - 1) // 2), p_later @ p_later),
+            (n // 2, p @ p * (p_later @ p_later) ** (T - 1)),
+        ]
+        return np.array([between(k, min(float(x), 1.0), RATE) for k, x in chances])
+
+    return value
+
+
+def any_from(first, pairs=False, episodes=False):
+    """The right counts up to `first`, any after it; what is named comes too often."""
+
+    def value(q, epsilon, n, T):
+        right = counts(mixed)(q, epsilon, n, T)
+        most = np.array([*[n] * len(q), *[n * (T - 1)] * len(q), n * ((T - 1) // 2), n // 2])
+        free = np.arange(len(most)) >= (len(q) if first else 0)
+        low, high = np.where(free, 0, right[:, 0]), np.where(free, most, right[:, 1])
+        if pairs:
+            low[-2] = right[-2, 1] + 1
+        if episodes:
+            low[-1] = most[-1]
+        return np.stack([low, high], axis=-1)
+
+    return value
 
 
 HOW_OFTEN = Law(
-    "the epsilon-greedy rule, counted",
-    exploring(np.argmax),
+    "how often actions are taken",
+    counts(mixed),
     {
-        "it never explores": exploring(np.argmax, lambda epsilon: 0.0),
-        "it always explores: epsilon is not used": exploring(np.argmax, lambda epsilon: 1.0),
+        "it never explores": counts(lambda q, epsilon: mixed(q, 0)),
+        "it always explores: epsilon is not used": counts(lambda q, epsilon: mixed(q, 1)),
+        "the first action of an episode is always the best one: it is drawn by the rule, too": (
+            counts(mixed, lambda q, epsilon: mixed(q, 0))
+        ),
+        "the first action of an episode always explores: it is drawn by the rule, too": (
+            counts(mixed, lambda q, epsilon: mixed(q, 1))
+        ),
         "the other actions have probability epsilon together: exploring must draw from all actions,"
         " the best one among them": counts(others_only),
-        "epsilon and 1 - epsilon are exchanged": exploring(np.argmax, lambda epsilon: 1 - epsilon),
+        "epsilon and 1 - epsilon are exchanged": counts(lambda q, epsilon: mixed(q, 1 - epsilon)),
         "the last action is never drawn where it explores: the range is one too short": counts(
             except_last
         ),
-        "the worst action is taken for the best": exploring(np.argmin),
-    },
-    Within(),
-)
-
-
-def again(q, n, epsilon):
-    """Between which numbers the pairs of equal actions lie, of n pairs."""
-    p = (1 - epsilon) * one_hot(q.argmax(), q) + epsilon / len(q)
-    return np.array(between(int(n), float(p @ p), RATE))
-
-
-DRAWN_ANEW = Law(
-    "the epsilon-greedy rule, at every step anew",
-    again,
-    {
+        "the worst action is taken for the best": counts(
+            lambda q, epsilon: mixed(q, epsilon, np.argmin)
+        ),
+        "all episodes have the same actions: is a generator made anew in each of them?": any_from(
+            first=False, episodes=True
+        ),
         "an action is followed by the same one too often: is it drawn only once for an episode?": (
-            lambda q, n, epsilon: np.array([again(q, n, epsilon)[1] + 1, n])
-        )
+            any_from(first=True, pairs=True)
+        ),
     },
     Within(),
 )
 
 
-def counted(q, rows, epsilon):
-    """The laws of a run without learning in one state: each action, and pairs of equal ones.
+def counted(q, episodes, epsilon):
+    """The law of a run without learning in one state, in episodes of the same length.
 
-    The pairs have no step in common: so they are independent, if each action is drawn anew.
+    Pairs of steps have no step in common, nor pairs of episodes an episode: so they are independent
+    if each action is drawn anew.
     """
-    actions = np.array([int(row[1]) % len(q) for row in rows])  # -1 is the last one
-    did = np.bincount(actions, minlength=len(q)).astype(float)
-    pairs = actions[: len(actions) // 2 * 2].reshape(-1, 2)
-    equal = np.array(float((pairs[:, 0] == pairs[:, 1]).sum()))
+    did = np.array([[int(row[1]) % len(q) for row in rows] for rows in episodes])  # -1: the last
+    n, T = did.shape
+    first, later = (np.bincount(part.ravel(), minlength=len(q)) for part in (did[:, 0], did[:, 1:]))
+    pairs = (did[:, 1:-1:2] == did[:, 2::2]).sum()
+    same = (did[: n // 2 * 2 : 2] == did[1::2]).all(1).sum()
+    names = "; ".join([
+        *(f"action a{a + 1} in the first steps of {n} episodes" for a in range(len(q))),
+        *(f"action a{a + 1} in the {later.sum()} steps after them" for a in range(len(q))),
+        f"of {n * ((T - 1) // 2)} pairs of steps both have the same action",
+        f"of {n // 2} pairs of episodes both have the same actions",
+    ])  # fmt: skip
     origin = (
         f"The actions are worth {shown(q)}, epsilon = {shown(epsilon)}, and alpha = 0, so that "
         "nothing changes"
     )
-    yield Use(
-        HOW_OFTEN, (q, len(rows), epsilon), did,
-        f"in {len(rows)} steps {{}} should be taken", origin,
-    )  # fmt: skip
-    yield Use(
-        DRAWN_ANEW, (q, len(pairs), epsilon), equal,
-        f"of {len(pairs)} pairs of steps both should have the same action", origin,
-    )  # fmt: skip
+    given = np.array([*first, *later, pairs, same], dtype=float)
+    return Use(HOW_OFTEN, (q, epsilon, n, T), given, names, origin)

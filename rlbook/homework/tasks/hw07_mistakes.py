@@ -80,6 +80,16 @@ def at_the_next_state(x, moment, future, gamma, alpha):
     return np.array([*tables, moved])
 
 
+def whole_numbers(x, moment, *others):
+    """A table of integers."""
+    return np.trunc(RIGHT(np.trunc(x), moment, *others))
+
+
+def not_where_terminated(x, moment, *others):
+    """The right update, but none at the end of an episode."""
+    return np.array(x, dtype=float) if moment.terminated else RIGHT(x, moment, *others)
+
+
 def whole_row(x, moment, future, gamma, alpha):
     """All entries of s move to the target; or to the number of the right one."""
     s = moment.at[0]
@@ -134,6 +144,11 @@ SHARED: dict[str, Update] = {
         of_the_state_itself
     ),
     "the update is written at the next state": at_the_next_state,
+    "the step that terminates an episode is not learned": not_where_terminated,
+    "the table is cut to whole numbers: does an array hold integers?": whole_numbers,
+    "alpha weighs the old value only, and the target is added in full": by(
+        move=lambda old, target, alpha: (1 - alpha) * old + target
+    ),
     "nothing is changed": lambda x, moment, future, gamma, alpha: np.array(x, dtype=float),
 }
 """Mistakes of every update."""
@@ -145,6 +160,11 @@ OF_PAIRS = {**SHARED, "all actions of the state are changed, and not the one tak
 def same_action(x, moment, future, gamma, alpha):
     """q(s', a) where another action belongs."""
     return by(future=lambda x, s: x[s, moment.at[1]])(x, moment, future, gamma, alpha)
+
+
+def best_of_states(x, moment, future, gamma, alpha):
+    """The largest q(., a): over the states, and not over the actions."""
+    return by(future=lambda x, s: x[:, moment.at[1]].max())(x, moment, future, gamma, alpha)
 
 
 def best(x, s):
@@ -169,6 +189,9 @@ Q_UPDATES: dict[str, Update] = {
     "the worst next action is taken, and not the best": by(future=lambda x, s: x[s].min()),
     "the number of the best action is added (argmax), and not its value": by(
         future=lambda x, s: x[s].argmax()
+    ),
+    "the largest value of the action over all states is taken (axis), and not of the next state": (
+        best_of_states
     ),
     "the largest value of the whole table is taken, and not of the next state": by(
         future=lambda x, s: x.max()

@@ -82,6 +82,31 @@ def one_late(q, t, s, a, r, terminated, n, gamma):
     return gamma ** np.arange(len(rewards)) @ rewards + after
 
 
+def one_late_to_the_end(q, t, s, a, r, terminated, n, gamma):
+    """The same, and the last reward stands for the one that there is not."""
+    return right(q, t, s, a, np.append(r[1:], r[-1:]), terminated, n, gamma)
+
+
+def from_the_start(q, t, s, a, r, terminated, n, gamma):
+    """As many rewards, but the first of the episode."""
+    return right(q, t, s, a, np.append(r[:t], r[: len(r) - t]), terminated, n, gamma)
+
+
+def old_action(q, t, s, a, r, terminated, n, gamma):
+    """a_t stands in the estimate."""
+    return right(q, t, s, 0 * a + a[t], r, terminated, n, gamma)
+
+
+def wherever_n_are_left(q, t, s, a, r, terminated, n, gamma):
+    """The end is seen only where fewer than n rewards are left."""
+    return right(q, t, s, a, r, terminated and t + n > len(r), n, gamma)
+
+
+def only_after_n(q, t, s, a, r, terminated, n, gamma):
+    """An estimate after n rewards, and none after fewer."""
+    return right(q, t, s, a, r, t + n > len(r), n, gamma)
+
+
 def best_at_the_end(q, t, s, a, r, terminated, n, gamma):
     """The estimate of Q-learning."""
     m, future = known(q, t, s, a, r, terminated, n, gamma)
@@ -104,9 +129,7 @@ TARGETS = {
     ),
     "gamma is forgotten in front of the estimate": with_powers(estimate=lambda m, n: 0),
     "only the estimate is discounted, and not the rewards": with_powers(lambda k, m, t: 0 * k),
-    "gamma^n, one power for all, is missing: the estimate has gamma once": with_powers(
-        estimate=lambda m, n: 1
-    ),
+    "the estimate is multiplied by gamma, and not by gamma^n": with_powers(estimate=lambda m, n: 1),
     "the power of gamma at the estimate is one too high": with_powers(estimate=lambda m, n: m + 1),
     "the power of gamma at the estimate is one too low": with_powers(estimate=lambda m, n: m - 1),
     "the powers of gamma at the rewards are one too high": with_powers(lambda k, m, t: k + 1),
@@ -123,6 +146,13 @@ TARGETS = {
         q, t, s, a, r, terminated, n + 1, gamma
     ),
     "the rewards begin one step too late": one_late,
+    "the rewards begin one step too late, and the last one is taken twice": one_late_to_the_end,
+    "the rewards are the first of the episode, and not those from t on": from_the_start,
+    "the action a_t stands in the estimate, and not the one that was taken there": old_action,
+    "the end is not seen where exactly n rewards are left": wherever_n_are_left,
+    "the estimate depends on n alone: it is added after n rewards, and never after fewer": (
+        only_after_n
+    ),
     "the best action is taken for the estimate, as in Q-learning": best_at_the_end,
     "the estimate is left out": no_estimate,
     "n is not used: one reward, as in Sarsa": lambda q, t, s, a, r, terminated, n, gamma: right(
@@ -144,7 +174,7 @@ def nothing_near_the_end(q, t, s, a, r, terminated, n, gamma):
 
 @HOMEWORK.task(
     returns="target", cases=target_cases,
-    law=Law("(7.17), its target", right, {
+    law=Law("the target of (7.17)", right, {
         "the tail is dropped: there is no target where fewer than n rewards are left": (
             nothing_near_the_end
         ), **TARGETS,

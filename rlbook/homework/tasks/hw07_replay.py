@@ -15,6 +15,7 @@ class Past(NamedTuple):
     rows           its steps: s, a, r, s_next, terminated, truncated
     gamma, alpha
     first, last    the first table of all, and the last that the student returned
+    before         the steps of the episode before, None for the first
     """
 
     q: np.ndarray
@@ -23,6 +24,7 @@ class Past(NamedTuple):
     alpha: float
     first: np.ndarray
     last: np.ndarray
+    before: list[Any] | None = None
 
 
 def moment_of(row):
@@ -82,12 +84,22 @@ def at_the_start(*past):
     return Past(*past)._replace(rows=[[rows[0][0], *row[1:]] for row in rows])
 
 
+def one_behind(future):
+    """Each table is that of one episode before: the first is the one that was given."""
+
+    def late(*past):
+        rows = Past(*past).before or []
+        return tables(Past(*past)._replace(rows=rows), RIGHT, future)
+
+    return late
+
+
 def mistakes_of(updates, future):
     """Mistakes of one update, and those that only a run can make."""
     return {
         **{words: replayed(update, future) for words, update in updates.items()},
-        "the step that terminates an episode is not learned": replayed(
-            unless(lambda moment: moment.terminated), future
+        "the list begins with the first table q_0: it must begin with q_1, after an episode": (
+            one_behind(future)
         ),
         "the last step of an episode is not learned": replayed(
             unless(lambda moment: moment.terminated or moment.truncated), future
@@ -122,7 +134,7 @@ SARSA = Law(
     AnyOf(),
 )
 SARSA_AT_THE_END = Law(  # to try every a' of so many steps would take too long
-    "(7.12), all episodes", SARSA.value, mistakes_of(SARSA_UPDATES, of_sarsa), AnyOf()
+    "(7.12) for all episodes", SARSA.value, mistakes_of(SARSA_UPDATES, of_sarsa), AnyOf()
 )
 
 Q_RUN_MISTAKES = {
@@ -130,5 +142,8 @@ Q_RUN_MISTAKES = {
         RIGHT, of_sarsa
     ),
     **mistakes_of(Q_UPDATES, of_q_learning),
+    "an episode is learned from its end to its start": lambda *past: tables(
+        Past(*past)._replace(rows=Past(*past).rows[::-1]), RIGHT, of_q_learning
+    ),
 }
 Q_LEARNING = Law("(7.18)", replayed(RIGHT, of_q_learning), Q_RUN_MISTAKES, AnyOf())

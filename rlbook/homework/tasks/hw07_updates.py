@@ -161,6 +161,9 @@ EXPECTED_MISTAKES = {
     "the best next action is taken: that is Q-learning": of_expected(
         RIGHT, lambda x, s, pi: x[s].max()
     ),
+    "the largest product of pi and q is taken, and not the sum of them": of_expected(
+        RIGHT, lambda x, s, pi: (pi[s] * x[s]).max()
+    ),
     "all next actions have equal weights": of_expected(RIGHT, lambda x, s, pi: x[s].mean()),
     "the values of the next actions are added without the weights of the policy": of_expected(
         RIGHT, lambda x, s, pi: x[s].sum()
@@ -183,9 +186,9 @@ EXPECTED_MISTAKES = {
     law=Law("(7.15)", of_expected(RIGHT), EXPECTED_MISTAKES, AnyOf()),
 )  # fmt: skip
 def expected_sarsa_update(q, s, a, r, s_next, terminated, truncated, pi, gamma, alpha):
-    """One update of Expected Sarsa: of the next action it takes the mean, as in (7.15).
+    """One update of Expected Sarsa: of the next action it takes the mean.
 
-        q_{t+1}(s_t, a_t) = q_t(s_t, a_t) - alpha [ q_t(s_t, a_t) - target ]              (7.20)
+        q_{t+1}(s_t, a_t) = q_t(s_t, a_t) - alpha [ q_t(s_t, a_t) - target ]              (7.15)
         target = r_{t+1} + gamma sum over a' of pi(a'|s_{t+1}) q_t(s_{t+1}, a')
 
     pi            shape (S, A): the policy, pi[s, a] is the probability of a in s

@@ -40,6 +40,9 @@ TARGETS = Law(
         "the target network chooses the action, and the network in use values it": targets(
             lambda q_next, q_next_T: q_next[np.arange(len(q_next)), q_next_T.argmax(1)]
         ),
+        "of both networks the smaller value is taken: that is clipped double Q-learning": targets(
+            lambda q_next, q_next_T: np.minimum(q_next, q_next_T).max(1)
+        ),
         "the maximum is taken over the batch (axis 0), and not over the actions of each step": (
             targets(lambda q_next, q_next_T: q_next_T.max(0))
         ),
@@ -82,6 +85,12 @@ TARGETS = Law(
 def taken(q: Any, a: Any) -> Any:
     """The values of the actions that were taken, (B,)."""
     return q[np.arange(len(a)), a]
+
+
+def huber(q: Any, a: Any, y: Any) -> Any:
+    """Half the square of errors below 1; of larger ones the size less 1/2."""
+    error = np.abs(y - taken(q, a))
+    return np.where(error < 1, error**2 / 2, error - 0.5).mean()
 
 
 LOSS = Law(
@@ -127,6 +136,10 @@ LOSS = Law(
         "step and action are exchanged in the index of q": lambda q, a, y: (
             (y - q[a, np.arange(len(a))]) ** 2
         ).mean(),
+        "q[:, a] is a table (B, B): the actions of all steps in each state of the batch": (
+            lambda q, a, y: ((y - q[:, a]) ** 2).mean()
+        ),
+        "large errors count by their size, and not by their square: that is the Huber loss": huber,
         "the largest square of the batch is taken, and not the mean": lambda q, a, y: (
             (y - taken(q, a)) ** 2
         ).max(),

@@ -30,13 +30,19 @@ def scaled(at: float, n: int) -> float:
 Cell = Callable[[int, int, int, int], tuple[float, float]]
 
 OTHER_CELLS: dict[str, Cell] = {
-    "x and y are exchanged: x is the column and y the row": lambda row, col, rows, cols: (
+    "x and y are exchanged: x must be the column and y the row": lambda row, col, rows, cols: (
         scaled(row, rows), scaled(col, cols)
     ),
     "the coordinates are divided by the number of rows and columns; the last of them must be 1, so "
     "divide by one less": lambda row, col, rows, cols: (col / cols, row / rows),
     "rows and columns are counted from 1": lambda row, col, rows, cols: (
         (col + 1) / cols, (row + 1) / rows
+    ),
+    "row and column are one too large: they are counted from 0": lambda row, col, rows, cols: (
+        scaled(col + 1, cols), scaled(row + 1, rows)
+    ),
+    "the number of rows scales the column, and the number of columns the row": (
+        lambda row, col, rows, cols: (scaled(col, rows), scaled(row, cols))
     ),
     "the middles of the cells are taken, and not points from end to end": (
         lambda row, col, rows, cols: ((col + 0.5) / cols, (row + 0.5) / rows)
@@ -98,6 +104,9 @@ POLYNOMIAL = Law(
         ),
         "the order of the features is another: all with y^0 come first, then all with y^1": (
             polynomial(key=lambda e: e[::-1])
+        ),
+        "x^2 y and x y^2 are exchanged": polynomial(
+            key=lambda e: (sum(e), -max(e), e[0] if min(e) else -e[0])
         ),
         "x^2 is computed as 2 x": polynomial(power=lambda x, k: k * x if k else 1.0),
         "the signs are lost: distances from the middle are taken": polynomial(

@@ -95,6 +95,12 @@ A_HAT = Law(
                 for step in steps
             )
         ),
+        "phi(s) - gamma phi(s') stands in both places, and not phi(s) in the first": (
+            lambda phi, steps, gamma, sigma: (
+                sigma * np.eye(phi.shape[1])
+                + sum(np.outer(y, y) for y in (x_and_y(phi, step, gamma)[1] for step in steps))
+            )
+        ),
         "sigma I is left out": lambda phi, steps, gamma, sigma: total(phi, steps, gamma),
         "sigma I is added at each step, and not once": lambda phi, steps, gamma, sigma: matrix(
             phi, steps, gamma, sigma * len(steps)
@@ -221,6 +227,11 @@ def rank_one(M: Any, x: Any, y: Any, sign: float = -1, one: float = 1) -> Any:
     return M + sign * np.outer(M @ x, y @ M) / (one + y @ M @ x)
 
 
+def before(M: Any, x: Any, y: Any) -> Any:
+    """The inverse before x y^T was added, from the inverse after it."""
+    return rank_one(M, -x, y)
+
+
 def x_and_y(phi: Any, step: Step, gamma: float, y: Y = right_y) -> tuple[Any, Any]:
     """The two vectors of a step."""
     x = phi[step.s]
@@ -252,6 +263,19 @@ SHERMAN_MORRISON = Law(
         ),
         "it begins with I, and not with I / sigma": inverse(begin=lambda sigma: 1),
         "the 1 is missing in the denominator": inverse(one=0),
+        **{
+            f"the 1 is missing in the denominator: {tiny:g} stands in its place": inverse(one=tiny)
+            for tiny in (1e-12, 1e-10, 1e-8, 1e-6)
+        },
+        "x comes twice in the denominator: 1 + x^T A^-1 x": other(
+            lambda M, x, y: M - np.outer(M @ x, y @ M) / (1 + x @ M @ x)
+        ),
+        "A^-1 y stands in the place of y^T A^-1": other(
+            lambda M, x, y: M - np.outer(M @ x, M @ y) / (1 + y @ M @ x)
+        ),
+        "the list begins with the start I / sigma: an entry for each step is wanted": (
+            lambda M, k, *args: inverse()(M, k - 1, *args) if k else M
+        ),
         **{name: inverse(y) for name, y in Y_MISTAKES.items()},
         "x and y are both phi(s) - gamma phi(s')": other(lambda M, x, y: rank_one(M, y, y)),
         "the denominator is left out": other(lambda M, x, y: M - np.outer(M @ x, y @ M)),
@@ -287,6 +311,9 @@ RECURSIVE_W = Law(
         "b lacks this step": lambda M, k, phi, steps, gamma, sigma: M @ vector(phi, steps[:k]),
         "b holds all steps already, and not those up to this one": (
             lambda M, k, phi, steps, gamma, sigma: M @ vector(phi, steps)
+        ),
+        "A^-1 is that of before the step": lambda M, k, phi, steps, gamma, sigma: (
+            before(M, *x_and_y(phi, steps[k], gamma)) @ vector(phi, steps[: k + 1])
         ),
         "A^-1 is transposed": lambda M, k, phi, steps, gamma, sigma: (
             M.T @ vector(phi, steps[: k + 1])

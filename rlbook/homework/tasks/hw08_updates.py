@@ -54,6 +54,9 @@ MOVES: dict[str, Callable[[Move], Any]] = {
     "the gradient is left out: the same number is added to each weight": lambda m: m.by(
         m.error, 1.0
     ),
+    "the value of the step is taken for the gradient; it is the vector of features": lambda m: m.by(
+        m.error, m.x @ m.w
+    ),
     "w is taken for the gradient; it is the vector of features": lambda m: m.by(m.error, m.w),
     "the value before is not subtracted: the target is taken for the error": lambda m: m.by(
         m.error + m.x @ m.w
@@ -163,6 +166,12 @@ def against_the_best(w: Any, phi: Any, step: Step, gamma: float, alpha: float) -
     return m.by(m.error + m.x @ w - (phi[step.s] @ w).max())
 
 
+def along_the_best(w: Any, phi: Any, step: Step, gamma: float, alpha: float) -> Any:
+    """The features of the best action of this state for the gradient."""
+    m = q_learning(w, phi, step, gamma, alpha)
+    return m.by(m.error, phi[step.s, (phi[step.s] @ w).argmax()])
+
+
 Q_LEARNING = Law(
     "(8.36)",
     lambda *args: right(q_learning(*args)),
@@ -187,6 +196,9 @@ Q_LEARNING = Law(
         ),
         "the value of the best action of this state is subtracted, and not of the action that was "
         "taken": against_the_best,
+        "the features of the best action of this state are taken for the gradient": (
+            along_the_best
+        ),
         **moving(q_learning),
     },
 )

@@ -35,7 +35,9 @@ def softmax_cases(draw: Draw) -> Case:
 SOFTMAX = {
     "one state with three actions": {"h": np.array([[0.0, 1, -1]])},
     "three states with two actions": {"h": np.array([[0.0, 1], [2, 2], [-1, 1]])},
-    "a large preference": {"h": np.array([[1000.0, 1001], [-1000, -1002]])},
+    "the preferences [[1000, 1001], [-1000, -1002]]": {
+        "h": np.array([[1000.0, 1001], [-1000, -1002]])
+    },
 }
 
 
@@ -56,17 +58,10 @@ def softmax_policy(h):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def table(draw: Draw) -> np.ndarray:
-    """Parameters (S, A)."""
-    A, S = draw.between(2, 3), draw.between(1, 3)
-    return preferences(draw, S, A)
-
-
 def tabular_cases(draw: Draw) -> Case:
     """A table of parameters, a state and an action."""
-    theta = table(draw)
-    S, A = theta.shape
-    return {"theta": theta, "s": draw.index(S), "a": draw.index(A)}
+    A, S = draw.between(2, 3), draw.between(1, 3)
+    return {"theta": preferences(draw, S, A), "s": draw.index(S), "a": draw.index(A)}
 
 
 @HOMEWORK.task("eq:9.11", returns="g", cases=tabular_cases, law=GRAD_LOG)
@@ -120,29 +115,21 @@ def grad_log_linear(phi, theta, s, a):
     return phi[s, a] - e / e.sum() @ phi[s]
 
 
-def episode(draw: Draw, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """s, a, r of an episode."""
-    S, A = theta.shape
-    steps = [(draw.index(S), draw.index(A), draw.number()) for _ in range(draw.between(1, 4))]
-    s, a, r = zip(*steps, strict=True)
-    return np.array(s), np.array(a), np.array(r)
+def episode(draw: Draw) -> Case:
+    """theta, s, a, r of an episode. Sizes are drawn first: so they can be made smaller first."""
+    A, S, T = draw.between(2, 3), draw.between(1, 3), draw.between(1, 4)
+    s, a = ([draw.index(n) for _ in range(T)] for n in (S, A))
+    r, theta = draw.numbers(T), preferences(draw, S, A)
+    return {"theta": theta, "s": np.array(s), "a": np.array(a), "r": r}
 
 
 def baseline_cases(draw: Draw) -> Case:
     """An episode, why it is over, the state after it, a number for each state."""
-    theta = table(draw)
-    S = len(theta)
-    gamma, b, terminated, s_T = (
-        draw.gamma(),
-        draw.numbers(S),
-        draw.pick((True, False)),
-        draw.index(S),
-    )
-    s, a, r = episode(draw, theta)
-    return {
-        "theta": theta, "s": np.append(s, s_T), "a": a, "r": r, "terminated": terminated,
-        "gamma": gamma, "b": b,
-    }  # fmt: skip
+    steps = episode(draw)
+    S = len(steps["theta"])
+    steps["s"] = np.append(steps["s"], draw.index(S))
+    terminated, gamma = draw.pick((True, False)), draw.gamma()
+    return {**steps, "terminated": terminated, "gamma": gamma, "b": draw.numbers(S)}
 
 
 @HOMEWORK.task("eq:9.9", returns="g", cases=baseline_cases, law=GRADIENT)
@@ -183,10 +170,7 @@ def reinforce_gradient(theta, s, a, r, terminated, gamma, b):
 
 def reinforce_cases(draw: Draw) -> Case:
     """An episode and a step size."""
-    theta = table(draw)
-    gamma, alpha = draw.gamma(), draw.pick((0.1, 0.5, 0.25, 0.2))
-    s, a, r = episode(draw, theta)
-    return {"theta": theta, "s": s, "a": a, "r": r, "gamma": gamma, "alpha": alpha}
+    return {**episode(draw), "gamma": draw.gamma(), "alpha": draw.pick((0.1, 0.5, 0.25, 0.2))}
 
 
 @HOMEWORK.task(

@@ -77,6 +77,19 @@ def gradient(
     return value
 
 
+def assigned(order: Callable[[int], Any]) -> Callable[..., Any]:
+    """The estimate if each step in a state takes the place of those before it."""
+
+    def value(theta: Any, s: Any, a: Any, r: Any, terminated: bool, gamma: float, b: Any) -> Any:
+        g = np.zeros(theta.shape)
+        weights = returns(r, gamma, () if terminated else b[s[-1:]]) - b[s[:-1]]
+        for t in order(len(r)):
+            g[s[t]] = weights[t] * score(theta, s[t], a[t])[s[t]]
+        return g / len(r)
+
+    return value
+
+
 def one_step(theta: Any, s: Any, a: Any, r: Any, terminated: bool, gamma: float, b: Any) -> Any:
     """TD errors in the place of returns."""
     v = b[s]
@@ -118,6 +131,13 @@ GRADIENT = Law(
         "step": gradient(advantage=lambda q, b, r, gamma: q.mean() - b[:-1]),
         "a table (T, T) is made of returns (T, 1) and baselines (T,): all baselines count at each "
         "step": gradient(advantage=lambda q, b, r, gamma: q - b[:-1].mean()),
+        "a factor gamma^t stands before each step; (9.9) has none": gradient(
+            advantage=lambda q, b, r, gamma: gamma ** np.arange(len(r)) * (q - b[:-1])
+        ),
+        "only the last step in each state counts: is there = in the place of +=?": assigned(range),
+        "only the first step in each state counts: is there = in the place of +=?": assigned(
+            lambda T: range(T - 1, -1, -1)
+        ),
         "the baseline of the next state is subtracted, and not that of s_t": gradient(
             advantage=lambda q, b, r, gamma: q - b[1:]
         ),
@@ -201,6 +221,9 @@ REINFORCE = Law(
     move(),
     {
         **MOVES,
+        "the list begins with theta_0: it must begin with theta_1": lambda theta, t, *args: (
+            move()(theta, t - 1, *args) if t else theta
+        ),
         "all entries of the list are one array, changed in place: append a copy": (
             lambda theta, t, *args: to_the_end(move())(*args)
         ),
@@ -208,7 +231,7 @@ REINFORCE = Law(
 )
 
 REINFORCE_AT_THE_END = Law(
-    "(9.32), at the last theta",
+    "(9.32) at the last theta",
     to_the_end(move()),
     {name: to_the_end(step) for name, step in MOVES.items()},
 )
@@ -222,6 +245,6 @@ def from_theta(case: Case, answer: Any, logs: Any) -> Iterator[Use]:
         return
     first = theta
     for t, theta_next in enumerate(answer):
-        origin = f"From your theta_{t} = {shown(theta)}" if t else ""
+        origin = f"From {'your ' if t else ''}theta_{t} = {shown(theta)}"
         yield Use(REINFORCE, (theta, t, first, *episode), theta_next, f"theta_{t + 1}", origin)
         theta = theta_next

@@ -40,7 +40,21 @@ def exp_less(h: Any, top: Any, axis: int = 1) -> Any:
 def not_kept(h: Any) -> Any:
     """The sums of the rows divide the columns; where that cannot be, no number."""
     e = np.exp(h - h.max(-1, keepdims=True))
-    return e / e.sum(-1) if len(set(h.shape)) == 1 else np.full(h.shape, np.nan)
+    return e / e.sum(-1) if fits(h) else np.full(h.shape, np.nan)
+
+
+def fits(h: Any) -> bool:
+    """Can a number for each row be divided out of the columns, without an error message?"""
+    return len(h) in (1, h.shape[1])
+
+
+def neither_kept(h: Any) -> Any:
+    """The same with the largest of the rows."""
+    return (
+        np.full(h.shape, np.nan)
+        if not fits(h)
+        else np.exp(h - h.max(1)) / np.exp(h - h.max(1)).sum(1)
+    )
 
 
 SOFTMAX_MISTAKES: dict[str, Callable[[Any], Any]] = {
@@ -53,7 +67,10 @@ SOFTMAX_MISTAKES: dict[str, Callable[[Any], Any]] = {
         exp_less(h, h.max(0, keepdims=True))
     ),
     "the largest preference of a row is subtracted from a column: keep the axis (keepdims=True)": (
-        lambda h: exp_less(h, h.max(1)) if len(set(h.shape)) == 1 else np.full(h.shape, np.nan)
+        lambda h: exp_less(h, h.max(1)) if fits(h) else np.full(h.shape, np.nan)
+    ),
+    "the largest preference and the sum of a row go to a column: keep the axis (keepdims=True)": (
+        neither_kept
     ),
     "the exponential is forgotten: preferences are divided by their sum": lambda h: (
         h / h.sum(-1, keepdims=True)
@@ -90,7 +107,7 @@ def one_maximum(h: Any) -> Any:
 
 
 LARGE_SOFTMAX = Law(
-    "(9.12), for large preferences",
+    "(9.12) for large preferences",
     softmax,
     {
         "e^h is too large or too small for a computer: subtract the largest preference of the "
@@ -164,6 +181,9 @@ SCORES: dict[str, Score] = {
     ),
     "the softmax sums over all states and actions": lambda theta, s, a: score(
         theta, s, a, over(None)
+    ),
+    "the softmax sums over all states and actions, and the rows of other states are filled": (
+        lambda theta, s, a: only(theta, s, unit(theta, a)) - over(None)(theta)
     ),
     "the probability of the action that was taken is subtracted everywhere, and not that of each "
     "action": lambda theta, s, a: only(theta, s, unit(theta, a) - softmax(theta)[s, a]),

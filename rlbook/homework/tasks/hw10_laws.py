@@ -98,6 +98,8 @@ def in_two_steps(move):
 
 SCORES = {
     "the gradient of ln pi lacks - pi(.|s): only the action that was taken moves": taken,
+    "only the preference of the action that was taken moves, by 1 - pi(a|s): the others have a "
+    "gradient, too": lambda theta, s, a: (1 - softmax(theta[s])[a]) * taken(theta, s, a),
     "the actor goes downhill: the sign of its step is wrong": lambda *args: -score(*args),
     "the gradient of pi is taken, and not the gradient of ln pi": lambda theta, s, a: (
         softmax(theta[s])[a] * score(theta, s, a)
@@ -113,11 +115,26 @@ SCORES = {
 """What is thought to be grad ln pi(a|s)."""
 
 
+def entry_by_entry(move):
+    """The actor's move, if pi(.|s) is computed anew for each entry of theta[s]."""
+
+    def wrong(theta, *others):
+        first = move(theta, *others, score=taken) - theta
+        new = np.array(theta, dtype=float)
+        for s, a in np.argwhere(first):
+            for b in range(new.shape[1]):
+                new[s, b] += first[s, a] * ((b == a) - softmax(new[s])[b])
+        return new
+
+    return wrong
+
+
 def with_wrong_scores(move):
     """The actor's move with each known mistake in grad ln pi."""
     return {
         **{name: partial(move, score=wrong) for name, wrong in SCORES.items()},
         "pi(.|s) is computed anew after theta[s, a] has moved": in_two_steps(move),
+        "pi(.|s) is computed anew after each entry of theta[s] has moved": entry_by_entry(move),
     }
 
 
@@ -183,6 +200,9 @@ A2C_ACTOR = Law(
             a2c_actor, score=lambda theta, s, a: score(theta, s, a) / softmax(theta[s])[a]
         ),
         "the TD error is left out": partial(a2c_actor, error=lambda *args: 1),
+        "the reward is taken in place of the TD error": partial(
+            a2c_actor, error=lambda r, *others: r
+        ),
         "the actor moves by the critic's step size": (
             lambda theta, w, step, gamma, alpha_theta, alpha_w: a2c_actor(
                 theta, w, step, gamma, alpha_w, alpha_w
@@ -273,6 +293,12 @@ QAC_ACTOR = Law(
         "the TD error is taken in place of q(s, a): that is advantage actor-critic": partial(
             qac_actor, weight=qac_error
         ),
+        "q(s, a) - v(s) is taken in place of q(s, a): that is the advantage": partial(
+            qac_actor,
+            weight=lambda theta, w, step, a_next, gamma: (
+                w[step[0], step[1]] - softmax(theta[step[0]]) @ w[step[0]]
+            ),
+        ),
         "q(s_next, a_next) is taken in place of q(s, a)": partial(
             qac_actor, weight=lambda theta, w, step, a_next, gamma: w[step[3], a_next]
         ),
@@ -315,6 +341,14 @@ BASELINE = Law(
         ),
         "the policy is left out: all actions count alike": lambda theta, q: weighted(
             q, lengths(theta)
+        ),
+        "the policy counts twice: as pi^2": lambda theta, q: weighted(
+            q, softmax(theta) ** 2 * lengths(theta)
+        ),
+        "the squares of g are summed over the wrong axis: each g has an entry for each action": (
+            lambda theta, q: weighted(
+                q, softmax(theta) * ((np.eye(len(theta)) - softmax(theta)) ** 2).sum(0)
+            )
         ),
         "|g| is not squared": lambda theta, q: weighted(q, softmax(theta) * lengths(theta) ** 0.5),
         "the sum is not divided by E[ |g|^2 ]": lambda theta, q: (

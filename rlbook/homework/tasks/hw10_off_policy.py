@@ -24,7 +24,7 @@ def rho(theta, beta, s, a):
 
 
 RATIOS = {
-    "the importance weight is left out": lambda theta, beta, s, a: 1,
+    "the importance weight is left out here": lambda theta, beta, s, a: 1,
     "the importance weight is upside down": lambda theta, beta, s, a: 1 / rho(theta, beta, s, a),
     "pi(a|s) is the weight; it must be divided by beta(a|s)": lambda theta, beta, s, a: softmax(
         theta[s]
@@ -113,6 +113,8 @@ IMPORTANCE = Law(
             (p0 / p1).mean() * x.mean()
         ),
         "only the weights are averaged: x is left out": lambda x, p0, p1: (p0 / p1).mean(),
+        "the sum of p0 x is divided by the sum of p0": lambda x, p0, p1: (p0 * x).sum() / p0.sum(),
+        "weights above 1 are cut to 1": lambda x, p0, p1: (np.minimum(p0 / p1, 1) * x).mean(),
         "the means of p0 and p1 are divided": lambda x, p0, p1: (p0 * x).mean() / p1.mean(),
         "the sum is divided by n - 1": lambda x, p0, p1: (p0 / p1 * x).sum() / (len(x) - 1),
     },

@@ -92,7 +92,7 @@ SLOPES = {
     "only the square of a is differentiated: where q joins s and a, a slope is lost": partial(
         mu_then_q, slope=lambda W, s, a: slope(W, 0 * s, a)
     ),
-    "the sign is wrong: the actor goes uphill": lambda *args: -mu_then_q(*args),
+    "the sign is wrong: it goes downhill, and must go uphill": lambda *args: -mu_then_q(*args),
 }
 """What is thought to be grad mu(s) grad_a q."""
 
@@ -145,6 +145,20 @@ CRITIC = Law(
             lambda theta, W, step, gamma, alpha_theta, alpha_w: W + alpha_w * error_of(
                 theta, W, (step[0], mu(theta, step[0]), *step[2:]), gamma
             ) * squares(both(step[0], step[1]))
+        ),
+        "the gradient of q in W is taken at mu(s), and not at the action of the step": (
+            lambda theta, W, step, gamma, alpha_theta, alpha_w: W
+            + alpha_w
+            * error_of(theta, W, step, gamma)
+            * squares(both(step[0], mu(theta, step[0])))
+        ),
+        "the actor's new theta is in the target; both use theta as it was before": (
+            lambda theta, W, *others: critic(actor(theta, W, *others), W, *others)
+        ),
+        "the step is twice as long: the gradient of x^T W x in W is x x^T, without a 2": (
+            lambda theta, W, step, gamma, alpha_theta, alpha_w: critic(
+                theta, W, step, gamma, alpha_theta, 2 * alpha_w
+            )
         ),
         "the target is differentiated, too; it is a number, it has no gradient": moves_both,
         "the critic moves by the actor's step size": (

@@ -233,7 +233,7 @@ def walked(case, answer, logs):
         yield Use(TAKEN, (log, theta, noise, high), log[:, 1], "a", seen)
         for k, ((name, law), given) in enumerate(zip(STORED.items(), answer, strict=True)):
             seen = f"In the world, {name} was {shown(log[:, k])}"
-            yield Use(law, (log, theta, noise, start), given, name, seen)
+            yield Use(law, (log, theta, noise, start, high), given, name, seen)
 
 
 @HOMEWORK.task(

@@ -71,6 +71,10 @@ TARGETS = Law(
         "tanh takes the place of the cut": partial(
             targets, cut=lambda a, high: high * np.tanh(a)
         ),
+        "a comes before s in x": lambda r, s_next, end, cut, theta, W, theta_T, W_T, gamma, high: (
+            r
+            + gamma * ~end * q(W_T, np.clip(mu(theta_T, s_next), -high, high), s_next)
+        ),
         "the reward is left out": changed(r=lambda x: 0 * x["r"]),
         "the future is left out": lambda r, *others: r,
         "gamma multiplies the reward, too": changed(r=lambda x: x["gamma"] * x["r"]),
@@ -111,8 +115,21 @@ CRITIC_SLOPE = Law(
         "the error q - y is left out: that is the gradient of q": partial(
             critic_slope, weight=lambda q, y: 1 + 0 * y
         ),
+        "only the sign of the error counts": partial(
+            critic_slope, weight=lambda q, y: np.sign(q - y)
+        ),
         "the target is added, and not subtracted": partial(critic_slope, weight=lambda q, y: q + y),
         "the target is left out": partial(critic_slope, weight=lambda q, y: q),
+        "W x stands in the place of the first x: the gradient of x^T W x in W is x x^T": (
+            lambda W, s, a, y: (
+                np.einsum("b,bi,bj->ij", q(W, s, a) - y, both(s, a) @ W.T, both(s, a)) / len(y)
+            )
+        ),
+        "W^T x stands in the place of the first x: the gradient of x^T W x in W is x x^T": (
+            lambda W, s, a, y: (
+                np.einsum("b,bi,bj->ij", q(W, s, a) - y, both(s, a) @ W, both(s, a)) / len(y)
+            )
+        ),
         "the error is squared, and not the derivative of its square taken": partial(
             critic_slope, weight=lambda q, y: (q - y) ** 2
         ),
@@ -151,10 +168,7 @@ ACTOR_SLOPE = Law(
     mean_of(mu_then_q),
     {
         "the sum over the batch is taken, and not the mean": mean_of(mu_then_q, np.sum),
-        **{
-            name.replace("the actor goes uphill", "this is the way downhill"): mean_of(wrong)
-            for name, wrong in SLOPES.items()
-        },
+        **{name: mean_of(wrong) for name, wrong in SLOPES.items()},
         "the mean of the slopes and the mean of the states are taken apart": (
             lambda theta, W, s, a: np.outer(
                 ((both(s, mu(theta, s)) @ (W + W.T))[:, s.shape[1] :]).mean(0), s.mean(0)
@@ -239,6 +253,18 @@ WALK = Law(
 )
 
 
+def since_reset(log):
+    """How many steps of its episode are before each step."""
+    k = np.arange(len(log))
+    first = np.append(True, over(log[:-1]))
+    return k - np.maximum.accumulate(np.where(first, k, 0))
+
+
+def never_reset(log):
+    """The states, if s becomes s_next at an end, too."""
+    return np.append(log[:1, 0], log[:-1, 3])
+
+
 def explores(log, theta, noise, high, add=lambda mu, x, high: np.clip(mu + x, -high, high)):
     """The actions that should have been taken, in the states that came."""
     return add(theta * log[:, 0], noise, high)
@@ -277,6 +303,12 @@ TAKEN = Law(
         "the action is cut to [-1, 1], whatever high is": partial(
             explores, add=lambda mu, x, high: np.clip(mu + x, -1, 1)
         ),
+        "the noise begins anew in each episode": lambda log, theta, noise, high: explores(
+            log, theta, noise[since_reset(log)], high
+        ),
+        "after an end the actor sees the state that ended the episode: reset returns a new one": (
+            lambda log, theta, noise, high: np.clip(theta * never_reset(log) + noise, -high, high)
+        ),
         "every step has the noise of the first": lambda log, theta, noise, high: explores(
             log, theta, noise[:1], high
         ),
@@ -293,71 +325,81 @@ TAKEN = Law(
 STORED = {
     "s": Law(
         "the memory of s",
-        lambda log, theta, noise, start: log[:, 0],
+        lambda log, theta, noise, start, high: log[:, 0],
         {
             "s is overwritten before it is stored: s_next stands in its place": (
-                lambda log, theta, noise, start: log[:, 3]
+                lambda log, theta, noise, start, high: log[:, 3]
             ),
             "the first state of the next episode is stored: reset comes before": (
-                lambda log, theta, noise, start: np.where(over(log), start, log[:, 0])
+                lambda log, theta, noise, start, high: np.where(over(log), start, log[:, 0])
             ),
-            "the first state is stored again and again": lambda log, theta, noise, start: (
+            "after an end the state that ended the episode is stored: reset returns a new one": (
+                lambda log, theta, noise, start, high: never_reset(log)
+            ),
+            "the first state is stored again and again": lambda log, theta, noise, start, high: (
                 0 * log[:, 0] + start
             ),
         },
     ),
     "a": Law(
         "the memory of a",
-        lambda log, theta, noise, start: log[:, 1],
+        lambda log, theta, noise, start, high: log[:, 1],
         {
-            "the action is stored as it was before it was cut": lambda log, theta, noise, start: (
-                theta * log[:, 0] + noise
+            "the action is stored as it was before it was cut": (
+                lambda log, theta, noise, start, high: theta * log[:, 0] + noise
             ),
-            "the action is stored without its noise": lambda log, theta, noise, start: (
+            "the action is stored without its noise": lambda log, theta, noise, start, high: (
                 theta * log[:, 0]
             ),
-            "the noise is stored in place of the action": lambda log, theta, noise, start: noise,
-            "the actor's action in s_next is stored": lambda log, theta, noise, start: (
+            "the action is stored without its noise, and cut": (
+                lambda log, theta, noise, start, high: np.clip(theta * log[:, 0], -high, high)
+            ),
+            "the noise is stored in place of the action": lambda log, theta, noise, start, high: (
+                noise
+            ),
+            "the actor's action in s_next is stored": lambda log, theta, noise, start, high: (
                 theta * log[:, 3]
             ),
         },
     ),
     "r": Law(
         "the memory of r",
-        lambda log, theta, noise, start: log[:, 2],
+        lambda log, theta, noise, start, high: log[:, 2],
         {
-            "the rewards are summed up": lambda log, theta, noise, start: log[:, 2].cumsum(),
-            "the reward of the step before is stored": lambda log, theta, noise, start: (
+            "the rewards are summed up": lambda log, theta, noise, start, high: log[:, 2].cumsum(),
+            "the reward of the step before is stored": lambda log, theta, noise, start, high: (
                 np.concatenate([[0], log[:-1, 2]])
             ),
         },
     ),
     "s_next": Law(
         "the memory of s_next",
-        lambda log, theta, noise, start: log[:, 3],
+        lambda log, theta, noise, start, high: log[:, 3],
         {
             "after an end, the first state of the next episode is stored": (
-                lambda log, theta, noise, start: np.where(over(log), start, log[:, 3])
+                lambda log, theta, noise, start, high: np.where(over(log), start, log[:, 3])
             ),
-            "s is stored in its place": lambda log, theta, noise, start: log[:, 0],
-            "zero is stored where the episode is over": lambda log, theta, noise, start: np.where(
-                over(log), 0, log[:, 3]
+            "s is stored in its place": lambda log, theta, noise, start, high: log[:, 0],
+            "zero is stored where the episode is over": lambda log, theta, noise, start, high: (
+                np.where(over(log), 0, log[:, 3])
             ),
-            "zero is stored where the episode terminated": lambda log, theta, noise, start: (
+            "zero is stored where the episode terminated": lambda log, theta, noise, start, high: (
                 np.where(log[:, 4], 0, log[:, 3])
             ),
         },
     ),
     "terminated": Law(
         "the memory of terminated",
-        lambda log, theta, noise, start: log[:, 4],
+        lambda log, theta, noise, start, high: log[:, 4],
         {
             "truncated is taken for terminated: the end is stored where time was over": (
-                lambda log, theta, noise, start: over(log)
+                lambda log, theta, noise, start, high: over(log)
             ),
-            "truncated is stored, and not terminated": lambda log, theta, noise, start: log[:, 5],
-            "1 - terminated is stored": lambda log, theta, noise, start: 1 - log[:, 4],
-            "it is stored that no episode ever terminated": lambda log, theta, noise, start: (
+            "truncated is stored, and not terminated": lambda log, theta, noise, start, high: log[
+                :, 5
+            ],
+            "1 - terminated is stored": lambda log, theta, noise, start, high: 1 - log[:, 4],
+            "it is stored that no episode ever terminated": lambda log, theta, noise, start, high: (
                 0 * log[:, 4]
             ),
         },

@@ -58,9 +58,10 @@ def rewards(draw: Draw) -> Case:
 
 @HOMEWORK.task(
     "dpo:bradley-terry",
-    returns="p", cases=rewards, law=PREFERENCE,
+    returns="p", cases=rewards,
+    uses=told(PREFERENCE, "p", lambda r, r_other: {"r - r_other": r - r_other}),
     known={
-        "the rewards 1000 and 0, 0 and 1000, 1001 and 1000": {
+        "large rewards": {
             "r": np.array([1000.0, 0.0, 1001.0]), "r_other": np.array([0.0, 1000.0, 1000.0])
         }
     },

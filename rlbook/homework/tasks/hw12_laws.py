@@ -68,6 +68,10 @@ LOG_SIGMOID = Law(
         "the logarithm has base 2": lambda z: log_sigmoid(z) / np.log(2),
         "the logarithm has base 10": lambda z: log_sigmoid(z) / np.log(10),
         "1 is forgotten in 1 + exp(-z): z itself is left": lambda z: z,
+        **{
+            f"z is cut to [-{c}, {c}]": lambda z, c=c: log_sigmoid(np.clip(z, -c, c))
+            for c in (20, 30, 50, 100, 700)
+        },
         "z is cut from below where exp overflows, and so the result is not z there": lambda z: (
             log_sigmoid(np.maximum(z, -500))
         ),
@@ -89,7 +93,13 @@ PREFERENCE = Law(
         "exp overflows where r - r_other is large": lambda r, r_other: (
             np.exp(r - r_other) / (1 + np.exp(r - r_other))
         ),
+        "large rewards are cut": lambda r, r_other: sigmoid(
+            np.clip(r, -50, 50) - np.clip(r_other, -50, 50)
+        ),
         "the better one is preferred for sure": lambda r, r_other: np.sign(r - r_other) / 2 + 0.5,
+        "the better one is preferred for sure, and of equals the other one": lambda r, r_other: (
+            1.0 * (r > r_other)
+        ),
         "the rewards are added, and not subtracted": lambda r, r_other: sigmoid(r + r_other),
         "r_other is left out": lambda r, r_other: sigmoid(r),
         "the rewards are divided, without exp": lambda r, r_other: r / (r + r_other),
@@ -210,6 +220,9 @@ LOSS = Law(
         "the reference is left out for the chosen answer": lambda c, r, ref_c, ref_r, beta: loss(
             c, r, 0, ref_r, beta
         ),
+        "the ratios themselves are subtracted in h, and not their logarithms": (
+            lambda c, r, ref_c, ref_r, beta: loss(np.exp(c - ref_c), np.exp(r - ref_r), 0, 0, beta)
+        ),
         "only the rejected answer is seen": lambda c, r, ref_c, ref_r, beta: loss(
             0, r, 0, ref_r, beta
         ),
@@ -220,6 +233,21 @@ LOSS = Law(
             -loss(*args)
         ),
         "the logarithm is left out": partial(loss, log=sigmoid),
+        "sigma(beta h) itself is returned: minus and logarithm are left out": partial(
+            loss, log=lambda z: -sigmoid(z)
+        ),
+        **{
+            f"beta h is cut to [-{c}, {c}]": partial(
+                loss, log=lambda z, c=c: log_sigmoid(np.clip(z, -c, c))
+            )
+            for c in (20, 30, 50, 100, 500, 700)
+        },
+        **{
+            f"h is cut to [-{c}, {c}]": lambda c, r, ref_c, ref_r, beta, h=c: loss(
+                np.clip(c - ref_c - r + ref_r, -h, h), 0, 0, 0, beta
+            )
+            for c in (10, 20, 30, 50, 100, 500, 700)
+        },
         "sigma is left out: that is -beta h": partial(loss, log=lambda z: z),
         "only the chosen answer is seen": lambda c, r, ref_c, ref_r, beta: loss(
             c, 0, ref_c, 0, beta
@@ -290,6 +318,10 @@ SLOPE = Law(
         "the factor beta is forgotten": partial(slope, weight=lambda h, beta: sigmoid(-beta * h)),
         "beta is forgotten inside of sigma": partial(
             slope, weight=lambda h, beta: beta * sigmoid(-h)
+        ),
+        "h is divided by beta": partial(slope, weight=lambda h, beta: beta * sigmoid(-h / beta)),
+        "the derivative of sigma is the weight, and not that of ln sigma": partial(
+            slope, weight=lambda h, beta: beta * sigmoid(beta * h) * sigmoid(-beta * h)
         ),
         "beta is forgotten in both places": partial(slope, weight=lambda h, beta: sigmoid(-h)),
         "the reference is left out": partial(
@@ -364,6 +396,12 @@ BEST = Law(
         "beta is forgotten": lambda pi_ref, r, beta: tilted(pi_ref, r, 1),
         "the sum is not 1: Z is forgotten": lambda pi_ref, r, beta: pi_ref * np.exp(r / beta),
         "the sign of r is wrong": lambda pi_ref, r, beta: tilted(pi_ref, -r, beta),
+        "the sum is not 1: Z is forgotten, after the largest exponent was subtracted": (
+            lambda pi_ref, r, beta: tilted(pi_ref, r, beta) / tilted(pi_ref, r, beta).max()
+        ),
+        "only answers with the largest reward are given, all of them alike": (
+            lambda pi_ref, r, beta: (r == r.max()) / (r == r.max()).sum()
+        ),
         "the best answer is given for sure": lambda pi_ref, r, beta: np.eye(len(r))[r.argmax()],
         "pi_ref stands in the exponent without its logarithm": lambda pi_ref, r, beta: softmax(
             pi_ref + r / beta
@@ -388,6 +426,8 @@ REWARD = Law(
         "beta is forgotten": lambda pi, pi_ref, beta: np.log(pi / pi_ref),
         "the logarithm is divided by beta": lambda pi, pi_ref, beta: np.log(pi / pi_ref) / beta,
         "the logarithm is left out": lambda pi, pi_ref, beta: beta * pi / pi_ref,
+        "the logarithm has base 2": lambda pi, pi_ref, beta: beta * np.log2(pi / pi_ref),
+        "the logarithm has base 10": lambda pi, pi_ref, beta: beta * np.log10(pi / pi_ref),
         "the reference is left out": lambda pi, pi_ref, beta: beta * np.log(pi),
         "the probabilities are subtracted, without logarithms": lambda pi, pi_ref, beta: (
             beta * (pi - pi_ref)
