@@ -9,7 +9,7 @@ from rlbook.homework.catalogue import homework
 from rlbook.homework.draw import Draw
 from rlbook.homework.judge import judge
 from rlbook.homework.tasks import hw07, hw07_n_step, hw07_updates
-from rlbook.homework.tasks.hw07_acting import RATE, between
+from rlbook.homework.tasks.hw07_acting import RATE, between, counted
 from rlbook.policy import epsilon_greedy
 from rlbook.temporal_difference import TD0, ExpectedSarsa, NStepSarsa, QLearning, Sarsa
 
@@ -160,6 +160,17 @@ def test_a_right_agent_is_seldom_out_of_bounds(p):
     law = stats.binom(2000, p)
     assert law.cdf(low - 1) <= RATE / 2 < law.cdf(low)
     assert law.sf(high) <= RATE / 2 < law.sf(high - 1)
+
+
+def test_right_agents_are_within_all_counts():
+    q, epsilon, wrong = np.array([1.0, 3.0, 2.0]), 0.6, 0
+    for seed in range(500):
+        rng = np.random.default_rng(seed)
+        a = np.where(rng.random((400, 5)) < epsilon, rng.integers(3, size=(400, 5)), 1)
+        use = counted(q, [[(0, x, 1, 0, 0, 0) for x in row] for row in a], epsilon)
+        assert use.given.shape == (8,)
+        wrong += use.wrong().any()
+    assert wrong <= 3  # 8 counts: less than 0.4 is the mean, 4 come in 1 of 1000
 
 
 def test_where_chance_has_no_say_the_bounds_are_exact():

@@ -95,11 +95,16 @@ def run_cases(draw: Draw) -> Case:
 
 
 GRID = world(*book_model(), ends=[17], seed=3, start=16, limit=4)
+LOSS = world(np.ones((1, 2, 1)), np.array([[-1.0, -2.0]]), ends=[], seed=5, limit=5)
 WALK = world(np.ones((1, 3, 1)), np.ones((1, 3)), ends=[], seed=4, limit=5)
 KNOWN = {
     "the book's world": {
         "env": GRID, "q": np.linspace(-3, 9, 125).reshape(25, 5)[:, ::-1].copy(), "gamma": 0.9,
         "alpha": 0.1, "epsilon": 0.5, "episodes": 3, "rng": rng(1),
+    },
+    "one state with two actions that lose": {  # each update changes which one is best
+        "env": LOSS, "q": np.array([[1.0, 0.9]]), "gamma": 0.5, "alpha": 0.8, "epsilon": 0.0,
+        "episodes": 3, "rng": rng(3),
     },
     "400 episodes of 5 steps in one state": {
         "env": WALK, "q": np.array([[1.0, 3.0, 2.0]]), "gamma": 0.9, "alpha": 0.0,
