@@ -34,6 +34,7 @@ extensions = [
     "speed",
     "verdicts",
     "homework",
+    "sizes",
     "notebook",
     "find",
     "lab",

@@ -28,13 +28,14 @@ PAGES = ROOT / "docs" / "chapters"
 PLACE = ROOT / "notebooks"
 
 INSTALL = """\
-# Install rlbook where it is missing: from the checkout that holds this notebook, if there is one.
+# Install rlbook where it is missing, from the checkout that holds this notebook.
 import importlib.util
 from pathlib import Path
 
 if importlib.util.find_spec("rlbook") is None:
-    rlbook_from = ".." if Path("../pyproject.toml").exists() else "rlbook"
-    %pip install --quiet {rlbook_from}"""
+    if not Path("../pyproject.toml").exists():
+        raise SystemExit("Install rlbook from its checkout first: python -m pip install -e .")
+    %pip install --quiet -e .."""
 
 NAMES = """\
 from inspect import getsource
@@ -86,12 +87,15 @@ def cells(chapter: int) -> list[Cell]:
         if said:
             made.append(("markdown", said))
 
-    exercise = False
+    exercise = of_lab = False
     for part in parts(page.splitlines()):
+        if isinstance(part, str) and part.startswith("#"):
+            flush()
+            exercise = part.startswith("### Exercise")
+            of_lab = part.lstrip("#").startswith(" Try it")  # about the grid lab, which the page has
+        if of_lab:
+            continue
         if isinstance(part, str):
-            if part.startswith("#"):
-                flush()
-                exercise = part.startswith("### Exercise")
             text.append(plain(part))
             continue
         if exercise and part.kind == "dropdown":
@@ -152,7 +156,7 @@ def within(lines: list[str]) -> Iterator[str]:
         if isinstance(part, str):
             yield plain(part)
         elif part.kind == "pycon":
-            yield from ("```python", *typed(part.lines), "```")
+            yield from ("```python", *answered(part.lines), "```")
         else:
             yield from of_block(part)[1].splitlines()
 
@@ -167,6 +171,12 @@ def sessions(lines: list[str]) -> Iterator[str]:
         if cell and is_typed and not after.startswith((">>>", "...")):
             yield "\n".join(cell)
             cell = []
+
+
+def answered(lines: list[str]) -> Iterator[str]:
+    """A session as code that can be pasted; the answers are comments."""
+    for line in lines:
+        yield from typed([line]) if line.startswith((">>>", "...")) else [f"# {line}"]
 
 
 def typed(lines: list[str]) -> Iterator[str]:

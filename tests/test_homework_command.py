@@ -165,6 +165,14 @@ def test_limits_are_positive(text, capsys):
     assert f"must be a number above 0, got '{text}'" in capsys.readouterr().err
 
 
+def test_the_folder_that_was_written_can_be_checked(here, capsys):
+    assert main(["new", "hw03"]) == 0
+    assert main(["check", "hw03"]) == 1
+    assert "2 not yet written" in capsys.readouterr().out
+    assert main(["check", "."]) == 2
+    assert "is a folder with no hw*.py: name a file" in capsys.readouterr().err
+
+
 def test_json_has_stable_ids_and_points(here, capsys):
     Path("mine.py").write_text(WRONG + GREEDY)
     Path("points.json").write_text('{"greedy_policy": 3}')

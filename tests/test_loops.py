@@ -39,7 +39,7 @@ from rlbook import (
 )
 
 LOOPS = Path(__file__).parents[1] / "examples" / "loops"
-MAZE = {"r_other": -1, "r_target": 0, "r_forbidden": -10}
+MAZE = {"r_boundary": -10, "r_forbidden": -10, "r_target": 0, "r_other": -1}
 NINE = GridWorld(("...", "..#", "..T"), start=0, terminate_at_target=True, r_other=-0.1)
 
 

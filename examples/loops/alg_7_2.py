@@ -5,7 +5,8 @@ import numpy as np
 from rlbook import GridWorld
 from rlbook.policy import sample_epsilon_greedy
 
-world = GridWorld(start=0, terminate_at_target=True, r_other=-1, r_target=0, r_forbidden=-10)
+rewards = {"r_boundary": -10, "r_forbidden": -10, "r_target": 0, "r_other": -1}
+world = GridWorld(start=0, terminate_at_target=True, **rewards)
 rng, q, gamma, alpha, epsilon = np.random.default_rng(0), np.zeros((25, 5)), 0.9, 0.1, 0.1
 for _ in range(500):
     s, _ = world.reset()

@@ -5,7 +5,8 @@ import numpy as np
 from rlbook import GridWorld, fourier, grid_features
 from rlbook.policy import sample_epsilon_greedy
 
-world = GridWorld(start=0, terminate_at_target=True, r_other=-1, r_target=0, r_forbidden=-10)
+rewards = {"r_boundary": -10, "r_forbidden": -10, "r_target": 0, "r_other": -1}
+world = GridWorld(start=0, terminate_at_target=True, **rewards)
 phi = grid_features(world, fourier(5))
 rng, w = np.random.default_rng(0), np.zeros((5, phi.shape[1]))  # a row of weights an action
 gamma, alpha, epsilon = 0.9, 0.002, 0.1

@@ -176,6 +176,8 @@ def _new(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
 
 
 def _check(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
+    if args.file.is_dir():
+        args.file = _in_folder(args.file)
     if not args.file.is_file():
         raise CannotRunError(f"there is no file {args.file}")
     own = homework(args.homework) if args.homework else homework_of(args.file)
@@ -199,6 +201,15 @@ def _check(args: argparse.Namespace, progress: Callable[[str], None]) -> int:
     if args.html:
         write_whole(args.html, as_html(args.file, own, findings, points))
     return 0 if all(finding.verdict == "right" for finding in findings) else 1
+
+
+def _in_folder(folder: Path) -> Path:
+    """The homework in a folder that `rlbook new` wrote. CannotRunError where that is not clear."""
+    found = [path for path in sorted(folder.glob("hw*.py")) if "solution" not in path.stem]
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "no hw*.py"
+        raise CannotRunError(f"{folder} is a folder with {names}: name a file")
+    return found[0]
 
 
 def _for_programs(
