@@ -92,7 +92,7 @@ def cells(chapter: int) -> list[Cell]:
         if isinstance(part, str) and part.startswith("#"):
             flush()
             exercise = part.startswith("### Exercise")
-            of_lab = part.lstrip("#").startswith(" Try it")  # about the grid lab, which the page has
+            of_lab = part.lstrip("#").startswith(" Try it")  # the page has a lab
         if of_lab:
             continue
         if isinstance(part, str):

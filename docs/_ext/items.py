@@ -14,6 +14,7 @@ import ledger
 from docutils import nodes
 from docutils.parsers.rst import directives
 from figures import darken, slim
+from lab_presets import presets
 from links import Links, chip, functions, raw
 from PIL import Image
 from sphinx.errors import ExtensionError
@@ -131,6 +132,9 @@ class ItemDirective(SphinxDirective):
         used = functions(links, row.uses)
         lines = [f"<code>rlbook run {item.ids[0]}</code>"]
         lines += [f"uses {used}"] if used else []
+        for preset in (one for one in presets() if one.figure in item.ids):
+            address = f"{links.to('lab')}#lab={preset.id}"
+            lines += [f'<a href="{address}">in the lab{preset.name and f": {preset.name}"}</a>']
         lines += [f'<a href="{links.ledger(item.ids[0])}">ledger</a>']
         return [head, code, raw("</details>"), raw(f'<p class="foot">{" · ".join(lines)}</p>')]
 
