@@ -136,13 +136,13 @@ def discounted_return(rewards, gamma):
 
 def walk_cases(draw: Draw) -> Case:
     """A small public environment, a policy that often goes to the target, most steps."""
-    n, grid = draw.between(2, 6), public_grid(draw)
+    n, grid = draw.pick((2, 2, 2, 3, 3, 6)), public_grid(draw)
     (columns, rows), (to_x, to_y) = grid["env_size"], grid["target_state"]
     actions = []
     for s in range(columns * rows):
         x, y = s % columns, s // columns
         toward = (np.sign(to_x - x), 0) if x != to_x else (0, np.sign(to_y - y))
-        actions.append(draw.pick([PUBLIC_MOVES.index(toward)] * 4 + [0, 1, 2, 3, 4]))
+        actions.append(draw.pick([PUBLIC_MOVES.index(toward)] * 10 + [0, 1, 2, 3, 4]))
     at = draw.index(columns * rows)
     return {
         "env": official(**grid, at=(at % columns, at // columns)),

@@ -33,6 +33,11 @@ def cases(draw: Draw) -> Case:
     return {**case, "gamma": draw.gamma(), "v": draw.numbers(len(case["P"]))}
 
 
+def greedy_cases(draw: Draw) -> Case:
+    """The same with small discounts: without them, other actions are best."""
+    return {**cases(draw), "gamma": draw.pick((0.5, 0.25, 0.1, 0.75))}
+
+
 KNOWN = {"the book's world": book(gamma=0.9, v=np.linspace(-3, 9, 25))}
 
 
@@ -192,7 +197,7 @@ GREEDY_MISTAKES: dict[str, Any] = {
 
 @HOMEWORK.task(
     "eq:3.7",
-    returns="pi", cases=cases, known=KNOWN,
+    returns="pi", cases=greedy_cases, known=KNOWN,
     law=Law("(3.7)", lambda P, R, gamma, v: R + gamma * P @ v, GREEDY_MISTAKES, BestOrPolicy()),
 )  # fmt: skip
 def greedy_policy(P, R, gamma, v):
