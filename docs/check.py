@@ -65,6 +65,8 @@ def faults(site: Path) -> list[str]:
             parts = urlsplit(address)
             if parts.scheme or parts.netloc:
                 continue  # leads out of the site, when a reader asks for it
+            if parts.fragment.startswith("lab="):  # a state of the lab, and no place
+                parts = parts._replace(fragment="")
             target = _file(path, parts.path) if parts.path else path
             if not target.is_file():
                 found.append(f"{here}: links to {address}, which is not there")
