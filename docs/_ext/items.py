@@ -134,9 +134,8 @@ class ItemDirective(SphinxDirective):
         lines += [f"uses {used}"] if used else []
         for preset in (one for one in presets() if one.figure in item.ids):
             address = f"{links.to('lab')}#lab={preset.id}"
-            lines += [
-                f'<a href="{address}">in the lab{preset.name and f": {preset.name.strip(", ")}"}</a>'
-            ]
+            which = f": {part}" if (part := preset.name.strip(", ")) else ""
+            lines += [f'<a href="{address}">in the lab{which}</a>']
         lines += [f'<a href="{links.ledger(item.ids[0])}">ledger</a>']
         return [head, code, raw("</details>"), raw(f'<p class="foot">{" · ".join(lines)}</p>')]
 
