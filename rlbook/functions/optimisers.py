@@ -77,7 +77,7 @@ class Adam(Part):
         self.epsilon = check_number(epsilon, "epsilon", 0, above=True)
         self.weight_decay = check_number(weight_decay, "weight_decay", 0)
         self.m, self.v, self.t = np.zeros_like(net.theta), np.zeros_like(net.theta), 0
-        self._step = np.empty_like(net.theta)
+        self._step = np.zeros_like(net.theta)
 
     def __repr__(self) -> str:
         return f"Adam(lr {self.lr:g}, {self.t} steps)"
