@@ -35,16 +35,19 @@ class Way(NamedTuple):
 
     def suits(self, model):
         grid = isinstance(model, GridModel)
-        return {"in place": grid, "best first": not grid and model.outcomes == 1}.get(
-            self.method, True
-        )
+        return {
+            "in place": grid,
+            "in order": not grid,
+            "best first": not grid and model.outcomes == 1,
+        }.get(self.method, True)
 
 
 WAYS = [
     Way(method, compiled)
-    for method in (None, "value iteration", "policy sweeps", "best first", "in place")
+    for method in (None, "value iteration", "policy sweeps", "best first", "in order", "in place")
     for compiled in (False, True)
-    if (method, compiled) not in (("value iteration", True), ("best first", False))
+    if (method, compiled)
+    not in (("value iteration", True), ("best first", False), ("in order", False))
 ]
 ways = pytest.mark.parametrize(
     "way",
@@ -479,11 +482,12 @@ def test_the_error_names_a_tol_that_is_enough_and_not_much_more():
         (PLAIN, "dijkstra", ["in place", "policy sweeps", "value iteration"]),
         (PLAIN, ["in place"], ["in place", "policy sweeps", "value iteration"]),
         (PLAIN, "best first", ["in place", "policy sweeps", "value iteration"]),
-        (SLIPPERY.table(), "In Place", ["policy sweeps", "value iteration"]),
-        (SLIPPERY.table(), "in place", ["policy sweeps", "value iteration"]),
-        (SLIPPERY.table(), "best first", ["policy sweeps", "value iteration"]),
-        (PLAIN.table(), "", ["best first", "policy sweeps", "value iteration"]),
-        (PLAIN.table(), 5, ["best first", "policy sweeps", "value iteration"]),
+        (PLAIN, "in order", ["in place", "policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "In Place", ["in order", "policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "in place", ["in order", "policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "best first", ["in order", "policy sweeps", "value iteration"]),
+        (PLAIN.table(), "", ["best first", "in order", "policy sweeps", "value iteration"]),
+        (PLAIN.table(), 5, ["best first", "in order", "policy sweeps", "value iteration"]),
     ],
 )
 def test_a_method_that_does_not_suit(model, method, suit):
@@ -502,7 +506,7 @@ def named(refused):
 def test_best_first_is_named_where_it_suits(compiled):
     with pytest.raises(ValueError, match="method must be") as refused:
         optimal(PLAIN.table(), 0.9, method="in place", compiled=compiled)
-    assert named(refused) == {"best first", "policy sweeps", "value iteration"}
+    assert named(refused) == {"best first", "in order", "policy sweeps", "value iteration"}
 
 
 @pytest.mark.parametrize("model", [PLAIN, PLAIN.table()])
@@ -525,6 +529,8 @@ def test_other_bad_arguments(model):
         optimal(model, 0.9, method="value iteration", compiled=True)
     with pytest.raises(ValueError, match=r"compiled must be True or None for .* got False"):
         optimal(PLAIN.table(), 0.9, method="best first", compiled=False)
+    with pytest.raises(ValueError, match=r"compiled must be True or None for .* got False"):
+        optimal(PLAIN.table(), 0.9, method="in order", compiled=False)
     with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got ndarray"):
         optimal(np.zeros(3), 0.9)
 
@@ -558,7 +564,7 @@ def no_numba(monkeypatch):
 
 
 def no_twins(monkeypatch):
-    for name in ("grid_sweeps", "policy_sweeps", "small_models"):
+    for name in ("grid_sweeps", "policy_sweeps", "ordered_sweeps", "small_models"):
         monkeypatch.setitem(sys.modules, f"rlbook.planning.compiled_{name}", None)
 
 

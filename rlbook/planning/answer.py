@@ -29,6 +29,9 @@ MOST_SWEEPS = 2**16
 """Sweeps of value iteration after another method, in a model of up to DENSE states: there the other
 has come within rounding, and with gamma near one what is left may take a billion."""
 
+COMPILED = ("best first", "in order")
+"""The methods that have compiled loops alone."""
+
 PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
 
@@ -72,6 +75,8 @@ def optimal(
                 "policy sweeps"      Algorithm 4.3: many sweeps under a policy; of a GridModel the
                                      table is made
                 "best first"         Dijkstra's, for an MDP where nothing is random; needs numba
+                "in order"           for an MDP: sweeps in place, in the order in which a policy
+                                     hands on news; needs numba
                 "in place"           for a GridModel: sweeps in four directions, which use new
                                      values at once
     compiled    True: by loops that numba compiles, the extra `fast`; they are fastest.
@@ -199,12 +204,12 @@ def _check_method(model: Any, method: str | None, compiled: bool | None) -> None
     suit = ["value iteration", "policy sweeps"]
     if isinstance(model, GridModel):
         suit.append("in place")
-    elif model.outcomes == 1:
-        suit.append("best first")
+    else:
+        suit += ["in order"] + ["best first"] * (model.outcomes == 1)
     if method is not None and method not in suit:
         raise ValueError(f"method must be None or one of {suit} for {model!r}, got {method!r}")
     check_compiled(compiled)
-    if (method, compiled) in (("value iteration", True), ("best first", False)):
+    if compiled is (method == "value iteration") and method in ("value iteration", *COMPILED):
         other = "plain numpy" if compiled else "compiled loops"
         raise ValueError(
             f"compiled must be {not compiled} or None for method {method!r}, which has {other} "
@@ -214,7 +219,7 @@ def _check_method(model: Any, method: str | None, compiled: bool | None) -> None
 
 def _loops(model: Any, gamma: float, tol: float, method: str | None, compiled: bool | None) -> Any:
     """The module with the compiled loops of this method; None for plain numpy."""
-    needed = compiled or method == "best first"
+    needed = compiled or method in COMPILED
     free = compiled is None and method != "value iteration"
     if not needed and not (free and cost.pays_to_compile(model, gamma, tol)):
         return None
@@ -245,11 +250,17 @@ def _method(model: Any, name: str | None, loops: Any) -> Find:
         plain = "policy sweeps" if cost.fits_a_table(model) else "value iteration"
         name = "in place" if loops else plain
     elif name is None:
-        name = "best first" if loops and model.outcomes == 1 else "policy sweeps"
+        name = "policy sweeps"
+        if loops and model.outcomes == 1:
+            name = "best first"
+        elif loops and cost.is_deep(model):
+            name = "in order"
     if name == "value iteration":
         return _rising
     if name == "best first":
         return loops.best_first
+    if name == "in order":
+        return import_module("rlbook.planning.compiled_ordered_sweeps").ordered_sweeps
     if name == "in place":
         return partial(in_place, loops=loops)
     return partial(_sweeps_of_its_table if grid else policy_sweeps, loops=loops)
