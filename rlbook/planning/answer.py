@@ -251,10 +251,10 @@ def _method(model: Any, name: str | None, loops: Any) -> Find:
         name = "in place" if loops else plain
     elif name is None:
         name = "policy sweeps"
-        if loops and model.outcomes == 1:
-            name = "best first"
-        elif loops and cost.is_deep(model):
+        if loops and cost.is_deep(model):
             name = "in order"
+        elif loops and model.outcomes == 1:
+            name = "best first"
     if name == "value iteration":
         return _rising
     if name == "best first":

@@ -65,7 +65,8 @@ def outcomes(model: Any) -> int:
 
 def fits_one_call(model: Any) -> bool:
     """Whether a table is so small that one compiled call is faster than any method."""
-    return outcomes(model) <= (1_000 if model.outcomes == 1 else 20_000)
+    few = 1_000 if model.outcomes == 1 else 20_000
+    return outcomes(model) <= few and (outcomes(model) <= few // 4 or not is_deep(model))
 
 
 def fits_a_table(grid: Any) -> bool:
