@@ -111,15 +111,23 @@ def order_of(pairs, best):  # type: ignore[no-untyped-def]
 
 @inline
 def copy(pairs, gamma, rows, i, s, n):  # type: ignore[no-untyped-def]
-    """The pair n of state s to its place i."""
-    stay = 0.0
-    for k in range(pairs.go.shape[1]):
-        stay += pairs.go[n, k] if pairs.to[n, k] == s else 0.0
+    """The pair n of state s to its place i.
+
+    Its likeliest outcome comes last: that is the state just before, whose value a sweep has to wait
+    for, and all else can be summed up meanwhile.
+    """
+    stay, most, likely, last = 0.0, 0.0, 0, pairs.go.shape[1] - 1
+    for k in range(last + 1):
+        if pairs.to[n, k] == s:
+            stay += pairs.go[n, k]
+        elif pairs.go[n, k] > most:
+            most, likely = pairs.go[n, k], k
     share = 1 / (1 - gamma * stay)
     rows.r[i] = share * pairs.r[n]
-    for k in range(pairs.go.shape[1]):
-        rows.go[i, k] = 0.0 if pairs.to[n, k] == s else share * gamma * pairs.go[n, k]
-        rows.to[i, k] = rows.place[pairs.to[n, k]]
+    for k in range(last + 1):
+        at = last if k == likely else likely if k == last else k
+        rows.go[i, at] = 0.0 if pairs.to[n, k] == s else share * gamma * pairs.go[n, k]
+        rows.to[i, at] = rows.place[pairs.to[n, k]]
 
 
 @jit

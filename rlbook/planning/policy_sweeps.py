@@ -85,9 +85,13 @@ def policy_sweeps(
     pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), to.reshape(S * A, K))
     rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=to.dtype), np.zeros(S))
     most = max(A, min(SWEEPS, WORK // (S * K)))
-    if v.min() == v.max():  # then no outcome need be looked at, and a sweep is for nothing
-        v = (model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)).max(-1)
-    q = loops.worths(pairs, v, gamma).reshape(S, A) if loops else model.lookahead(v, gamma)
+    if v.min() == v.max():  # then no outcome need be looked at
+        q = model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)
+    else:
+        q = model.lookahead(v, gamma)
+    if loops:  # a look at all pairs takes them no longer than to copy the rows of a first policy
+        v = q.max(-1)
+        q = loops.worths(pairs, v, gamma).reshape(S, A)
     ceiling, seen = q.ravel(), v  # no pair is worth more, if the future is worth v
     best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
     close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
@@ -95,7 +99,7 @@ def policy_sweeps(
     for k in count():
         settled = k >= SLOW and np.array_equal(best, before)
         copied(pairs, rows, best, before, gamma, can_end)
-        wanted = max(close / 4, apart / 60)
+        wanted = max(close / 4, apart / (60 if loops else 20))  # a look costs them many sweeps
         solved = solves is not None and (settled or solves.are_due())
         if solved:
             u = policy_value(model, np.eye(A)[best % A], gamma)
