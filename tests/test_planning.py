@@ -35,16 +35,19 @@ class Way(NamedTuple):
 
     def suits(self, model):
         grid = isinstance(model, GridModel)
-        return {"in place": grid, "best first": not grid and model.outcomes == 1}.get(
-            self.method, True
-        )
+        return {
+            "in place": grid,
+            "in order": not grid,
+            "best first": not grid and model.outcomes == 1,
+        }.get(self.method, True)
 
 
 WAYS = [
     Way(method, compiled)
-    for method in (None, "value iteration", "policy sweeps", "best first", "in place")
+    for method in (None, "value iteration", "policy sweeps", "best first", "in order", "in place")
     for compiled in (False, True)
-    if (method, compiled) not in (("value iteration", True), ("best first", False))
+    if (method, compiled)
+    not in (("value iteration", True), ("best first", False), ("in order", False))
 ]
 ways = pytest.mark.parametrize(
     "way",
@@ -460,6 +463,28 @@ def test_random_models_with_gamma_near_one(compiled):
     assert count > 20
 
 
+EXACT = {
+    "it goes on": lambda rng: naive.random_model(rng, states=4, actions=2, outcomes=2),
+    "it may end": lambda rng: naive.random_model(rng, states=4, actions=2, outcomes=2, end=0.2),
+    "nothing is random": lambda rng: naive.random_model(rng, states=4, actions=2, outcomes=1),
+    "a grid": lambda rng: GridModel(**random_grid(rng, shape=(2, 2))).table(),
+}
+
+
+@pytest.mark.parametrize("method", [None, "in order", "policy sweeps"])
+@pytest.mark.parametrize("kind", EXACT)
+def test_two_thousand_random_models_beside_exact_fractions(kind, method):
+    """No bound is violated: the error is a fraction, and so is the bound."""
+    needs_numba()
+    for seed in range(500):
+        rng = np.random.default_rng(seed)
+        model, gamma = EXACT[kind](rng), float(rng.choice([0.5, 0.9, 0.99, 0.999]))
+        best = optimal(model, gamma, 10.0 ** -rng.integers(0, 9), method=method, compiled=True)
+        v_star = best_exactly(model, gamma)
+        error = max(abs(Fraction(float(x)) - y) for x, y in zip(best.v, v_star, strict=True))
+        assert error <= best.bound, seed
+
+
 def test_the_error_names_a_tol_that_is_enough_and_not_much_more():
     """On the way the values may be a million times those at the end; the error tells of these."""
     model, gamma = SLIPPERY.table(), 0.999999
@@ -479,11 +504,12 @@ def test_the_error_names_a_tol_that_is_enough_and_not_much_more():
         (PLAIN, "dijkstra", ["in place", "policy sweeps", "value iteration"]),
         (PLAIN, ["in place"], ["in place", "policy sweeps", "value iteration"]),
         (PLAIN, "best first", ["in place", "policy sweeps", "value iteration"]),
-        (SLIPPERY.table(), "In Place", ["policy sweeps", "value iteration"]),
-        (SLIPPERY.table(), "in place", ["policy sweeps", "value iteration"]),
-        (SLIPPERY.table(), "best first", ["policy sweeps", "value iteration"]),
-        (PLAIN.table(), "", ["best first", "policy sweeps", "value iteration"]),
-        (PLAIN.table(), 5, ["best first", "policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "In Place", ["in order", "policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "in place", ["in order", "policy sweeps", "value iteration"]),
+        (SLIPPERY.table(), "best first", ["in order", "policy sweeps", "value iteration"]),
+        (PLAIN.table(), "", ["best first", "in order", "policy sweeps", "value iteration"]),
+        (PLAIN.table(), 5, ["best first", "in order", "policy sweeps", "value iteration"]),
+        (PLAIN, "in order", ["in place", "policy sweeps", "value iteration"]),
     ],
 )
 def test_a_method_that_does_not_suit(model, method, suit):
@@ -502,7 +528,7 @@ def named(refused):
 def test_best_first_is_named_where_it_suits(compiled):
     with pytest.raises(ValueError, match="method must be") as refused:
         optimal(PLAIN.table(), 0.9, method="in place", compiled=compiled)
-    assert named(refused) == {"best first", "policy sweeps", "value iteration"}
+    assert named(refused) == {"best first", "in order", "policy sweeps", "value iteration"}
 
 
 @pytest.mark.parametrize("model", [PLAIN, PLAIN.table()])
@@ -525,6 +551,8 @@ def test_other_bad_arguments(model):
         optimal(model, 0.9, method="value iteration", compiled=True)
     with pytest.raises(ValueError, match=r"compiled must be True or None for .* got False"):
         optimal(PLAIN.table(), 0.9, method="best first", compiled=False)
+    with pytest.raises(ValueError, match=r"compiled must be True or None for .* got False"):
+        optimal(PLAIN.table(), 0.9, method="in order", compiled=False)
     with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got ndarray"):
         optimal(np.zeros(3), 0.9)
 
@@ -558,7 +586,7 @@ def no_numba(monkeypatch):
 
 
 def no_twins(monkeypatch):
-    for name in ("grid_sweeps", "policy_sweeps", "small_models"):
+    for name in ("grid_sweeps", "policy_sweeps", "ordered_sweeps", "small_models"):
         monkeypatch.setitem(sys.modules, f"rlbook.planning.compiled_{name}", None)
 
 
@@ -756,3 +784,85 @@ def test_small_models_in_one_call_are_certified_alike(end):
         assert error <= bound <= 1e-6
         assert error <= again.v_error
         assert bound >= again.rounding * (1 - 1e-6)  # rounding is in it
+
+
+# Sweeps in order
+
+
+def along_a_ring(S, end, seed):
+    """Each action leads some states on or back, so that news travels far; 20 blocks and more."""
+    rng = np.random.default_rng(seed)
+    shape = (S, 3, 2)
+    names = rng.permutation(S)  # in no order
+    s_next = np.empty(shape, dtype=int)
+    s_next[names] = names[(np.arange(S)[:, None, None] + rng.integers(-3, 4, size=shape)) % S]
+    r = rng.normal(size=shape) * (rng.random(shape) < 0.1)
+    return MDP(rng.dirichlet([1, 1], size=shape[:2]), s_next, r, rng.random(shape) < end)
+
+
+DEEP = {
+    "a ring": (along_a_ring(1500, 0.0, 0), 0.99),
+    "a ring that may end": (along_a_ring(1500, 0.02, 1), 0.99),
+    "a ring, gamma near one": (along_a_ring(700, 0.0, 2), 0.9995),
+    "a grid": (grid_of(40).table(), 0.99),
+    "a grid of few cells": (grid_of(25).table(), 0.9),
+    "a corridor": (GridModel(serpentine(31)[0], forbidden="wall", slip=0.2).table(), 0.999),
+    "a circle": (ring(1000), 0.999),
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_news_that_sleeping_blocks_miss_is_in_the_bound(monkeypatch, name):
+    """Each bound that is told holds of the values of that moment, and the answer is right."""
+    needs_numba()
+    from rlbook.planning import compiled_ordered_sweeps as ordered
+
+    model, gamma = DEEP[name]
+    known = optimal(model, gamma, 1e-8, method="policy sweeps", compiled=True)
+    plain, values, told = ordered.first_guess, [], []
+    monkeypatch.setattr(ordered, "first_guess", lambda *x: values.append(plain(*x)) or values[-1])
+
+    def report(bound):
+        told.append(bound)
+        assert np.abs(values[0] - known.v).max() <= bound + known.bound, len(told)
+
+    start = np.full(model.n_states, min(0.0, model.r_min) / (1 - gamma))
+    monkeypatch.setattr(ordered, "policy_sweeps", lambda *_: iter(()))
+    first = next(ordered.ordered_sweeps(model, gamma, 1e-6, start, report), None)
+    assert (first is None) == (name == "a circle")  # which is left to policy sweeps
+    if first is None:
+        return
+    assert told[-1] < told[0]
+    error = certified(model, first, model.lookahead(first, gamma).max(-1), gamma).v_error
+    assert np.abs(first - known.v).max() <= error + known.bound
+    assert error <= 1e-6
+
+
+def test_the_order_of_a_policy():
+    """Each state comes after the one that its pair most likely leads to, if that is no circle."""
+    needs_numba()
+    from rlbook.planning.compiled_order import order_of
+    from rlbook.planning.policy_sweeps import Pairs
+
+    model, A = grid_of(20).table(), 5
+    best = optimal(model, 0.9, compiled=True).pi.argmax(-1)
+    pairs = Pairs(model.R.ravel(), model.p.reshape(-1, model.outcomes), model._to.reshape(-1, 3))
+    order = order_of(pairs, best + A * np.arange(400))
+    assert sorted(order) == list(range(400))
+    place = np.argsort(order)
+    s = np.arange(400)
+    p, s_next = model.p[s, best], model.s_next[s, best]
+    leads = s_next[s, np.where(s_next == s[:, None], 0, p).argmax(-1)]
+    circles = (leads == s) | (leads[leads] == s)
+    late = place[leads] > place
+    assert late.sum() <= circles.sum()
+    assert not (late & ~circles).any()
+
+
+def test_which_tables_are_deep():
+    """Grids are, whatever the states are called; random ones are not, nor are small ones."""
+    assert cost.is_deep(grid_of(40).table())
+    assert cost.is_deep(along_a_ring(1500, 0.0, 0))
+    assert not cost.is_deep(garnet(3_000))
+    assert not cost.is_deep(garnet(30))
+    assert not cost.is_deep(grid_of(8).table())

@@ -30,6 +30,9 @@ MOST_SWEEPS = 2**16
 """Sweeps of value iteration after another method, in a model of up to DENSE states: there the other
 has come within rounding, and with gamma near one what is left may take a billion."""
 
+COMPILED = ("best first", "in order")
+"""The methods that have compiled loops alone."""
+
 PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
 
@@ -58,6 +61,8 @@ def optimal(
                 "policy sweeps"      Algorithm 4.3: many sweeps under a policy; of a GridModel the
                                      table is made
                 "best first"         Dijkstra's, for an MDP where nothing is random; needs numba
+                "in order"           for an MDP: sweeps in place, in the order in which a policy
+                                     hands on news; needs numba
                 "in place"           for a GridModel: sweeps in four directions, which use new
                                      values at once
     compiled    True: by loops that numba compiles, the extra `fast`; they are fastest.
@@ -187,12 +192,12 @@ def _check_method(model: Any, method: str | None, compiled: bool | None) -> None
     suit = ["value iteration", "policy sweeps"]
     if isinstance(model, GridModel):
         suit.append("in place")
-    elif model.outcomes == 1:
-        suit.append("best first")
+    else:
+        suit += ["in order"] + ["best first"] * (model.outcomes == 1)
     if method is not None and method not in suit:
         raise ValueError(f"method must be None or one of {suit} for {model!r}, got {method!r}")
     check_compiled(compiled)
-    if (method, compiled) in (("value iteration", True), ("best first", False)):
+    if compiled is (method == "value iteration") and method in ("value iteration", *COMPILED):
         other = "plain numpy" if compiled else "compiled loops"
         raise ValueError(
             f"compiled must be {not compiled} or None for method {method!r}, which has {other} "
@@ -202,7 +207,7 @@ def _check_method(model: Any, method: str | None, compiled: bool | None) -> None
 
 def _loops(model: Any, gamma: float, tol: float, method: str | None, compiled: bool | None) -> Any:
     """The module with the compiled loops of this method; None for plain numpy."""
-    needed = compiled or method == "best first"
+    needed = compiled or method in COMPILED
     free = compiled is None and method != "value iteration"
     if not needed and not (free and cost.pays_to_compile(model, gamma, tol)):
         return None
@@ -228,11 +233,12 @@ def _in_one_call(model: Any, gamma: float, tol: float) -> Solution | None:
 
 def _what_suits(model: Any, loops: Any) -> str:
     """The name of the method; loops: the module with compiled ones, or None."""
-    if not isinstance(model, GridModel):
-        return "best first" if loops and model.outcomes == 1 else "policy sweeps"
-    if loops:
-        return "in place"
-    return "policy sweeps" if cost.fits_a_table(model) else "value iteration"
+    if isinstance(model, GridModel):
+        plain = "policy sweeps" if cost.fits_a_table(model) else "value iteration"
+        return "in place" if loops else plain
+    if loops and cost.is_deep(model):
+        return "in order"
+    return "best first" if loops and model.outcomes == 1 else "policy sweeps"
 
 
 def _method(model: Any, name: str, loops: Any) -> Find:
@@ -241,6 +247,8 @@ def _method(model: Any, name: str, loops: Any) -> Find:
         return _rising
     if name == "best first":
         return loops.best_first
+    if name == "in order":
+        return import_module("rlbook.planning.compiled_ordered_sweeps").ordered_sweeps
     if name == "in place":
         return partial(in_place, loops=loops)
     table = isinstance(model, GridModel)

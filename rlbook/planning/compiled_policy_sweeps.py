@@ -16,6 +16,9 @@ from rlbook.compiling import inline, jit
 from rlbook.model import MDP
 from rlbook.planning.policy_sweeps import policy_sweeps
 
+SAMPLE = 16
+"""One state in so many tells whether most pairs have to be looked at."""
+
 
 @jit
 def choose(pairs, rows, best, before, gamma, can_end):  # type: ignore[no-untyped-def]
@@ -68,17 +71,25 @@ def sweep(rows, v, close, least, most, can_end):  # type: ignore[no-untyped-def]
 
 
 @jit
+def worths(pairs, v, gamma):  # type: ignore[no-untyped-def]
+    """What all pairs are worth, (S A,)."""
+    q = np.empty(pairs.r.size)
+    for n in range(q.size):
+        q[n] = worth(pairs, n, v, gamma)
+    return q
+
+
+@jit
 def lookahead(pairs, rows, v, gamma, best, ceiling):  # type: ignore[no-untyped-def]
     """As policy_sweeps.lookahead."""
     S = v.size
     A = pairs.r.size // S
-    Tv, choice, hopeful = np.empty(S), np.empty(S, dtype=np.intp), 0
-    for s in range(S):
+    Tv, choice, hopeful = np.empty(S), best.copy(), 0
+    for s in range(0, S, SAMPLE):
         top = rows.r[s] + rows.stay[s] * v[s] + _moved(rows, s, v)
-        Tv[s], choice[s], ceiling[best[s]] = top, best[s], top
         for n in range(s * A, s * A + A):
             hopeful += ceiling[n] >= top
-    if 3 * hopeful > pairs.r.size:  # to look at all of them in a row takes no longer
+    if 3 * hopeful * SAMPLE > pairs.r.size:  # to look at all of them in a row takes no longer
         for s in range(S):
             top = -np.inf
             for n in range(s * A, s * A + A):
@@ -88,7 +99,8 @@ def lookahead(pairs, rows, v, gamma, best, ceiling):  # type: ignore[no-untyped-
             Tv[s] = top
         return Tv, choice
     for s in range(S):
-        top = Tv[s]
+        top = rows.r[s] + rows.stay[s] * v[s] + _moved(rows, s, v)
+        ceiling[best[s]] = top
         for n in range(s * A, s * A + A):
             if ceiling[n] >= top and n != best[s]:
                 ceiling[n] = worth(pairs, n, v, gamma)

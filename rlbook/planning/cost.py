@@ -11,6 +11,8 @@ import math
 import sys
 from typing import Any
 
+import numpy as np
+
 CALLS, PLAIN, COMPILED = 4e-4, 4e-9, 0.5e-9
 """Seconds: of a plain solve, at least; of one outcome in a sweep, plain; the same, compiled."""
 
@@ -19,6 +21,9 @@ START, NUMBA = 0.27, 0.15
 
 NOTICED = 5e-4
 """Seconds: to save less is not worth last bits that depend on what was loaded before."""
+
+DEPTH, NEAR = 8, 1000
+"""Steps, and states: on a grid so many steps lead to at most 145 states."""
 
 
 def pays_to_compile(model: Any, gamma: float, tol: float) -> bool:
@@ -35,6 +40,17 @@ def sweeps(model: Any, gamma: float, tol: float) -> float:
     return min(2 * math.sqrt(model.n_states), math.log(tol / v_max) / math.log(gamma))
 
 
+def is_deep(table: Any) -> bool:
+    """Whether news travels as on a grid: few states are within DEPTH steps of one in the middle."""
+    reached = np.zeros(table.n_states, dtype=bool)
+    reached[table.n_states // 2] = True
+    for _ in range(DEPTH):
+        reached[table.s_next[reached]] = True
+        if np.count_nonzero(reached) > min(NEAR, table.n_states // 2):
+            return False
+    return True
+
+
 def loading() -> float:
     """Seconds to load the compiled loops; none, if some are there."""
     if "rlbook.compiling" in sys.modules:
@@ -49,7 +65,8 @@ def outcomes(model: Any) -> int:
 
 def fits_one_call(model: Any) -> bool:
     """Whether a table is so small that one compiled call is faster than any method."""
-    return outcomes(model) <= (1_000 if model.outcomes == 1 else 20_000)
+    few = 1_000 if model.outcomes == 1 else 20_000
+    return outcomes(model) <= few and (outcomes(model) <= few // 4 or not is_deep(model))
 
 
 def fits_a_table(grid: Any) -> bool:

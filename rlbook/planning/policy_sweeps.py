@@ -89,22 +89,25 @@ def policy_sweeps(
         q = model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)
     else:
         q = model.lookahead(v, gamma)
-    ceiling = q.ravel()  # no pair is worth more
+    if loops:  # a look at all pairs takes them no longer than to copy the rows of a first policy
+        v = q.max(-1)
+        q = loops.worths(pairs, v, gamma).reshape(S, A)
+    ceiling, seen = q.ravel(), v  # no pair is worth more, if the future is worth v
     best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
     close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
     solves = Solves(S, K) if S <= DENSE else None
     for k in count():
         settled = k >= SLOW and np.array_equal(best, before)
         copied(pairs, rows, best, before, gamma, can_end)
-        wanted = max(close / 4, apart / 20)
+        wanted = max(close / 4, apart / (60 if loops else 20))  # a look costs them many sweeps
         solved = solves is not None and (settled or solves.are_due())
         if solved:
             u = policy_value(model, np.eye(A)[best % A], gamma)
             ceiling[:] = np.inf  # every pair is looked at
         else:
             u = swept(rows, v, wanted, max(1, A // 4), most, can_end)
-            ceiling += gamma * _rise(v, u, can_end)
-        before = best
+            ceiling += gamma * _rise(seen, u, can_end)
+        before, seen = best, u
         Tu, best = look(pairs, rows, u, gamma, best, ceiling)
         known = certified(model, u, Tu, gamma)
         report(known.middle_error)
@@ -132,7 +135,6 @@ def policy_sweeps(
         # Far from v* the middle may lie beyond all values, where float64 keeps too few digits.
         far = can_end or np.abs(known.middle).max() > 4 * model.r_max / (1 - gamma)
         v = Tu if far else known.middle
-        ceiling += gamma * _rise(u, v, can_end)
 
 
 class Solves:
