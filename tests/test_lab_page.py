@@ -26,7 +26,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="the extra `crawl
 SOURCES = Path(__file__).parents[1] / "docs" / "_static" / "lab"
 PATH = next(filter(None, map(shutil.which, crawl.BROWSERS)), None)
 PRESETS = lab_presets.presets()
-SERVED = {path.name: lab.slim(path.read_text(encoding="utf-8")) for path in SOURCES.iterdir()}
+SERVED = {path.name: lab.served(path) for path in SOURCES.iterdir()}
 SERVED["presets.js"] = lab_presets.script()
 
 
@@ -79,6 +79,10 @@ def test_the_path_of_an_agent_that_has_learned(tab):
 
 STATES = [
     "fig:1.2&walk=RDRDS",
+    "fig:2.7-1&k=0",
+    "fig:3.4a&k=0",
+    "fig:4.4&k=0",
+    "fig:7.4&k=0",
     "fig:1.2&walk=RDRDSRD&slip=0.3&seed=7",
     "fig:2.4&k=9",
     "fig:2.7-1&k=20",
