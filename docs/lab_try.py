@@ -98,7 +98,7 @@ def nothing_learned_no_praise(reader: Reader) -> None:
 
 @trial
 def type_numbers(reader: Reader) -> None:
-    """What is no number, or out of range, is refused, and told; minus signs and commas are known."""
+    """What is no number, or out of range, is refused, and told; minus sign and comma are known."""
     reader.unfold("World")
     for text, value in (("\u221210", -10), ("-1,5", -1.5), ("0.25", 0.25)):
         reader.choose(rForbidden=text)

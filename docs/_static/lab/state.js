@@ -72,7 +72,7 @@
       else {
         const x = lab.number(text);
         if (!Number.isNaN(x)) state[name] = lab.cut(name, x);
-        if (state[name] !== x) told.push(`${name} ${lab.wanted(name)}: ${state[name]}, not "${text}"`);
+        if (state[name] !== x) told.push(`${name}=${text} became ${state[name]}, it ${lab.wanted(name)}`);
       }
     }
     state.layout = state.layout.replaceAll("x", "#");
