@@ -259,7 +259,7 @@
     addEventListener("hashchange", () => openAddress(page, location.hash));
     document.addEventListener("click", function (event) {
       const link = event.target.closest('a[href^="#lab="]');
-      if (!link) return;
+      if (!link || event.ctrlKey || event.metaKey) return;
       event.preventDefault(); // it opens again, too, where the address is still the same
       openAddress(page, link.hash);
     });
