@@ -46,6 +46,8 @@ class Reader:
                 self.tab.locator(f".lab label:has([name={name}][value='{value}'])").click()
             else:
                 field.fill(value)
+                if kind == "INPUTtext":
+                    field.press("Enter")
 
     def press(self, part: str) -> None:
         """Press a button."""
@@ -72,6 +74,18 @@ class Reader:
     def get(self, what: str) -> Any:
         """A number of the run or of the state, by its path in the page: "run.v", "state.k"."""
         return self.tab.evaluate(f"() => rlbookLab.page.{what}")
+
+    def heading(self) -> str:
+        """The figure that the lab says it shows."""
+        shown = "e => e.selectedOptions[0].text"
+        return str(self.tab.locator(".lab [name=preset]").evaluate(shown))
+
+    def fits(self, texts: str, width: float) -> None:
+        """AssertionError if a text of the grid is wider; a cell is 100 wide."""
+        widest = self.tab.locator(f".lab .grid {texts}").evaluate_all(
+            "all => Math.max(...all.map(x => x.getComputedTextLength()))"
+        )
+        assert 0 < widest <= width, f"{texts}: {widest} where {width} are wanted"
 
     def unfold(self, title: str) -> None:
         """Open a fold."""

@@ -55,11 +55,128 @@ def from_a_to_d(reader: Reader) -> None:
     same(reader.get("run.world.spec.rForbidden"), -10)
     best = optimal(world.model, gamma=0.9, tol=1e-9)
     assert np.abs(np.array(reader.get("run.v")) - best.v).max() < 1e-3
-    same(reader.text("chip"), "differs")
+    same(reader.text("chip"), "agrees")
+    assert "world of Fig. 3.4(d)" in reader.text("verdict"), reader.text("verdict")
+    same(reader.heading(), "Fig. 3.4(d)")
+    same(reader.text("original"), "Back to Fig. 3.4(a)")
     v = reader.get("run.v")
+    reader.choose(rForbidden="-3")
+    same(reader.text("chip"), "your own world")
+    same(reader.heading(), "Your own world")
     reader.choose(preset="fig:3.4d")
     same(reader.text("chip"), "agrees")
     same(reader.get("run.v"), np.array(v))
+
+
+@trial
+def links_of_the_page(reader: Reader) -> None:
+    """The page's own links open the lab, also twice."""
+    for figure, price in (("3.4(d)", -10), ("3.4(a)", -1), ("3.4(d)", -10)):
+        reader.tab.locator("article a", has_text=f"Fig. {figure}").last.click()
+        same(reader.get("run.world.spec.rForbidden"), price)
+        same(reader.heading(), f"Fig. {figure}")
+        reader.tab.wait_for_function(
+            "() => Math.abs(document.querySelector('.lab').getBoundingClientRect().top) < 120"
+        )
+
+
+@trial
+def nothing_learned_no_praise(reader: Reader) -> None:
+    """At step 0 no printed action is called right; in the end those that are."""
+    for preset in ("fig:7.4", "fig:5.5"):
+        reader.choose(preset=preset)
+        same(reader.text("chip"), "not yet")
+        reader.tab.locator(".lab [name=printed]").check()
+        ticks = reader.tab.locator(".lab .grid .printed", has_text="\u2713")
+        same(ticks.count(), 0)
+        same(reader.tab.locator(".lab [name=view]:checked").get_attribute("value"), "v")
+        reader.choose(view="q")
+        assert not reader.tab.locator(".lab [name=printed]").is_checked()
+    reader.open("#lab=fig:7.4&k=40")
+    assert "in the cells learned so far" in reader.text("verdict"), reader.text("verdict")
+
+
+@trial
+def type_numbers(reader: Reader) -> None:
+    """What is no number, or out of range, is refused, and told; minus sign and comma are known."""
+    reader.unfold("World")
+    for text, value in (("\u221210", -10), ("-1,5", -1.5), ("0.25", 0.25)):
+        reader.choose(rForbidden=text)
+        same(reader.get("state.rForbidden"), value)
+    for name, text in (
+        ("rForbidden", ""), ("rForbidden", "much"), ("rows", "0"), ("cols", "13"), ("rows", "2.5"),
+        ("rows", "1"),
+    ):  # fmt: skip
+        reader.choose(**{name: text})
+        same(reader.get("state.rForbidden"), 0.25)
+        same(reader.get("state.layout"), "...../.##../..#../.#T#./.#...")
+        assert "Not possible" in reader.text("status"), (name, text)
+        field = reader.tab.locator(f".lab [name={name}]")
+        same(field.get_attribute("aria-invalid"), "true")
+        same(field.input_value(), {"rForbidden": "0.25"}.get(name, "5"))
+    reader.tab.locator(".lab [name=rows]").fill("")
+    reader.tab.keyboard.type("10")  # on the way through 1
+    same(reader.get("run.world.rows"), 5)
+    reader.tab.keyboard.press("Tab")
+    same(reader.get("run.world.rows"), 10)
+    same(reader.get("state.layout")[:29], "...../.##../..#../.#T#./.#...")
+    same(reader.tab.locator(".lab [aria-invalid]").count(), 0)
+    discount = reader.tab.locator(".lab input[type=text][name=gamma]")
+    discount.fill("0,55")
+    discount.press("Enter")
+    same(reader.get("state.gamma"), 0.55)
+    same(reader.tab.locator(".lab [name=gamma]").first.input_value(), "0.55")
+
+
+@trial
+def begun_anew(reader: Reader) -> None:
+    """Another world: what an agent has learned is gone, and it is told."""
+    reader.choose(preset="fig:7.2")
+    reader.press("step")
+    reader.choose(gamma="0.8")
+    same(reader.get("run.k"), 0)
+    assert "begun anew" in reader.text("status"), reader.text("status")
+    reader.choose(gamma="0.7")
+    assert "begun anew" in reader.text("status"), reader.text("status")
+    reader.press("step")
+    same(reader.text("status"), "")
+    reader.unfold("World")
+    for name, text in (("seed", "x"), ("limit", "-3"), ("q0", "much"), ("seed", "1.5")):
+        reader.choose(**{name: text})
+        assert "Not possible" in reader.text("status"), (name, text)
+        same(reader.get("run.k"), 1)
+
+
+@trial
+def without_end(reader: Reader) -> None:
+    """A discount of 1, and addresses out of range."""
+    reader.choose(gamma="1")
+    reader.press("step")
+    assert "grow for ever" in reader.text("verdict"), reader.text("verdict")
+    assert "grow for ever" in reader.text("said"), reader.text("said")
+    reader.open("#lab=alg:4.3&gamma=7&alpha=5&epsilon=2&sweeps=0&seed=-1")
+    found = [reader.get(f"state.{x}") for x in ("gamma", "alpha", "epsilon", "sweeps", "seed")]
+    same(found, [1, 1, 1, 1, 0])
+    for name in ("gamma", "alpha", "epsilon", "sweeps", "seed"):
+        assert name in reader.text("status"), reader.text("status")
+
+
+@trial
+def large_numbers(reader: Reader) -> None:
+    """A reward of a billion stays in its cell; so do action values in small cells."""
+    reader.open("#lab=fig:3.4a&rTarget=1e9")
+    reader.fits(".cell .v", 96)
+    reader.choose(view="q")
+    reader.fits(".q text", 42)
+    reader.open("#lab=fig:7.3&k=3000&layout=S...../.xx.../..x.../.xTx../.x..../......")
+    reader.fits(".q text", 42)
+    phone = Reader(reader.browser, reader.site, 390)
+    phone.open("#lab=fig:7.3&k=3000")
+    phone.fits(".q text", 42)
+    for button in phone.tab.locator(".lab label:has([name=view])").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 40, box
+    phone.context.close()
 
 
 @trial
@@ -117,7 +234,7 @@ def draw_a_policy(reader: Reader) -> None:
     reader.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.9)
     same(reader.get("state.pi")[:5], "DRRDD")
     assert reader.get("run.v") != v
-    same(reader.text("chip"), "differs")
+    same(reader.text("chip"), "your own world")
 
 
 @trial

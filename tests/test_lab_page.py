@@ -26,7 +26,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="the extra `crawl
 SOURCES = Path(__file__).parents[1] / "docs" / "_static" / "lab"
 PATH = next(filter(None, map(shutil.which, crawl.BROWSERS)), None)
 PRESETS = lab_presets.presets()
-SERVED = {path.name: lab.slim(path.read_text(encoding="utf-8")) for path in SOURCES.iterdir()}
+SERVED = {path.name: lab.served(path) for path in SOURCES.iterdir()}
 SERVED["presets.js"] = lab_presets.script()
 
 
@@ -54,6 +54,14 @@ def test_what_is_left_out_of_a_script():
     assert lab.slim(source.replace(" // b", "//b")) == 'f(function () {\nconst x = "a//b";\n});\n'
 
 
+def test_which_blanks_are_served(tmp_path):
+    script, sheet = tmp_path / "x.js", tmp_path / "x.css"
+    script.write_text('f(x => { return x ? "a = b" : -1 });\ny = `${x} = ${y}`;\nz = 1 / 2;\n')
+    sheet.write_text(".a :focus, .b { color: red; }\n")
+    assert lab.served(script) == ('f(x=>{return x?"a = b":-1});\ny = `${x} = ${y}`;\nz = 1 / 2;\n')
+    assert lab.served(sheet) == ".a :focus,.b{color:red;}\n"
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.id)
 def test_a_preset_shows_what_is_printed(tab, preset):
     """At its end, and at each k and epsilon for which there are printed numbers."""
@@ -79,6 +87,10 @@ def test_the_path_of_an_agent_that_has_learned(tab):
 
 STATES = [
     "fig:1.2&walk=RDRDS",
+    "fig:2.7-1&k=0",
+    "fig:3.4a&k=0",
+    "fig:4.4&k=0",
+    "fig:7.4&k=0",
     "fig:1.2&walk=RDRDSRD&slip=0.3&seed=7",
     "fig:2.4&k=9",
     "fig:2.7-1&k=20",
@@ -148,6 +160,61 @@ def test_addresses_that_hold_nothing(tab):
         "method=policy_iteration&gamma=1&k=3": "gamma = 1 leaves no solution",
     }.items():
         assert said in tab.evaluate(begin, f"#lab=fig:3.4a&{address}")
+
+
+def test_what_an_address_may_not_hold_is_cut_and_told(tab):
+    read = "x => { const told = []; return [rlbookLab.fromAddress(x, told), told] }"
+    asked = "gamma=7&alpha=5&epsilon=2&sweeps=0&slip=-1&seed=1.5&limit=-3&k=-1&q0=much"
+    state, told = tab.evaluate(read, f"#lab=fig:3.4a&{asked}")
+    names = [x.partition("=")[0] for x in asked.split("&")]
+    assert [state[x] for x in names] == [1, 1, 1, 1, 0, 2, 0, 0, 0]
+    assert sorted(x.partition("=")[0] for x in told) == sorted(names)
+    state, told = tab.evaluate(read, "#lab=fig:3.4a&rForbidden=\u22121,5&cell=")
+    assert (state["rForbidden"], state["cell"], told) == (-1.5, None, [])
+
+
+@pytest.mark.parametrize(
+    ("address", "figure"),
+    [
+        ("fig:3.4a&rForbidden=-10", "fig:3.4d"),
+        ("fig:3.4a&gamma=0.5", "fig:3.4b"),
+        ("fig:3.4d&rForbidden=&method=sarsa", "fig:3.4a"),
+        ("fig:3.4d&method=policy_iteration", "fig:3.4d"),
+        ("fig:2.7-1&pi=&method=value_iteration", "fig:3.4a"),
+        ("fig:2.7-1&epsilon=0.1", None),
+        ("fig:5.6&epsilon=0.5", "fig:5.6"),
+        ("fig:5.6&epsilon=0.3", None),
+        ("fig:3.4a&rForbidden=-3", None),
+        ("fig:3.4a&slip=0.1", None),
+        ("fig:3.4a&layout=..../.x.T", None),
+        ("fig:3.4a&convention=matlab", "fig:3.4a"),
+    ],
+)
+def test_the_figure_whose_world_it_is(tab, address, figure):
+    ask = """x => {
+      const lab = rlbookLab, run = lab.begin(lab.fromAddress("#lab=" + x));
+      return [run.figure && run.figure.id, (lab.verdict(run) || {}).word];
+    }"""
+    found, word = tab.evaluate(ask, address)
+    assert found == figure
+    assert (word == "your own world") == (figure is None)
+
+
+def test_nothing_learned_nothing_praised(tab):
+    ask = "x => rlbookLab.verdict(rlbookLab.begin(rlbookLab.fromAddress('#lab=' + x)))"
+    for address in ("fig:7.4", "fig:5.5", "fig:3.4a&method=sarsa&k=0", "fig:5.5&k=900"):
+        assert tab.evaluate(ask, address)["word"] == "not yet"
+    assert "learned so far" in tab.evaluate(ask, "fig:7.4&k=40")["text"]
+    assert "grow for ever" in tab.evaluate(ask, "fig:3.4a&gamma=1")["text"]
+    assert "no numbers" in tab.evaluate(ask, "fig:3.4a&gamma=1&terminate=1&rForbidden=-2")["text"]
+
+
+@pytest.mark.parametrize(
+    ("x", "decimals", "shown"),
+    [(-0.001, 2, "0.00"), (-10, 1, "\u221210.0"), (1e9, 2, "1.0e9"), (-123456, 0, "\u22121e5")],
+)
+def test_a_number_as_it_is_shown(tab, x, decimals, shown):
+    assert tab.evaluate("([x, n]) => rlbookLab.show(x, n)", [x, decimals]) == shown
 
 
 def test_every_method_has_its_equation():

@@ -66,6 +66,10 @@ def on_page(app: Any, page: str, template: str, context: Any, tree: Any) -> None
 
 
 COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n|[ \t]+// [^\n]*", re.DOTALL | re.MULTILINE)
+AROUND_CSS = re.compile(r"(?<=[{};:,]) +| +(?=[{}])")
+AROUND_JS = re.compile(r" *([=<>*?:,{}();&|]) *")
+STRING = re.compile(r'("[^"]*")')
+OTHER = re.compile(r"['`/]")
 
 
 def slim(source: str) -> str:
@@ -74,12 +78,27 @@ def slim(source: str) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
+def served(path: Path) -> str:
+    """What the pages load of a file: slim, and without blanks that mean nothing.
+
+    Lines of a script are left as they are where they hold a template, a pattern or a division.
+    """
+    text = slim(path.read_text(encoding="utf-8"))
+    if path.suffix == ".css":
+        return AROUND_CSS.sub("", text)
+    return "".join(
+        part if OTHER.search(line) or part.startswith('"') else AROUND_JS.sub(r"\1", part)
+        for line in text.splitlines(keepends=True)
+        for part in STRING.split(line)
+    )
+
+
 def write(app: Any, error: Exception | None) -> None:
     """What the pages load: the scripts made light, and the presets beside them."""
     if error is None and app.builder.format == "html":
         folder = Path(app.outdir) / "_static" / "lab"
         for path in (Path(app.srcdir) / "_static" / "lab").iterdir():
-            (folder / path.name).write_text(slim(path.read_text("utf-8")), encoding="utf-8")
+            (folder / path.name).write_text(served(path), encoding="utf-8")
         (folder / "presets.js").write_text(script(), encoding="utf-8")
 
 

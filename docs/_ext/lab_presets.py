@@ -165,13 +165,16 @@ def script() -> str:
 
 
 def options(links: Links) -> str:
-    """What one can choose from, chapter by chapter, each with its line and where it is shown."""
+    """What one can choose from, chapter by chapter, each with its line and where it is shown.
+
+    The id of a choice is what its address says, so that links to it are checked as others are.
+    """
     found = ""
     for chapter, group in groupby(presets(), key=lambda p: p.chapter):
         found += f'<optgroup label="Chapter {chapter}">'
         for p in group:
             says = html.escape(p.says or ledger.ledger()[p.figure].title)
-            found += f'<option value="{p.id}" title="{says}" data-page="{links.item(p.figure)}">'
-            found += f"{label(p.figure)}{p.name}</option>"
+            found += f'<option id="lab={p.id}" value="{p.id}" title="{says}" '
+            found += f'data-page="{links.item(p.figure)}">{label(p.figure)}{p.name}</option>'
         found += "</optgroup>"
     return found

@@ -4,16 +4,27 @@
 
   const SIZE = 100; // of a cell
   const MANY = 7; // columns: the numbers of more are short, and large in their cells
+  const SMALL = 80; // pixels: the action values of a smaller cell are short
   const DIRECTIONS = [[0, -1], [1, 0], [0, 1], [-1, 0]]; // x and y of up, right, down, left
   const KINDS = { ".": "free", S: "start", "#": "forbidden", T: "target" };
   lab.ACTIONS = ["up", "right", "down", "left", "stay"];
 
-  /* A number to so many decimals, with a minus sign, and no minus at zero. */
-  lab.show = (x, decimals = 2) =>
-    (Math.abs(x) < 0.5 * 10 ** -decimals ? 0 : x).toFixed(decimals).replace("-", "\u2212");
+  /* A number to so many decimals, with a minus sign, and no minus at zero; large ones as 1.5e9. */
+  lab.show = function (x, decimals = 2) {
+    const large = Math.abs(x) >= 1e5;
+    const text = large ? x.toExponential(decimals ? 1 : 0).replace("e+", "e")
+      : (Math.abs(x) < 0.5 * 10 ** -decimals ? 0 : x).toFixed(decimals);
+    return text.replace("-", "\u2212");
+  };
 
   const largest = (x) => Math.max(...x.map(Math.abs));
-  const decimals = ({ v, world }) => (largest(v) >= 100 || world.cols > MANY ? 1 : 2);
+
+  /* So many decimals, at most 2, that x has no more than `digits` in all. */
+  function decimals(x, digits) {
+    const before = Math.floor(Math.log10(Math.max(1, Math.abs(x)))) + 1;
+    if (before > 5) return digits > 3 ? 1 : 0; // it is shown as 1.5e9, or 2e9
+    return Math.min(2, Math.max(0, digits - before));
+  }
 
   /* Fill the svg with cells to be drawn into; each can have the focus. */
   lab.layGrid = function (svg, { rows, cols }) {
@@ -38,6 +49,8 @@
   /* Draw a run. look = {view, cell, printed}: printed is a part as lab.printed gives it. */
   lab.drawGrid = function (svg, run, look) {
     const most = run.v ? Math.max(1e-9, largest(look.view === "q" ? run.q.flat() : run.v)) : 1;
+    svg.classList.toggle("small", svg.getScreenCTM()?.a * SIZE < SMALL);
+    look.digits = look.view === "q" ? (svg.matches(".small") ? 2 : 3) : run.world.cols > MANY ? 3 : 4;
     svg.querySelectorAll("[data-s]").forEach((g, s) => {
       const kind = KINDS[run.world.cells[s]];
       g.setAttribute("class", `cell ${kind}${s === look.cell ? " chosen" : ""}`);
@@ -61,13 +74,13 @@
     const back = SQUARE + ' class="back"/>';
     const mark = (MARKS[run.world.cells[s]] || "") + name;
     if (!run.v) return back + mark;
-    if (look.view === "q") return back + triangles(run, s, most);
+    if (look.view === "q") return back + triangles(run, s, most, look.digits);
     const part = look.printed;
     return (
       back + ("S.".includes(run.world.cells[s]) ? tint(SQUARE, run.v[s], most) : "") +
       (part ? printedOf(run, s, part) : mark) +
       (part && part.pi ? `<path class="ghost" d="${arrows(letterOf(part.pi[s]))}"/>` : "") +
-      `<text class="v" x="50" y="52">${lab.show(run.v[s], decimals(run))}</text>` +
+      `<text class="v" x="50" y="52">${lab.show(run.v[s], decimals(most, look.digits))}</text>` +
       `<path class="pi" d="${arrows(run.pi[s])}"/>`
     );
   }
@@ -81,7 +94,8 @@
 
   function printedOf(run, s, { v, pi }) {
     const fine = v ? !lab.off(v[s], run.v[s]) : lab.isBest(run, s, pi[s]);
-    const text = (v ? v[s].replace("-", "\u2212") : "") + (fine ? "\u2009\u2713" : "\u2009\u2717");
+    const mark = lab.knows(run, s) ? (fine ? "\u2009\u2713" : "\u2009\u2717") : "";
+    const text = (v ? v[s].replace("-", "\u2212") : "") + mark;
     return `<text class="printed ${fine ? "fine" : "off"}" x="91" y="21">${text}</text>`;
   }
 
@@ -110,13 +124,12 @@
   const PLACES = [[50, 22], [77, 54], [50, 87], [23, 54]];
 
   /* The action values of a cell: a triangle for each move, a ring for "stay". */
-  function triangles({ q, pi, v, world }, s, most) {
+  function triangles({ q, pi }, s, most, digits) {
     const known = Math.min(...q[s]) < Math.max(...q[s]);
-    const digits = most >= 10 ? 1 : decimals({ v, world });
     const best = (a) => (known && pi[s][a] === 1 ? " best" : "");
     const moves = CORNERS.map((corner, a) =>
       `<g class="q${best(a)}">` + tint(`<polygon points="${corner} 50 50"`, q[s][a], most) +
-      `<text x="${PLACES[a][0]}" y="${PLACES[a][1]}">${lab.show(q[s][a], digits)}</text></g>`);
+      `<text x="${PLACES[a][0]}" y="${PLACES[a][1]}">${lab.show(q[s][a], decimals(q[s][a], digits))}</text></g>`);
     const ring = '<circle cx="50" cy="50" r="9"';
     const stay = `${ring} class="back"/>${tint(ring, q[s][4], most)}`;
     return moves.join("") + `<g class="q${best(4)}">${stay}</g>`;

@@ -36,7 +36,7 @@
      outcomes[s][a] a list of {p, s, r, end}, R[s][a] the mean reward, K the most outcomes of a
      pair. Throws an Error for a layout or a number that makes no world. */
   lab.world = function (spec) {
-    const rules = completed(spec);
+    const rules = lab.rules(spec);
     const cells = [...rules.layout.join("")];
     const rows = rules.layout.length;
     const cols = rules.layout[0].length;
@@ -49,7 +49,8 @@
     return world;
   };
 
-  function completed(spec) {
+  /* A spec with all that its convention says. */
+  lab.rules = function (spec) {
     const convention = CONVENTIONS[spec.convention || "book"];
     if (!convention) throw new Error(`there is no convention ${spec.convention}`);
     const rules = { convention: "book", start: null, slip: 0, bumpAddsForbidden: false };
@@ -58,7 +59,7 @@
     if (rules.rBoundary === undefined) rules.rBoundary = rules.rForbidden;
     check(rules);
     return rules;
-  }
+  };
 
   function check(rules) {
     const { layout, start, slip } = rules;

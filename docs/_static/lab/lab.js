@@ -8,6 +8,7 @@
 
   const SPEEDS = [1, 2, 4, 8, 16, 40, 150, 1000, 20000]; // steps a second
   const FRAME = 12; // milliseconds of a frame that may be spent on steps
+  const ANEW = "The agent has begun anew, at step 0.";
   const OWN = { rForbidden: null, rBoundary: null, rTarget: null, rOther: null, terminate: null };
 
   document.addEventListener("DOMContentLoaded", function () {
@@ -15,9 +16,8 @@
     if (!root) return;
     const page = (lab.page = { root, playing: false, ...finders(root) });
     root.hidden = false;
-    if (!change(page, lab.fromAddress(location.hash) || lab.preset(root.dataset.preset)))
-      change(page, lab.preset(root.dataset.preset));
-    if (lab.fromAddress(location.hash)) root.scrollIntoView();
+    change(page, lab.preset(root.dataset.preset));
+    openAddress(page, location.hash);
     listen(page);
   });
 
@@ -26,6 +26,17 @@
     field: (name) => root.querySelector(`[name=${name}]`),
     checked: (name) => root.querySelector(`[name=${name}]:checked`),
   });
+
+  /* What an address holds, if it is one of the lab. */
+  function openAddress(page, address) {
+    const told = [];
+    const state = lab.fromAddress(address, told);
+    if (!state) return;
+    page.root.scrollIntoView();
+    if (open(page, state) && told.length) tell(page, `The address is cut: ${told.join("; ")}.`);
+  }
+
+  const tell = (page, text) => (page.part("status").textContent = text);
 
   /* Begin anew with another state; a state that makes no world is refused, and the reason told. */
   function change(page, state) {
@@ -38,21 +49,27 @@
     if (!page.run || run.world.S !== page.run.world.S || run.world.cols !== page.run.world.cols)
       lab.layGrid(page.part("grid"), run.world);
     Object.assign(page, { state, run });
+    for (const x of page.root.querySelectorAll("[aria-invalid]")) x.removeAttribute("aria-invalid");
     lab.drawPage(page);
     return true;
   }
 
   function refuse(page, error) {
-    page.part("status").textContent = `Not possible: ${error.message}.`;
-    if (page.run) lab.drawPage(page);
+    tell(page, `Not possible: ${error.message}.`);
+    lab.drawPage(page);
     return false;
   }
 
   /* Change some of the state by hand. What an agent has learned is of its world: it begins anew. */
   function set(page, changes) {
     const state = { ...page.state, ...changes };
-    if (lab.learns(state.method)) Object.assign(state, { k: 0, changes: "" });
-    if (change(page, state)) settle(page);
+    const learns = lab.learns(state.method);
+    const anew = learns && (page.run.k > 0 || page.part("status").textContent === ANEW);
+    if (learns) Object.assign(state, { k: 0, changes: "" });
+    if (!change(page, state)) return false;
+    settle(page);
+    if (anew) tell(page, ANEW);
+    return true;
   }
 
   /* Look at something else: no number changes. */
@@ -66,7 +83,21 @@
   function open(page, state) {
     page.playing = false;
     page.root.classList.remove("playing");
-    if (change(page, state)) settle(page);
+    const made = change(page, state);
+    if (made) settle(page);
+    return made;
+  }
+
+  /* A typed number counts when it is complete. What is none, or out of range, changes nothing. */
+  function setTyped(page, field) {
+    const { name, value } = field;
+    const x = lab.number(value);
+    delete field.dataset.typing;
+    if (lab.cut(name, x) !== x) {
+      const label = field.getAttribute("aria-label") || field.closest("label").textContent.trim();
+      refuse(page, new Error(`${label} ${lab.wanted(name)}, not "${value}"`));
+    } else if (setField(page, { name, value: x }) !== false) return;
+    field.setAttribute("aria-invalid", true);
   }
 
   function setField(page, { name, value, type, checked }) {
@@ -76,11 +107,13 @@
     const rate = name === "alpha" || name === "epsilon";
     if (name === "preset") open(page, lab.preset(value));
     else if (name === "method") setMethod(page, value);
-    else if (name === "view") look(page, { view: value });
-    else if (name === "convention") set(page, { convention: value, ...OWN });
-    else if (name === "rows" || name === "cols") resize(page, name, number);
+    else if (name === "view") {
+      if (value === "q") page.field("printed").checked = false; // the book's numbers are of v
+      look(page, { view: value });
+    } else if (name === "convention") set(page, { convention: value, ...OWN });
+    else if (name === "rows" || name === "cols") return resize(page, name, number);
     else if (rate && run.agent && run.k > 0) changeLive(page, name, number);
-    else if (name in state) set(page, { [name]: text ? value : number });
+    else if (name in state) return set(page, { [name]: text ? value : number });
     else lab.drawPage(page);
   }
 
@@ -111,12 +144,11 @@
   }
 
   function resize(page, name, n) {
-    if (!(n >= 1 && n <= 12)) return;
     const rows = page.state.layout.split("/");
     const cols = name === "cols" ? n : rows[0].length;
     const wanted = Array.from({ length: name === "rows" ? n : rows.length }, (_, i) =>
       (rows[i] || "").padEnd(cols, ".").slice(0, cols));
-    set(page, { layout: wanted.join("/"), pi: "", cell: null, walk: "" });
+    return set(page, { layout: wanted.join("/"), pi: "", cell: null, walk: "" });
   }
 
   function paint(page, s, letter) {
@@ -186,7 +218,7 @@
     if (page.playing) return;
     clearTimeout(page.timer);
     page.timer = setTimeout(() => save(page), 400);
-    page.part("status").textContent = "";
+    tell(page, "");
     page.part("said").textContent = lab.inWords(page.run);
   }
 
@@ -196,7 +228,12 @@
 
   function listen(page) {
     const { root, part } = page;
-    root.addEventListener("input", (event) => setField(page, event.target));
+    root.addEventListener("input", function ({ target }) {
+      if (target.type === "text") target.dataset.typing = 1;
+      else setField(page, target);
+    });
+    root.addEventListener("change", ({ target }) => target.type === "text" && setTyped(page, target));
+    root.addEventListener("focusout", ({ target }) => delete target.dataset.typing);
     root.addEventListener("toggle", () => lab.drawPage(page), true);
     const on = (name, act) => part(name).addEventListener("click", act);
     on("play", () => play(page, !page.playing));
@@ -211,7 +248,7 @@
     on("original", () => open(page, lab.preset(page.state.preset)));
     on("link", () => {
       save(page);
-      const say = (text) => () => (part("status").textContent = text);
+      const say = (text) => () => tell(page, text);
       const missing = say("The address of this page holds all of this: copy it from above.");
       if (!navigator.clipboard) return missing();
       navigator.clipboard.writeText(location.href).then(say("Link copied."), missing);
@@ -219,10 +256,12 @@
     root.querySelectorAll("[data-act]").forEach((button) =>
       button.addEventListener("click", () => walk(page, Number(button.dataset.act))));
     lab.listenToGrid(page, part("grid"), { look, paint, setAction, walk });
-    addEventListener("hashchange", () => {
-      const state = lab.fromAddress(location.hash);
-      if (state) change(page, state);
+    addEventListener("hashchange", () => openAddress(page, location.hash));
+    document.addEventListener("click", function (event) {
+      const link = event.target.closest('a[href^="#lab="]');
+      if (!link || event.ctrlKey || event.metaKey) return;
+      event.preventDefault(); // it opens again, too, where the address is still the same
+      openAddress(page, link.hash);
     });
   }
-
 })((window.rlbookLab = window.rlbookLab || {}));

@@ -30,8 +30,8 @@
   /* What the world has otherwise than its convention. */
   function options(state, world) {
     const { layout, convention, rForbidden } = world.spec;
-    const own = lab.world({ layout, convention, rForbidden }).spec;
-    const plain = lab.world({ layout, convention }).spec;
+    const own = lab.rules({ layout, convention, rForbidden });
+    const plain = lab.rules({ layout, convention });
     const found = [];
     for (const [name, word, usual] of [
       ["rForbidden", "r_forbidden", plain], ["rBoundary", "r_boundary", own],
@@ -53,20 +53,23 @@
     const more = method === "truncated" ? `, sweeps=${sweeps}` : begins ? ", pi=pi" : "";
     const soft = method === "policy_evaluation" && state.epsilon > 0 && state.pi;
     const yields = method === "policy_evaluation" ? "v" : "(v, pi)";
+    const first = k === 0; // before any iteration
     const imports = ["GridWorld", name];
     if (soft) imports.push("epsilon_greedy");
     if (begins && !state.pi) imports.push("uniform");
     const pi = state.pi ? `world.policy("${state.pi}")` : "uniform(*world.model.R.shape)";
     return [
-      "from itertools import islice",
+      first ? "import numpy as np" : "from itertools import islice",
       `from rlbook import ${imports.sort().join(", ")}`,
       "",
       ...world,
       ...(begins ? [`pi = ${soft ? `epsilon_greedy(${pi}, ${state.epsilon})` : pi}`] : []),
       `iterates = ${name}(world.model, gamma=${gamma}${more})`,
-      `*_, ${yields} = islice(iterates, ${Math.max(1, k)})`,
+      first
+        ? "v = np.zeros(len(world.model.R))  # k = 0: before the first iteration"
+        : `*_, ${yields} = islice(iterates, ${k})`,
       ...SHOW,
-      ...(yields === "v" ? [] : ["print(world.arrows(pi))"]),
+      ...(first || yields === "v" ? [] : ["print(world.arrows(pi))"]),
     ].join("\n");
   }
 

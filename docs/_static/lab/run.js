@@ -9,6 +9,7 @@
 
   /* {world, state, k, v, q, pi, goal, error, errors, every, last, trail, step()}.
 
+     figure    the preset whose world this is, or null
      goal      what v should come to: v_pi for policy evaluation, otherwise v*; null: there is none
      errors    the error at k = 0, every, 2 every, ...: max |v - goal|, of an agent the root mean
                squared error, as in Fig. 7.4
@@ -19,6 +20,7 @@
     const world = lab.world(lab.spec(state));
     if (world.S > MOST_CELLS) throw new Error(`the lab shows at most ${MOST_CELLS} cells`);
     const run = { world, state, k: 0, errors: [], every: 1, last: null, trail: [], goal: null };
+    run.figure = figureOf(state);
     const kind = state.method === "walk" ? walker : lab.learns(state.method) ? agent : planner;
     const advance = kind(run);
     note(run);
@@ -131,15 +133,38 @@
 
   /* The printed numbers. */
 
+  const RULES = ["rForbidden", "rBoundary", "rTarget", "rOther", "slip", "terminate", "walls",
+    "bumpAddsForbidden"];
+
+  /* What decides the values: the world, gamma, and the policy that is evaluated. */
+  function question(state) {
+    const rules = lab.rules(lab.spec(state));
+    const evaluated = state.method === "policy_evaluation" && [state.pi, state.epsilon];
+    return String([state.layout, RULES.map((name) => rules[name]), state.gamma, evaluated]);
+  }
+
+  /* The preset that asks what state asks: its own, or another with printed numbers; or null. */
+  function figureOf(state) {
+    const asked = question(state);
+    const own = lab.presets.find((x) => x.id === state.preset);
+    const others = lab.presets.filter((x) => x.printed.length);
+    return [own, ...others].find(function ({ id, printed }) {
+      const other = lab.preset(id);
+      if (printed.some((x) => x.epsilon === state.epsilon)) other.epsilon = state.epsilon;
+      return question(other) === asked;
+    }) || null;
+  }
+
   const SLACK = 1e-4; // beyond half a unit of the last digit, as rlbook's own verdicts allow
 
-  /* The part of the preset that belongs to what is shown: {name, v, pi, path}, or null. */
+  /* The part of the figure that belongs to what is shown: {name, v, pi, path}, or null. */
   lab.printed = function (run) {
-    const { state, k } = run;
-    const parts = lab.presets.find((x) => x.id === state.preset).printed;
+    const { state, figure } = run;
+    if (!figure || !run.v) return null;
+    const k = lab.preset(figure.id).method === state.method ? run.k : undefined;
     const fits = (k) => (x) => x.k === k && [undefined, state.epsilon].includes(x.epsilon);
-    const part = parts.find(fits(k)) || parts.find(fits(undefined));
-    if (!part || !run.v) return null;
+    const part = figure.printed.find(fits(k)) || figure.printed.find(fits(undefined));
+    if (!part) return null;
     const v = part.v === undefined ? null : lab.values[part.v].split(" ");
     return (v || part.pi).length === run.world.S ? { ...part, v } : null;
   };
@@ -159,17 +184,28 @@
     return q["URDLS".indexOf(letter)] >= Math.max(...q) - tolerance;
   };
 
-  /* {word, text}: agrees, differs, not yet, or chance. */
+  /* Whether an agent has learned which action is better here: before, its q are all alike. */
+  lab.knows = ({ agent, q }, s) => !agent || q[s].some((x) => x !== q[s][0]);
+
+  const ENDLESS = "At \u03b3 = 1 without an end there is no solution: v may grow for ever.";
+
+  /* {word, text}: agrees, differs, not yet, chance, or that the world is the reader's own. */
   lab.verdict = function (run) {
+    if (!run.figure) {
+      const endless = run.v && !run.goal;
+      const policy = run.state.method === "policy_evaluation" ? " with this policy" : "";
+      const none = `The book prints no numbers for this world${policy}.`;
+      return say("your own world", endless ? ENDLESS : none);
+    }
     const part = lab.printed(run);
-    if (!part) return null;
+    if (!part || (run.agent && part.v && !part.pi)) return null;
     if (part.path) return pathVerdict(run, part.path);
     const off = part.v ? run.v.map((v, s) => lab.off(part.v[s], v)) : [];
     const wrong = off.filter((x) => x > 0).length;
-    const right = part.pi ? [...part.pi].filter((x, s) => lab.isBest(run, s, x)).length : 0;
+    const greedy = [...(part.pi || "")].map((x, s) => lab.knows(run, s) && lab.isBest(run, s, x));
+    const right = greedy.filter(Boolean).length;
     const n = run.world.S;
-    if (run.agent)
-      return say("chance", `${right} of ${n} printed actions are the greedy ones here.`);
+    if (run.agent) return chanceVerdict(run, right);
     if (wrong && part.k === undefined && !lab.settled(run))
       return say("not yet", `${n - wrong} of ${n} values are as printed so far.`);
     const most = Math.max(0, ...off).toPrecision(2);
@@ -180,6 +216,13 @@
   };
 
   const say = (word, text) => ({ word, text });
+
+  function chanceVerdict(run, right) {
+    const known = run.q.filter((_, s) => lab.knows(run, s)).length;
+    if (!known) return say("not yet", "The agent has learned nothing so far.");
+    const where = known < run.world.S ? "in the cells learned so far" : "here";
+    return say("chance", `${right} of ${known} printed actions are the greedy ones ${where}.`);
+  }
 
   function pathVerdict(run, printed) {
     const steps = lab.pathLength(run);
@@ -194,7 +237,7 @@
     let s = world.start.findIndex((p) => p > 0);
     for (let t = 0; t <= world.S; t++) {
       if (world.cells[s] === "T") return t;
-      s = world.outcomes[s][pi[s].indexOf(1)][0].s;
+      s = world.outcomes[s][pi[s].indexOf(Math.max(...pi[s]))][0].s;
     }
     return 0;
   };

@@ -3,7 +3,7 @@
   "use strict";
 
   const SIGNS = ["\u2191", "\u2192", "\u2193", "\u2190", "\u25cb"];
-  const CHIPS = { chance: "statistical", "not yet": "tested" }; // colours of the pages' verdicts
+  const CHIPS = { chance: "statistical", "not yet": "tested", "your own world": "tested" }; // colours of the pages' verdicts
   const { show } = lab;
 
   /* Draw all of it anew. */
@@ -13,17 +13,19 @@
     const rates = lab.changes(state).filter((x) => x[0] <= run.k).pop();
     [run.alpha, run.epsilon] = rates ? rates.slice(1) : [state.alpha, state.epsilon];
     const shown = { ...state, ...run.world.spec, alpha: run.alpha, epsilon: run.epsilon, method,
-      rows: run.world.rows, cols: run.world.cols };
+      rows: run.world.rows, cols: run.world.cols, preset: run.figure ? run.figure.id : "" };
+    const printed = field("printed").checked && lab.printed(run);
+    shown.view = printed ? "v" : state.view;
     for (const input of root.querySelectorAll("input[name], select[name]")) fill(input, shown);
-    for (const x of root.querySelectorAll("output")) x.textContent = shown[x.dataset.of];
     const kinds = [method, lab.learns(method) ? "learns" : method === "walk" ? "" : "plans"];
     for (const x of root.querySelectorAll("[data-for]"))
       x.hidden = !x.dataset.for.split(" ").some((kind) => kinds.includes(kind));
     const { title, dataset } = field("preset").selectedOptions[0];
     part("says").textContent = title;
+    part("figure").hidden = !dataset.page;
     part("figure").href = dataset.page;
-    const printed = field("printed").checked && lab.printed(run);
-    lab.drawGrid(part("grid"), run, { ...state, view: printed ? "v" : state.view, printed });
+    part("original").textContent = `Back to ${nameOf(page, state.preset)}`;
+    lab.drawGrid(part("grid"), run, { ...state, view: shown.view, printed });
     root.dataset.tool = page.checked("tool").value;
     part("play").textContent = page.playing ? "\u275a\u275a Pause" : "\u25b6 Play";
     const fact = ([name, value]) => `<div><span>${name}</span><b>${value}</b></div>`;
@@ -39,19 +41,26 @@
 
   function fill(input, shown) {
     const value = shown[input.name];
-    if (value === undefined || input === document.activeElement && input.type === "number") return;
+    if (value === undefined || input.dataset.typing) return;
     if (input.type === "checkbox") input.checked = Boolean(value);
     else if (input.type === "radio") input.checked = input.value === value;
     else input.value = value;
   }
 
-  function drawVerdict({ run, part }) {
+  const nameOf = ({ field }, id) => field("preset").querySelector(`[value="${id}"]`).text;
+
+  function drawVerdict(page) {
+    const { run, part } = page;
+    const { figure, state } = run;
     const verdict = lab.verdict(run);
     part("printed").hidden = !verdict;
     if (!verdict) return;
     part("chip").className = `chip ${CHIPS[verdict.word] || verdict.word}`;
     part("chip").textContent = verdict.word;
-    part("verdict").textContent = verdict.text;
+    part("numbers").hidden = !lab.printed(run);
+    const found = figure && figure.id !== state.preset;
+    const whose = found ? `This is the world of ${nameOf(page, figure.id)}. ` : "";
+    part("verdict").textContent = whose + verdict.text;
   }
 
   /* The numbers that count, each with its name. */
@@ -90,5 +99,8 @@
   }
 
   /* The same for those who listen. */
-  lab.inWords = (run) => facts(run).map((x) => x.join(" ")).join(", ");
+  lab.inWords = function (run) {
+    const { word = "", text = "" } = lab.verdict(run) || {};
+    return `${facts(run).map((x) => x.join(" ")).join(", ")}. ${word} ${text}`;
+  };
 })((window.rlbookLab = window.rlbookLab || {}));

@@ -20,7 +20,27 @@
     seed: 0, q0: 0, limit: 0, pi: "", k: 0, changes: "", walk: "", cell: null, view: "v",
   };
 
-  const MOST_SWEEPS = 1000; // an address asks for no more
+  /* [least, most, whole] of a number that is typed, or that stands in an address. */
+  const RANGES = {
+    gamma: [0, 1], alpha: [0.001, 1], epsilon: [0, 1], slip: [0, 1], sweeps: [1, 1000, true],
+    rows: [1, 12, true], cols: [1, 12, true], seed: [0, 2 ** 32 - 1, true], limit: [0, 1e6, true],
+    k: [0, 1e9, true],
+  };
+  const rangeOf = (name) => RANGES[name] || [-1e9, 1e9];
+
+  /* The allowed number that is nearest to x. */
+  lab.cut = function (name, x) {
+    const [least, most, whole] = rangeOf(name);
+    return Math.min(most, Math.max(least, whole ? Math.round(x) : x));
+  };
+
+  lab.wanted = function (name) {
+    const [least, most, whole] = rangeOf(name);
+    return `must be a ${whole ? "whole " : ""}number from ${least} to ${most}`;
+  };
+
+  /* The number that a text says, also with a true minus sign or a decimal comma; NaN: none. */
+  lab.number = (text) => Number(text.trim().replace("\u2212", "-").replace(",", ".") || NaN);
 
   /* The state that a preset begins with. */
   lab.preset = function (id) {
@@ -39,8 +59,8 @@
     return parts.join("&");
   };
 
-  /* The state of an address, or null if it holds none. */
-  lab.fromAddress = function (address) {
+  /* The state of an address, or null if it holds none. What is out of range is cut, and told. */
+  lab.fromAddress = function (address, told = []) {
     if (!address.startsWith("#lab=")) return null;
     const given = new URLSearchParams(address.slice(1));
     const state = lab.preset(given.get("lab"));
@@ -48,11 +68,14 @@
       const text = given.get(name);
       if (text === null) continue;
       if (typeof usual === "string") state[name] = text;
-      else if (text === "") state[name] = null;
-      else if (Number.isFinite(Number(text))) state[name] = Number(text);
+      else if (text === "" && usual === null) state[name] = null;
+      else {
+        const x = lab.number(text);
+        if (!Number.isNaN(x)) state[name] = lab.cut(name, x);
+        if (state[name] !== x) told.push(`${name}=${text} became ${state[name]}, it ${lab.wanted(name)}`);
+      }
     }
     state.layout = state.layout.replaceAll("x", "#");
-    state.sweeps = Math.min(state.sweeps, MOST_SWEEPS);
     return state;
   };
 
@@ -67,7 +90,10 @@
 
   /* [step, alpha, epsilon] of each change while learning. */
   lab.changes = (state) =>
-    state.changes.split("~").filter(Boolean).map((x) => x.split("_").map(Number));
+    state.changes.split("~").filter(Boolean).map((x) => {
+      const [step, alpha, epsilon] = x.split("_").map(Number);
+      return [step, lab.cut("alpha", alpha), lab.cut("epsilon", epsilon)];
+    });
 
   /* The policy that the letters say, with a share epsilon for all actions alike. [Zhao (5.5)] */
   lab.policy = function (world, letters, epsilon) {
