@@ -35,8 +35,8 @@ print("Python", sys.version.split()[0], *(f"{x} {version(x)}" for x in sys.argv[
 # What is left out asks the libraries nothing that others do not ask, and takes as long as all of
 # them: whole items, sampling in plain Python, many processes.
 LEFT_OUT = (
-    "chapters", "monte_carlo", "readme", "statements_*", "sweep_processes", "sweep_run",
-    "temporal_difference", "theorems",
+    "chapters", "homework_mistakes", "loops", "monte_carlo", "notebooks", "readme",
+    "statements_*", "sweep_processes", "sweep_run", "temporal_difference", "theorems",
 )  # fmt: skip
 TESTS = ["tests", *(f"--ignore-glob=tests/test_{name}.py" for name in LEFT_OUT)]
 
