@@ -13,6 +13,7 @@ import numpy as np
 
 from rlbook.checks import FloatArray
 from rlbook.homework.calling import Fault, Reply
+from rlbook.homework.calling import call as call_here
 from rlbook.homework.draw import Draw, simplest
 from rlbook.homework.laws import Law, Use
 from rlbook.homework.reading import MisreadError, read
@@ -173,9 +174,7 @@ def _try(task: Task, name: str, case: Case, call: Call, seconds: float) -> Trial
 
 def _solution(task: Task, case: Case) -> Any:
     """What the solution returns: it says what form the answer has."""
-    from rlbook.homework.calling import call
-
-    reply = call(task.solution, case, 10**6)
+    reply = call_here(task.solution, case, 10**6)
     if reply.fault:
         raise RuntimeError(f"the solution of {task.name} {reply.fault.text}: {case}")
     return list(reply.answer) if task.iterates else reply.answer

@@ -53,20 +53,6 @@ class Close:
 
 
 @dataclass(frozen=True)
-class CloseOrNoNumber(Close):
-    """The same where a mistake may give no number: nan is like nan, and inf like inf.
-
-    Such a mistake is then known by its name; what the equation gives is always a number.
-    """
-
-    def wrong(self, given: FloatArray, value: FloatArray) -> BoolArray:
-        """Those that are too far off."""
-        odd = ~np.isfinite(value)
-        alike = np.where(np.isnan(value), np.isnan(given), given == value)
-        return np.where(odd, ~alike, super().wrong(given, np.where(odd, 0.0, value)))
-
-
-@dataclass(frozen=True)
 class Best:
     """Each row of a policy has all its probability on actions whose value is the largest.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rlbook.checks import FloatArray
 from rlbook.homework.draw import Draw
-from rlbook.homework.laws import CloseOrNoNumber, Law, Use
+from rlbook.homework.laws import Law, Use
 from rlbook.homework.tasks.hw08_steps import CUT, END, TURNED, Step, Steps, a_step, features
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
@@ -191,7 +191,6 @@ SOLUTION = Law(
         "the sign is wrong": lambda A, b: -solved(A, b),
         "b is returned as it is": lambda A, b: b,
     },
-    CloseOrNoNumber(),
 )
 
 
@@ -298,7 +297,6 @@ SHERMAN_MORRISON = Law(
         "all entries of the list are one array, changed in place: append a copy": to_the_end,
         "nothing is changed": other(lambda M, x, y: M),
     },
-    CloseOrNoNumber(),
 )
 
 RECURSIVE_W = Law(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rlbook.checks import FloatArray
-from rlbook.homework.laws import CloseOrNoNumber, Law, Use
+from rlbook.homework.laws import Law, Use
 from rlbook.homework.words import shown
 from rlbook.homework.worlds import Case
 
@@ -92,7 +92,7 @@ SOFTMAX_MISTAKES: dict[str, Callable[[Any], Any]] = {
     "preferences are squared": lambda h: softmax(h**2),
 }
 
-SOFTMAX = Law("(9.12)", softmax, SOFTMAX_MISTAKES, CloseOrNoNumber())
+SOFTMAX = Law("(9.12)", softmax, SOFTMAX_MISTAKES)
 
 
 def plain_softmax(h: Any) -> Any:
@@ -119,7 +119,6 @@ LARGE_SOFTMAX = Law(
         ),
         **SOFTMAX_MISTAKES,
     },
-    CloseOrNoNumber(),
 )
 
 
