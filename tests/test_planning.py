@@ -119,9 +119,17 @@ def hold(model, gamma, tol, v_star, way, label=None):
     slack = 1e-13 * (1 + np.abs(v_star).max()) / (1 - gamma)  # of the oracle
     assert 0 <= best.bound <= tol, label
     assert np.abs(best.v - v_star).max() <= best.bound + slack, label
-    assert np.array_equal(best.q, model.lookahead(best.v, gamma)), label
-    assert np.array_equal(best.pi, greedy(best.q)), label
+    looks_ahead(best, model, gamma, way.compiled is False, label)
     return best
+
+
+def looks_ahead(best, model, gamma, plain, label):
+    """q is lookahead(v), and pi is greedy for it: bit for bit, or but for the order of K terms."""
+    q = model.lookahead(best.v, gamma)
+    K = 0 if plain or model.outcomes == 1 else model.outcomes + 1
+    most = EPS * K * (model.r_max + np.abs(best.v).max())
+    assert np.abs(best.q - q).max() <= most, label
+    assert np.array_equal(best.pi, greedy(best.q)), label
 
 
 @ways
@@ -607,7 +615,7 @@ def test_without_numba_the_answers_are_the_same(monkeypatch, without):
         best = optimal(model, 0.9, 1e-7)
         assert best.bound <= 1e-7, k
         assert np.abs(best.v - before.v).max() <= best.bound + before.bound, k
-        assert np.array_equal(best.q, model.lookahead(best.v, 0.9)), k
+        looks_ahead(best, model, 0.9, True, k)
         with pytest.raises(ValueError, match="compiled=True needs numba, the extra 'fast', which"):
             optimal(model, 0.9, compiled=True)
     with pytest.raises(ValueError, match="method 'best first' needs numba, the extra 'fast'"):
@@ -688,12 +696,12 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
         from rlbook.planning import compiled_policy_sweeps as module
     plain, looks, skipped = module.lookahead, 0, 0
 
-    def watched(pairs, rows, v, gamma, best, ceiling):
+    def watched(pairs, rows, v, gamma, best, ceiling, rise, can_end):
         nonlocal looks, skipped
         q = model.lookahead(v, gamma)
         near = 1e-12 * (1 + np.abs(v).max())
-        assert (ceiling >= q.ravel() - near).all(), seed
-        Tv, choice = plain(pairs, rows, v, gamma, best, ceiling)
+        assert (ceiling + rise >= q.ravel() - near).all(), seed
+        Tv, choice = plain(pairs, rows, v, gamma, best, ceiling, rise, can_end)
         assert np.abs(Tv - q.max(-1)).max() <= near, seed
         assert np.abs(q.ravel()[choice] - q.max(-1)).max() <= near, seed
         assert (ceiling >= q.ravel() - near).all(), seed
@@ -704,7 +712,7 @@ def test_no_pair_is_left_out_that_may_be_the_best(monkeypatch, method, compiled)
     for seed in range(150):
         rng = np.random.default_rng(seed)
         K = 1 if method == "best first" else None
-        end, states = float(rng.choice([0, 0.05, 0.4])), int(rng.integers(2, 13))
+        end, states = float(rng.choice([0, 0.05, 0.4])), int(rng.integers(2, 40))
         model = naive.random_model(rng, end=end, states=states, actions=5, outcomes=K)
         gamma = float(rng.choice([0.5, 0.9, 0.99]))
         Way(method, compiled).optimal(model, gamma, 1e-6, progress=Patience())

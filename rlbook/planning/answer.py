@@ -22,7 +22,7 @@ from rlbook.model import MDP
 from rlbook.planning import cost
 from rlbook.planning.certificate import Certified, certified
 from rlbook.planning.grid_sweeps import in_place
-from rlbook.planning.policy_sweeps import DENSE, policy_sweeps
+from rlbook.planning.policy_sweeps import DENSE, pairs_of, policy_sweeps
 from rlbook.planning.solution import Solution
 from rlbook.policy import greedy
 
@@ -37,6 +37,7 @@ PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
 
 Find = Callable[..., Iterator[FloatArray]]
+Look = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 
 
 def optimal(
@@ -93,7 +94,8 @@ def optimal(
     answer = _in_one_call(model, gamma, tol) if loops and method is None else None
     name = "policy sweeps" if answer is not None else method or _what_suits(model, loops)
     if answer is None:
-        answer = _searched(_method(model, name, loops), model, gamma, tol, progress)
+        look = _look(model, gamma, loops)
+        answer = _searched(_method(model, name, loops), look, model, gamma, tol, progress)
     answer.method, answer.gamma, answer.grid = name, gamma, model.grid
     if progress is not None:
         progress(answer.bound)
@@ -101,14 +103,19 @@ def optimal(
 
 
 def _searched(
-    find: Find, model: Any, gamma: float, tol: float, progress: Callable[[float], Any] | None
+    find: Find,
+    look: Look,
+    model: Any,
+    gamma: float,
+    tol: float,
+    progress: Callable[[float], Any] | None,
 ) -> Solution:
     """The answer of a method; where it can do no better, value iteration goes on."""
     report = _once_a_pause(progress)
     # No policy is worth less than this v, so T raises it; the factor 1 + 1e-9 makes it so in spite
     # of rounding.
     v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
-    answer, last = _first_certified(find, model, gamma, tol, v, report)
+    answer, last = _first_certified(find, look, model, gamma, tol, v, report)
     # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
     # Each attempt: how many errors below the middle it starts, and how many sweeps it may take.
     small = model.n_states <= DENSE
@@ -116,7 +123,7 @@ def _searched(
     for below, most in attempts:
         if answer is None and tol > last.least_error and np.isfinite(last.middle_error):
             v, sweeps = last.middle - below * last.middle_error, partial(_rising, most=most)
-            answer, last = _first_certified(sweeps, model, gamma, tol, v, report)
+            answer, last = _first_certified(sweeps, look, model, gamma, tol, v, report)
     if answer is None:
         # If rounding alone is more than tol, its size is named: no v can be certified to be nearer.
         # Otherwise the bound that was reached.
@@ -130,21 +137,49 @@ def _searched(
 
 
 def _first_certified(
-    find: Find, model: Any, gamma: float, tol: float, v: FloatArray, report: Callable[[float], Any]
+    find: Find,
+    look: Look,
+    model: Any,
+    gamma: float,
+    tol: float,
+    v: FloatArray,
+    report: Callable[[float], Any],
 ) -> tuple[Solution | None, Certified]:
     """The first good guess of a method, None if there is none, and what is certain of the last."""
     for guess in find(model, gamma, tol, v, report):
-        q = model.lookahead(guess, gamma)
-        last = certified(model, guess, q.max(-1), gamma)
+        q, Tv, pi = look(guess)
+        last = certified(model, guess, Tv, gamma)
         report(min(last.v_error, last.middle_error))
         if last.v_error <= tol:
-            return Solution(guess, q, greedy(q), last.v_error), last
+            return Solution(guess, q, pi, last.v_error), last
         if last.middle_error <= tol:
-            q = model.lookahead(last.middle, gamma)
-            return Solution(last.middle, q, greedy(q), last.middle_error), last
+            q, _, pi = look(last.middle)
+            return Solution(last.middle, q, pi, last.middle_error), last
         if tol <= last.least_error:
             break
     return None, last
+
+
+def _look(model: Any, gamma: float, loops: Any) -> Look:
+    """One plain lookahead at v (S,): q (S, A), the largest of each state (S,), and greedy pi (S, A).
+
+    loops: the module with compiled ones, or None.
+    """
+
+    def plain(v: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        q = model.lookahead(v, gamma)
+        return q, q.max(-1), greedy(q)
+
+    def compiled(v: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        q, pi = loops.worths(pairs, v, gamma), np.zeros((model.n_states, model.n_actions))
+        Tv, best = loops.largest(q, model.n_states)
+        pi.flat[best] = 1.0
+        return q.reshape(pi.shape), Tv, pi
+
+    if loops is None or isinstance(model, GridModel):
+        return plain
+    pairs = pairs_of(model, model._to)
+    return compiled
 
 
 def _once_a_pause(progress: Callable[[float], Any] | None) -> Callable[[float], None]:

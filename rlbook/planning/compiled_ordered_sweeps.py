@@ -26,7 +26,7 @@ from rlbook.model import MDP
 from rlbook.planning import compiled_policy_sweeps
 from rlbook.planning.certificate import rounding
 from rlbook.planning.compiled_order import copy, first_guess, in_order, order_of
-from rlbook.planning.policy_sweeps import Pairs, policy_sweeps
+from rlbook.planning.policy_sweeps import pairs_of, policy_sweeps
 
 BLOCK = 64
 """States of a block, which sleep and are woken together."""
@@ -65,7 +65,7 @@ def ordered_sweeps(
     rest is left to policy sweeps. report is called with bounds.
     """
     S, A, K = model.p.shape
-    pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), model._to.reshape(S * A, K))
+    pairs = pairs_of(model, model._to)
     enough = ENOUGH * tol * (1 - gamma)
     most = max(1, min(SWEEPS, WORK // (S * K)))
     patience = max(100.0, min(5000.0, 2 * math.log(max(enough, 1e-300)) / math.log(gamma or 0.5)))

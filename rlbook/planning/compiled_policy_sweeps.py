@@ -20,19 +20,15 @@ SAMPLE = 16
 """One state in so many tells whether most pairs have to be looked at."""
 
 
-@jit
-def choose(pairs, rows, best, before, gamma, can_end):  # type: ignore[no-untyped-def]
-    """As policy_sweeps.choose."""
-    for s in range(best.size):
-        n = best[s]
-        if n == before[s]:
-            continue
-        rows.r[s], rows.stay[s] = pairs.r[n], 0.0
-        for k in range(pairs.go.shape[1]):
-            rows.go[s, k], rows.to[s, k] = gamma * pairs.go[n, k], pairs.to[n, k]
-            if can_end and pairs.to[n, k] == s:
-                rows.stay[s] += rows.go[s, k]
-                rows.go[s, k] = 0.0
+@inline
+def _copy(pairs, rows, s, n, gamma, can_end):  # type: ignore[no-untyped-def]
+    """As policy_sweeps.choose, for one state."""
+    rows.r[s], rows.stay[s] = pairs.r[n], 0.0
+    for k in range(pairs.go.shape[1]):
+        rows.go[s, k], rows.to[s, k] = gamma * pairs.go[n, k], pairs.to[n, k]
+        if can_end and pairs.to[n, k] == s:
+            rows.stay[s] += rows.go[s, k]
+            rows.go[s, k] = 0.0
 
 
 @inline
@@ -72,7 +68,7 @@ def sweep(rows, v, close, least, most, can_end):  # type: ignore[no-untyped-def]
 
 @jit
 def worths(pairs, v, gamma):  # type: ignore[no-untyped-def]
-    """What all pairs are worth, (S A,)."""
+    """What all pairs are worth, (S A,): as MDP.lookahead, but for rounding."""
     q = np.empty(pairs.r.size)
     for n in range(q.size):
         q[n] = worth(pairs, n, v, gamma)
@@ -80,7 +76,39 @@ def worths(pairs, v, gamma):  # type: ignore[no-untyped-def]
 
 
 @jit
-def lookahead(pairs, rows, v, gamma, best, ceiling):  # type: ignore[no-untyped-def]
+def largest(q, S):  # type: ignore[no-untyped-def]
+    """As policy_sweeps.largest."""
+    A = q.size // S
+    tops, best = np.empty(S), np.empty(S, dtype=np.intp)
+    for s in range(S):
+        top, choice = q[s * A], s * A
+        for n in range(s * A + 1, s * A + A):  # no branch, which a processor would have to guess
+            better = q[n] > top
+            top, choice = q[n] if better else top, n if better else choice
+        tops[s], best[s] = top, choice
+    return tops, best
+
+
+@jit
+def look_at_all(pairs, rows, v, gamma, best, q, can_end):  # type: ignore[no-untyped-def]
+    """As policy_sweeps.lookahead, at all pairs: they lie in a row, and none has to be chosen."""
+    S = v.size
+    A = q.size // S
+    Tv, choice = np.empty(S), np.empty_like(best)
+    for s in range(S):
+        top, first = -np.inf, s * A
+        for n in range(s * A, s * A + A):
+            x = worth(pairs, n, v, gamma)
+            q[n], better = x, x > top  # no branch, which a processor would have to guess
+            top, first = x if better else top, n if better else first
+        Tv[s], choice[s] = top, first
+        if first != best[s]:
+            _copy(pairs, rows, s, first, gamma, can_end)
+    return Tv, choice
+
+
+@jit
+def lookahead(pairs, rows, v, gamma, best, ceiling, rise, can_end):  # type: ignore[no-untyped-def]
     """As policy_sweeps.lookahead."""
     S = v.size
     A = pairs.r.size // S
@@ -88,25 +116,25 @@ def lookahead(pairs, rows, v, gamma, best, ceiling):  # type: ignore[no-untyped-
     for s in range(0, S, SAMPLE):
         top = rows.r[s] + rows.stay[s] * v[s] + _moved(rows, s, v)
         for n in range(s * A, s * A + A):
-            hopeful += ceiling[n] >= top
-    if 3 * hopeful * SAMPLE > pairs.r.size:  # to look at all of them in a row takes no longer
-        for s in range(S):
-            top = -np.inf
-            for n in range(s * A, s * A + A):
-                ceiling[n] = worth(pairs, n, v, gamma)
-                if ceiling[n] > top:
-                    top, choice[s] = ceiling[n], n
-            Tv[s] = top
-        return Tv, choice
+            hopeful += ceiling[n] + rise >= top
+    if 4 * hopeful * SAMPLE > pairs.r.size:  # to look at all of them in a row takes no longer
+        return look_at_all(pairs, rows, v, gamma, best, ceiling, can_end)
+    some, size = np.empty(pairs.r.size, dtype=np.intp), 0
     for s in range(S):
         top = rows.r[s] + rows.stay[s] * v[s] + _moved(rows, s, v)
-        ceiling[best[s]] = top
-        for n in range(s * A, s * A + A):
-            if ceiling[n] >= top and n != best[s]:
-                ceiling[n] = worth(pairs, n, v, gamma)
-                if ceiling[n] > top or (ceiling[n] == top and n < choice[s]):
-                    top, choice[s] = ceiling[n], n
-        Tv[s] = top
+        for n in range(s * A, s * A + A):  # no branch, which a processor would have to guess
+            ceiling[n] += rise
+            some[size] = n
+            size += (ceiling[n] >= top) & (n != best[s])
+        Tv[s] = ceiling[best[s]] = top
+    for n in some[:size]:
+        x, s = worth(pairs, n, v, gamma), n // A
+        ceiling[n] = x
+        if x > Tv[s] or (x == Tv[s] and n < choice[s]):
+            Tv[s], choice[s] = x, n
+    for s in range(S):
+        if choice[s] != best[s]:
+            _copy(pairs, rows, s, choice[s], gamma, can_end)
     return Tv, choice
 
 

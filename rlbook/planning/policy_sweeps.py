@@ -28,6 +28,10 @@ SWEEPS, WORK = 100, 2**25
 """The most sweeps under one policy, and about as many outcomes as they look at, if that is less:
 Ctrl-C is heard only after so much work."""
 
+FEW = 1000
+"""If only one state in so many has a new pair, the policy is about the best: its values are found
+as closely as v* is wanted."""
+
 SLOW, DENSE = 20, 2000
 """Once so many policies were tried and the last two are the same, its values are solved for, in a
 model of up to so many states: on a cycle with gamma near one sweeps would take too long. So they
@@ -77,38 +81,38 @@ def policy_sweeps(
     Ends when rounding allows no better one. report is called with bounds; loops is the module with
     the twins of `choose`, `sweep` and `lookahead`, if they are to be used.
     """
-    twins = (loops.choose, loops.sweep, loops.lookahead) if loops else None
-    copied, swept, look = twins or (choose, sweep, lookahead)
+    swept, look = (loops.sweep, loops.lookahead) if loops else (sweep, lookahead)
     S, A, K = model.p.shape
     can_end = model.can_end
-    to = model._to if loops else model.s_next
-    pairs = Pairs(model.R.ravel(), model._go.reshape(S * A, K), to.reshape(S * A, K))
-    rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=to.dtype), np.zeros(S))
+    pairs = pairs_of(model, model._to if loops else model.s_next)
+    rows = Rows(np.empty(S), np.empty((S, K)), np.empty((S, K), dtype=pairs.to.dtype), np.zeros(S))
     most = max(A, min(SWEEPS, WORK // (S * K)))
     if v.min() == v.max():  # then no outcome need be looked at
         q = model.R + gamma * v[0] * (1 - model.end if can_end else 1.0)
     else:
         q = model.lookahead(v, gamma)
+    ceiling, seen, before = q.ravel(), v, np.full(S, -1)  # no pair is worth more, if v is right
     if loops:  # a look at all pairs takes them no longer than to copy the rows of a first policy
-        v = q.max(-1)
-        q = loops.worths(pairs, v, gamma).reshape(S, A)
-    ceiling, seen = q.ravel(), v  # no pair is worth more, if the future is worth v
-    best, before = q.argmax(-1) + A * np.arange(S), np.full(S, -1)
+        seen, _ = loops.largest(ceiling, S)
+        v, best = loops.look_at_all(pairs, rows, seen, gamma, before, ceiling, can_end)
+    else:
+        _, best = largest(ceiling, S)
+        choose(pairs, rows, best, before, gamma, can_end)
     close, apart, least_apart, rounds = tol * (1 - gamma), np.inf, np.inf, 0
     solves = Solves(S, K) if S <= DENSE else None
     for k in count():
-        settled = k >= SLOW and np.array_equal(best, before)
-        copied(pairs, rows, best, before, gamma, can_end)
-        wanted = max(close / 4, apart / (60 if loops else 20))  # a look costs them many sweeps
+        new = np.count_nonzero(best != before)
+        # A look costs compiled loops as much as many sweeps; and it finds little more from here.
+        wanted = close / 4 if new <= S // FEW else max(close / 4, apart / (60 if loops else 20))
+        settled = k >= SLOW and new == 0
         solved = solves is not None and (settled or solves.are_due())
         if solved:
-            u = policy_value(model, np.eye(A)[best % A], gamma)
-            ceiling[:] = np.inf  # every pair is looked at
+            u, rise = policy_value(model, np.eye(A)[best % A], gamma), np.inf  # look at every pair
         else:
             u = swept(rows, v, wanted, max(1, A // 4), most, can_end)
-            ceiling += gamma * _rise(seen, u, can_end)
+            rise = gamma * _rise(seen, u, can_end)
         before, seen = best, u
-        Tu, best = look(pairs, rows, u, gamma, best, ceiling)
+        Tu, best = look(pairs, rows, u, gamma, best, ceiling, rise, can_end)
         known = certified(model, u, Tu, gamma)
         report(known.middle_error)
         last, apart = apart, _apart(Tu - u, can_end)
@@ -170,6 +174,18 @@ class Solves:
         return again and done
 
 
+def pairs_of(model: MDP, to: IntArray) -> Pairs:
+    """The table of a model; to (S, A, K) is its s_next."""
+    S, A, K = model.p.shape
+    return Pairs(model.R.ravel(), model._go.reshape(S * A, K), to.reshape(S * A, K))
+
+
+def largest(q: FloatArray, S: int) -> tuple[FloatArray, IntArray]:
+    """Of q (S A,): the largest of each state (S,), and the first pair that has it (S,)."""
+    best = q.reshape(S, -1).argmax(-1) + len(q) // S * np.arange(S)
+    return q[best], best
+
+
 def choose(
     pairs: Pairs, rows: Rows, best: IntArray, before: IntArray, gamma: float, can_end: bool
 ) -> None:
@@ -197,20 +213,31 @@ def sweep(
 
 
 def lookahead(
-    pairs: Pairs, rows: Rows, v: FloatArray, gamma: float, best: IntArray, ceiling: FloatArray
+    pairs: Pairs,
+    rows: Rows,
+    v: FloatArray,
+    gamma: float,
+    best: IntArray,
+    ceiling: FloatArray,
+    rise: float,
+    can_end: bool,
 ) -> tuple[FloatArray, IntArray]:
-    """The largest q of each state (S,), and the pair that has it (S,).
+    """The largest q of each state (S,), and the pair that has it (S,), whose rows are copied.
 
-    rows, best    a policy, perhaps the one
-    ceiling       (S A,), no pair is worth more; lowered to q where a pair is looked at
+    rows, best       a policy, perhaps the one
+    ceiling, rise    (S A,) and a number: no pair is worth more than both together. Afterwards the
+                     ceiling is raised by the number, and is q where a pair was looked at
     """
+    ceiling += rise
     S, A = len(best), len(ceiling) // len(best)
     ceiling[best] = rows.r + rows.stay * v + np.einsum("sk,sk->s", rows.go, v[rows.to])
     n = np.flatnonzero(ceiling >= ceiling[best].repeat(A))
     n = n[n != best[n // A]]
     ceiling[n] = pairs.r[n] + gamma * np.einsum("nk,nk->n", pairs.go[n], v[pairs.to[n]])
-    best = ceiling.reshape(S, A).argmax(-1) + A * np.arange(S)
-    return ceiling[best], best
+    before = best
+    Tv, best = largest(ceiling, S)
+    choose(pairs, rows, best, before, gamma, can_end)
+    return Tv, best
 
 
 def _rise(v: FloatArray, u: FloatArray, can_end: bool) -> float:

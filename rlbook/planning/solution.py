@@ -24,7 +24,7 @@ class Solution(_Arrays):
     """The answer of `optimal`. [Zhao 3.3-3.5]
 
     v         (S,), within `bound` of v* in every state
-    q         (S, A), lookahead(v)
+    q         (S, A), lookahead(v); compiled loops may add up its outcomes in another order
     pi        (S, A), greedy for q
     bound     a number: |v - v*| <= bound
 
