@@ -297,20 +297,20 @@ from rlbook.planning.answer import (
 from rlbook.planning.solution import (
     Solution as Solution,
 )
-from rlbook.plot import (
+from rlbook.plot.animation import (
     animate as animate,
 )
-from rlbook.plot import (
+from rlbook.plot.curves import (
     draw_curves as draw_curves,
 )
-from rlbook.plot import (
+from rlbook.plot.grid import (
     draw_grid as draw_grid,
 )
-from rlbook.plot import (
-    draw_loop as draw_loop,
-)
-from rlbook.plot import (
+from rlbook.plot.grid import (
     draw_surface as draw_surface,
+)
+from rlbook.plot.loop import (
+    draw_loop as draw_loop,
 )
 from rlbook.policy import (
     epsilon_greedy as epsilon_greedy,

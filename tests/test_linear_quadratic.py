@@ -9,6 +9,11 @@ from gymnasium.wrappers import TimeLimit
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 from scipy.stats import kstest
 
+from rlbook.agent import interact, learn
+from rlbook.ddpg import DDPG
+from rlbook.functions.networks import MLP
+from rlbook.functions.parametric import Quadratic
+from rlbook.linear_quadratic.learned import gain_of, learned_gains
 from rlbook.linear_quadratic.riccati import Problem, _finite_gain, best_gain
 from rlbook.linear_quadratic.world import LinearQuadratic
 
@@ -410,3 +415,39 @@ def test_a_wrong_state_to_begin_in_is_an_error(state):
 def test_a_step_before_the_first_reset_is_an_error():
     with pytest.raises(gymnasium.error.ResetNeeded):
         LinearQuadratic().step(np.zeros(1))
+
+
+# What an actor has learned
+
+
+def test_the_gain_of_an_actor_is_minus_its_slope_at_zero(rng):
+    for sizes in ((3, 2), (2, 1), (2, 8, 8, 3)):
+        actor = MLP(sizes, rng=rng, hidden="tanh", dtype=float)
+        before = actor.grad.copy()
+        gain, h = gain_of(actor), 1e-5 * np.eye(sizes[0])
+        assert gain.shape == (sizes[-1], sizes[0])
+        assert gain == pytest.approx((actor(-h) - actor(h)).T / 2e-5, rel=1e-6, abs=1e-8)
+        assert np.array_equal(actor.grad, before)
+
+
+def test_gains_are_taken_on_the_way_and_steps_become_smaller(rng):
+    world = LinearQuadratic()
+    agent = DDPG(
+        world.observation_space, world.action_space, actor=MLP((2, 1), rng=rng, last=3e-3),
+        critic=Quadratic(3), gamma=GAMMA, alpha_theta=5e-3, alpha_w=5e-2, warmup=10, rng=rng,
+    )  # fmt: skip
+    sizes, seen = [], []
+
+    def learning():
+        for k, _ in enumerate(learn(agent, interact(world, agent, steps=200, seed=0)), start=1):
+            sizes.append([adam.lr for adam in (agent.actor_step, *agent.critic_steps)])
+            if k % 50 == 0:
+                seen.append(gain_of(agent.actor))
+            yield
+
+    gains = learned_gains(agent, learning(), 200)
+    assert gains.shape == (4, 1, 2)
+    assert np.array_equal(gains, seen)
+    assert (gains[0] != gains[-1]).any()
+    share = np.minimum(1.0, 2.02 - 2 * np.arange(200) / 200)  # step k is as large as k - 1 says
+    assert np.array(sizes) == pytest.approx(share[:, None] * [5e-3, 5e-2])

@@ -29,12 +29,11 @@ from rlbook import (
     draw_surface,
     greedy,
     optimal,
-    plot,
     show,
     uniform,
     value_iteration,
 )
-from rlbook.plot import MOST_IMAGES, draw_learning, draw_runs, panels, trajectory_of
+from rlbook.plot import MOST_IMAGES, draw_learning, draw_runs, images, panels, trajectory_of
 
 
 @pytest.fixture
@@ -259,7 +258,7 @@ def test_a_notebook_learns_how_to_show_a_figure(monkeypatch, pyplot_was_first):
     display = SimpleNamespace(formatters={"image/png": formatter})
     shell = SimpleNamespace(display_formatter=display)
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    plot._tell_notebooks()
+    images._tell_notebooks()
     if pyplot_was_first:
         assert formatter == {Figure: "pyplot's"}
     else:
@@ -267,7 +266,7 @@ def test_a_notebook_learns_how_to_show_a_figure(monkeypatch, pyplot_was_first):
         draw_grid(fig.subplots(), GridWorld())
         assert formatter[Figure](fig).startswith(b"\x89PNG")
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
-    plot._tell_notebooks()  # IPython is loaded, and does not run
+    images._tell_notebooks()  # IPython is loaded, and does not run
 
 
 def drawn_on(ax):

@@ -1,4 +1,5 @@
 """A world of numbers whose best policy is known exactly: linear motion, quadratic costs.
 
-world   LinearQuadratic, a Gymnasium environment      riccati   its equation, solved
+world     LinearQuadratic, a Gymnasium environment     riccati   its equation, solved
+learned   the gain of an actor, beside the best one
 """
