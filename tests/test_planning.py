@@ -594,7 +594,7 @@ def no_numba(monkeypatch):
 
 
 def no_twins(monkeypatch):
-    for name in ("grid_sweeps", "policy_sweeps", "ordered_sweeps", "small_models"):
+    for name in ("grid_sweeps", "policy_sweeps", "ordered_sweeps", "best_first", "small_models"):
         monkeypatch.setitem(sys.modules, f"rlbook.planning.compiled_{name}", None)
 
 

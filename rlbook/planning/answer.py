@@ -7,36 +7,31 @@ The algorithms of the book, to be read and watched, are in `dynamic_programming.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from itertools import count
 from typing import Any
 
 import numpy as np
 
-from rlbook.bellman import optimality_operator
-from rlbook.checks import FloatArray, check_compiled, check_gamma, check_model, check_tol
+from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
 from rlbook.grid_world.rules import GridModel
 from rlbook.model import MDP
 from rlbook.planning import cost
 from rlbook.planning.certificate import Certified, certified
-from rlbook.planning.grid_sweeps import in_place
-from rlbook.planning.policy_sweeps import DENSE, pairs_of, policy_sweeps
+from rlbook.planning.choice import Find, check_method, loops_for, method_named, what_suits
+from rlbook.planning.policy_sweeps import DENSE, pairs_of
 from rlbook.planning.solution import Solution
+from rlbook.planning.value_sweeps import rising
 from rlbook.policy import greedy
 
 MOST_SWEEPS = 2**16
 """Sweeps of value iteration after another method, in a model of up to DENSE states: there the other
 has come within rounding, and with gamma near one what is left may take a billion."""
 
-COMPILED = ("best first", "in order")
-"""The methods that have compiled loops alone."""
-
 PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
 
-Find = Callable[..., Iterator[FloatArray]]
 Look = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 
 
@@ -89,13 +84,13 @@ def optimal(
     check_tol(tol)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of a bound, print say, got {progress!r}")
-    _check_method(model, method, compiled)
-    loops = _loops(model, gamma, tol, method, compiled)
+    check_method(model, method, compiled)
+    loops = loops_for(model, gamma, tol, method, compiled)
     answer = _in_one_call(model, gamma, tol) if loops and method is None else None
-    name = "policy sweeps" if answer is not None else method or _what_suits(model, loops)
+    name = "policy sweeps" if answer is not None else method or what_suits(model, loops)
     if answer is None:
         look = _look(model, gamma, loops)
-        answer = _searched(_method(model, name, loops), look, model, gamma, tol, progress)
+        answer = _searched(method_named(model, name, loops), look, model, gamma, tol, progress)
     answer.method, answer.gamma, answer.grid = name, gamma, model.grid
     if progress is not None:
         progress(answer.bound)
@@ -122,7 +117,7 @@ def _searched(
     attempts = ((0, 2**8), (1, MOST_SWEEPS)) if small else ((1, None),)
     for below, most in attempts:
         if answer is None and tol > last.least_error and np.isfinite(last.middle_error):
-            v, sweeps = last.middle - below * last.middle_error, partial(_rising, most=most)
+            v, sweeps = last.middle - below * last.middle_error, partial(rising, most=most)
             answer, last = _first_certified(sweeps, look, model, gamma, tol, v, report)
     if answer is None:
         # If rounding alone is more than tol, its size is named: no v can be certified to be nearer.
@@ -161,7 +156,7 @@ def _first_certified(
 
 
 def _look(model: Any, gamma: float, loops: Any) -> Look:
-    """One plain lookahead at v (S,): q (S, A), the largest of each state (S,), and greedy pi (S, A).
+    """One plain lookahead at v (S,): q (S, A), the largest q of a state (S,), greedy pi (S, A).
 
     loops: the module with compiled ones, or None.
     """
@@ -171,10 +166,11 @@ def _look(model: Any, gamma: float, loops: Any) -> Look:
         return q, q.max(-1), greedy(q)
 
     def compiled(v: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        q, pi = loops.worths(pairs, v, gamma), np.zeros((model.n_states, model.n_actions))
+        q = loops.worths(pairs, v, gamma)
         Tv, best = loops.largest(q, model.n_states)
-        pi.flat[best] = 1.0
-        return q.reshape(pi.shape), Tv, pi
+        pi = np.zeros(q.size)
+        pi[best] = 1.0
+        return q.reshape(model.R.shape), Tv, pi.reshape(model.R.shape)
 
     if loops is None or isinstance(model, GridModel):
         return plain
@@ -195,100 +191,9 @@ def _once_a_pause(progress: Callable[[float], Any] | None) -> Callable[[float], 
     return report
 
 
-def _rising(
-    model: Any,
-    gamma: float,
-    tol: float,
-    v: FloatArray,
-    report: Callable[[float], Any],
-    most: int | None = None,
-) -> Iterator[FloatArray]:
-    """Value iteration from a v that T raises: yields the last v, of `most` at most.
-
-    T raises every later one, too, since rounded sums and products keep their order. What only
-    rises and cannot pass v* comes to rest.
-    """
-    T = optimality_operator(model, gamma)
-    for k in count(1):
-        Tv = T(v)
-        if k < 32 or k % 16 == 0:  # a look costs as much as a sweep
-            known = certified(model, v, Tv, gamma)
-            done = known.middle_error <= tol or not np.isfinite(known.middle_error)
-            done = done or tol <= known.least_error
-            if done or np.array_equal(v, Tv) or (most is not None and k > most):
-                yield v
-                return
-            report(known.middle_error)
-        v = Tv
-
-
-def _check_method(model: Any, method: str | None, compiled: bool | None) -> None:
-    """ValueError unless the method suits the model, and `compiled` suits the method."""
-    suit = ["value iteration", "policy sweeps"]
-    if isinstance(model, GridModel):
-        suit.append("in place")
-    else:
-        suit += ["in order"] + ["best first"] * (model.outcomes == 1)
-    if method is not None and method not in suit:
-        raise ValueError(f"method must be None or one of {suit} for {model!r}, got {method!r}")
-    check_compiled(compiled)
-    if compiled is (method == "value iteration") and method in ("value iteration", *COMPILED):
-        other = "plain numpy" if compiled else "compiled loops"
-        raise ValueError(
-            f"compiled must be {not compiled} or None for method {method!r}, which has {other} "
-            f"alone, got {compiled}"
-        )
-
-
-def _loops(model: Any, gamma: float, tol: float, method: str | None, compiled: bool | None) -> Any:
-    """The module with the compiled loops of this method; None for plain numpy."""
-    needed = compiled or method in COMPILED
-    free = compiled is None and method != "value iteration"
-    if not needed and not (free and cost.pays_to_compile(model, gamma, tol)):
-        return None
-    twin = "rlbook.planning.compiled_policy_sweeps"
-    if isinstance(model, GridModel) and method != "policy sweeps":
-        twin = "rlbook.planning.compiled_grid_sweeps"
-    try:
-        return import_module(twin)
-    except ImportError:  # none there, or none that fits this numpy
-        if not needed:
-            return None
-        what = "compiled=True" if compiled else f"method {method!r}"
-        raise ValueError(f"{what} needs numba, the extra 'fast', which is not installed") from None
-
-
 def _in_one_call(model: Any, gamma: float, tol: float) -> Solution | None:
     """The answer of one compiled call, if the model is a small table."""
     if isinstance(model, GridModel) or not cost.fits_one_call(model):
         return None
     found = import_module("rlbook.planning.compiled_small_models").small(model, gamma, tol)
     return None if found is None else Solution(*found)
-
-
-def _what_suits(model: Any, loops: Any) -> str:
-    """The name of the method; loops: the module with compiled ones, or None."""
-    if isinstance(model, GridModel):
-        plain = "policy sweeps" if cost.fits_a_table(model) else "value iteration"
-        return "in place" if loops else plain
-    if loops and cost.is_deep(model):
-        return "in order"
-    return "best first" if loops and model.outcomes == 1 else "policy sweeps"
-
-
-def _method(model: Any, name: str, loops: Any) -> Find:
-    """The generator of guesses for this method."""
-    if name == "value iteration":
-        return _rising
-    if name == "best first":
-        return loops.best_first
-    if name == "in order":
-        return import_module("rlbook.planning.compiled_ordered_sweeps").ordered_sweeps
-    if name == "in place":
-        return partial(in_place, loops=loops)
-    table = isinstance(model, GridModel)
-    return partial(_sweeps_of_its_table if table else policy_sweeps, loops=loops)
-
-
-def _sweeps_of_its_table(model: GridModel, *given: Any, **loops: Any) -> Iterator[FloatArray]:
-    return policy_sweeps(model.table(), *given, **loops)

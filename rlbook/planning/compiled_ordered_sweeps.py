@@ -64,7 +64,7 @@ def ordered_sweeps(
     are more than plain value iteration would need, or if the first answer is not good enough, the
     rest is left to policy sweeps. report is called with bounds.
     """
-    S, A, K = model.p.shape
+    S, K = model.n_states, model.outcomes
     pairs = pairs_of(model, model._to)
     enough = ENOUGH * tol * (1 - gamma)
     most = max(1, min(SWEEPS, WORK // (S * K)))
