@@ -78,7 +78,7 @@ def ordered_sweeps(
             yield v
         if off <= enough or patience < 0 or not math.isfinite(off):
             break
-        if k < 2 and 20 * new > S:
+        if k == 0 or (k == 1 and new > S * (1 - gamma)):  # some are on a way of 1 / (1 - gamma)
             rows = in_order(pairs, gamma, best, order_of(pairs, best))
             blocks, values = blocks_of(pairs.to, rows.order, rows.place), v[rows.order]
         close = max(CLOSE * off, enough / 4)
@@ -114,25 +114,28 @@ def greedy(pairs, gamma, v, best):  # type: ignore[no-untyped-def]
 
 @jit
 def blocks_of(to, order, place):  # type: ignore[no-untyped-def]
-    """All awake; who reads whom is counted first, then written down."""
+    """All awake; whom each block reads is written down, then who reads it."""
     S, K = order.size, to.shape[1]
     A, B = to.shape[0] // S, (S + BLOCK - 1) // BLOCK
-    begin, filled = np.zeros(B + 1, dtype=np.int32), np.zeros(B + 1, dtype=np.int32)
-    readers, last = np.empty(0, dtype=np.int32), np.empty(B, dtype=np.int32)
-    for write in range(2):
-        last[:] = -1
-        for i in range(S):
+    most = B * min(B, BLOCK * A * K)  # memory that is not written to is not taken
+    reads, first, size = np.empty(most, dtype=np.int32), np.zeros(B + 1, dtype=np.int32), 0
+    begin, last = np.zeros(B + 1, dtype=np.int32), np.full(B, -1, dtype=np.int32)
+    for b in range(B):
+        for i in range(b * BLOCK, min(S, b * BLOCK + BLOCK)):
             for n in range(order[i] * A, order[i] * A + A):
                 for k in range(K):
                     read = place[to[n, k]] // BLOCK
-                    if last[read] != i // BLOCK:
-                        last[read] = i // BLOCK
-                        if write:
-                            readers[filled[read]] = i // BLOCK
-                        filled[read] += 1
-        if not write:
-            begin[1:] = np.cumsum(filled[:-1])
-            readers, filled = np.empty(begin[B], dtype=np.int32), begin.copy()
+                    if last[read] != b:
+                        last[read], reads[size] = b, read
+                        size += 1
+                        begin[read + 1] += 1
+        first[b + 1] = size
+    begin = begin.cumsum().astype(np.int32)
+    readers, filled = np.empty(size, dtype=np.int32), begin.copy()
+    for b in range(B):
+        for read in reads[first[b] : first[b + 1]]:
+            readers[filled[read]] = b
+            filled[read] += 1
     yes = np.ones(B, dtype=np.bool_)
     return Blocks(yes, yes.copy(), np.zeros(B), np.zeros(B), begin, readers)
 
