@@ -29,7 +29,7 @@ from rlbook.checks import (
 from rlbook.control import EpsilonGreedy
 from rlbook.experience.steps import checked
 from rlbook.function_approximation.replay import Replay
-from rlbook.functions.action_values import ActionIn, ActionOut
+from rlbook.functions.action_values import ActionIn, ActionOut, max_a
 from rlbook.functions.networks import MLP, check_hidden, check_inputs
 from rlbook.functions.optimisers import Adam
 from rlbook.spaces import Env, State, check_discrete, check_vector
@@ -176,7 +176,7 @@ class DQN(Saved, EpsilonGreedy):
 
         Cut at the bounds, if any.
         """
-        v_next = self.q(t.s_next, self.target_net).max(-1)
+        v_next = max_a(self.q(t.s_next, self.target_net))
         return self._within(t.r + self.gamma * (1 - t.terminated) * v_next)  # Zhao 8.4
 
     def _within(self, target: FloatArray) -> FloatArray:
@@ -202,7 +202,7 @@ class DQN(Saved, EpsilonGreedy):
         slope = error if self.settings.loss == "squared" else error.clip(-1, 1)  # dL/dq
         self.last_loss = float((slope * (error - slope / 2)).sum()) / len(error)
         still_finite(self.last_loss, "lr")
-        q.backward(t.a, slope / len(error))
+        q.backward(slope / len(error))
         self.adam.step()
         self.n_updates += 1
         if self.settings.tau is not None:

@@ -3,7 +3,8 @@
 q = ActionOut(net)     or ActionIn(net)
 q(s)                   the values of all actions, (..., A)
 q.of_pairs(s, a)       those of the actions that were taken, (B,)
-q.backward(a, dq)      net.grad, for the pairs of the last call; dq (B,) is dL/dq(s, a)
+q.backward(dq)         net.grad, for the pairs of the last call; dq (B,) is dL/dq(s, a)
+max_a(values)          the largest value of each row, (...)
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ class ActionOut:
 
     def of_pairs(self, s: State, a: IntArray) -> FloatArray:
         """q(s, a) of a batch, (B,)."""
-        return self.net(s)[np.arange(len(a)), a]
+        self._pairs = np.arange(len(a)), a
+        return self.net(s)[self._pairs]
 
-    def backward(self, a: IntArray, dq: FloatArray) -> None:
+    def backward(self, dq: FloatArray) -> None:
         """net.grad = sum over the batch of dq grad q(s, a)."""
-        dy = np.zeros((len(a), self.net.n_out), self.net.theta.dtype)
-        dy[np.arange(len(a)), a] = dq  # only q(s, a) of the action that was taken
+        dy = np.zeros((len(dq), self.net.n_out), self.net.theta.dtype)
+        dy[self._pairs] = dq  # only q(s, a) of the action that was taken
         self.net.backward(dy)
 
 
@@ -47,6 +49,12 @@ class ActionIn(ActionOut):
         """q(s, a) of a batch, (B,)."""
         return self.net((s, a))[:, 0]
 
-    def backward(self, a: IntArray, dq: FloatArray) -> None:
+    def backward(self, dq: FloatArray) -> None:
         """net.grad = sum over the batch of dq grad q(s, a)."""
         self.net.backward(dq[:, None])
+
+
+def max_a(values: FloatArray) -> FloatArray:
+    """max_a q(s, a), (...), of the values of all actions (..., A)."""
+    best: FloatArray = values.T.copy().max(0).T  # along short rows max is slow
+    return best

@@ -99,18 +99,17 @@ class Parametric(Part, ABC):
 
         Raises ValueError for another number of parameters or another tau.
         """
-        if other.theta.shape != self.theta.shape:
-            raise ValueError(
-                f"other must have {self.theta.size} parameters, got {other.theta.size}"
-            )
+        theta, others = self.theta, other.theta
+        if others.size != theta.size:
+            raise ValueError(f"other must have {theta.size} parameters, got {others.size}")
         tau = check_number(tau, "tau", 0, 1)
         if tau == 1:
-            self.theta[:] = other.theta
+            theta[:] = others
         elif passes := self.passes:
-            passes.blend(self.theta, other.theta, tau)
+            passes.blend(theta, others, tau)
         else:
-            self.theta *= 1 - tau
-            self.theta += tau * other.theta
+            theta *= 1 - tau
+            theta += tau * others
 
     def clip(self, norm: float) -> float:
         """Scale grad down to this Euclidean norm where it is longer; returns what it was."""
