@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("planning_cases")  # so that what fails in it shows its numbers
 mpl.use("Agg")
 settings.register_profile("ci", derandomize=True)  # what is green on one machine is green on all
 if os.environ.get("CI"):
@@ -40,3 +42,28 @@ def cases(tmp_path, monkeypatch):
     sys.modules.pop("sweep_cases", None)
     yield import_module("sweep_cases")
     sys.modules.pop("sweep_cases", None)
+
+
+@pytest.fixture
+def way(request):
+    """One of planning_cases.WAYS."""
+    if request.param.compiled:
+        pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    return request.param
+
+
+@pytest.fixture
+def never_endless():
+    """A search that does not end is a failure."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def stop(*_):
+        raise TimeoutError("endless")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 20)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
