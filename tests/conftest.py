@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from rlbook.book.items import ITEMS, Item
+
 pytest.register_assert_rewrite("planning_cases")  # so that what fails in it shows its numbers
 mpl.use("Agg")
 settings.register_profile("ci", derandomize=True)  # what is green on one machine is green on all
@@ -42,6 +44,17 @@ def cases(tmp_path, monkeypatch):
     sys.modules.pop("sweep_cases", None)
     yield import_module("sweep_cases")
     sys.modules.pop("sweep_cases", None)
+
+
+@pytest.fixture
+def extra_item(monkeypatch):
+    """Registers items for one test, behind all others."""
+
+    def add(name, function):
+        function.__doc__ = "Is this a question?"
+        monkeypatch.setitem(ITEMS, name, Item((name,), "ch99_extra", function))
+
+    return add
 
 
 @pytest.fixture
