@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import settings
+from jobs_cases import write_chapter
 
 from rlbook.book.items import ITEMS, Item
 
@@ -55,6 +56,13 @@ def extra_item(monkeypatch):
         monkeypatch.setitem(ITEMS, name, Item((name,), "ch99_extra", function))
 
     return add
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """jobs_cases.write_chapter, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return write_chapter
 
 
 @pytest.fixture
