@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,11 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import settings
+from jobs_cases import write_chapter
 
+from rlbook.book.items import ITEMS, Item
+
+pytest.register_assert_rewrite("planning_cases")  # so that what fails in it shows its numbers
 mpl.use("Agg")
 settings.register_profile("ci", derandomize=True)  # what is green on one machine is green on all
 if os.environ.get("CI"):
@@ -40,3 +45,46 @@ def cases(tmp_path, monkeypatch):
     sys.modules.pop("sweep_cases", None)
     yield import_module("sweep_cases")
     sys.modules.pop("sweep_cases", None)
+
+
+@pytest.fixture
+def extra_item(monkeypatch):
+    """Registers items for one test, behind all others."""
+
+    def add(name, function):
+        function.__doc__ = "Is this a question?"
+        monkeypatch.setitem(ITEMS, name, Item((name,), "ch99_extra", function))
+
+    return add
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """jobs_cases.write_chapter, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return write_chapter
+
+
+@pytest.fixture
+def way(request):
+    """One of planning_cases.WAYS."""
+    if request.param.compiled:
+        pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    return request.param
+
+
+@pytest.fixture
+def never_endless():
+    """A search that does not end is a failure."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def stop(*_):
+        raise TimeoutError("endless")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 20)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
