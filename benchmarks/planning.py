@@ -145,7 +145,9 @@ def left_out(cases, effort, full):
     if effort.budget < full.budget:
         found.append(f"runs of {effort.budget:g} to {full.budget:g} s")
     found += [
-        f"{x.name} above {effort.lists:,} states" for x in PEERS if x.lists and effort.lists < 1e6
+        f"{x.name} above {effort.lists:,} states"
+        for x in PEERS
+        if x.lists and effort.lists < math.inf
     ]
     if effort.few:
         found.append(f"all but {effort.few} methods of a peer above {DENSE} states")
