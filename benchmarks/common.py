@@ -1,11 +1,10 @@
-"""What the benchmarks share: the race, what ran, and where the numbers go."""
+"""What the benchmarks share: the options, the race, and where the numbers go."""
 
 import argparse
 import ctypes
 import gc
 import json
 import multiprocessing
-import platform
 import re
 import signal
 import sys
@@ -13,19 +12,23 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
-
 from rlbook.functions.parametric import PASSES
 from rlbook.whole_file import whole_file
 
 
-def arguments(title, repeats):
+def arguments(title):
     """The options every benchmark has."""
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
-    parser.add_argument("--repeats", type=at_least_1, default=repeats, metavar="N",
-                        help="blocks of each")  # fmt: skip
+    parser.add_argument("--repeats", type=at_least_1, metavar="N", help="blocks of each")
+    parser.add_argument("--short", action="store_true",
+                        help="a part, with less time; says what is left out")  # fmt: skip
     return parser
+
+
+def fewer(n, full, what):
+    """What a run leaves out that does n of them: a list of one line, or of none."""
+    return [f"{full - n:,} of {full:,} {what}"] if n < full else []
 
 
 def at_least_1(text):
@@ -128,37 +131,8 @@ def forget_peak():
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def processor():
-    """The name of the processor, as the system calls it."""
-    with suppress(OSError):
-        if found := re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.M):
-            return found[1].strip()
-    return platform.processor() or "unknown"
-
-
-def setting(**versions):
-    """What ran: of a peer that is not installed the version is None."""
-    return {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        **versions,
-        "processor": processor(),
-        "machine": platform.machine(),
-        "threads": threads(),
-    }
-
-
-def threads():
-    """How one thread was made sure of."""
-    try:
-        from threadpoolctl import threadpool_info
-    except ImportError:
-        return "1, by environment variables set before numpy was loaded"
-    pools = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
-    return f"1, by environment variables; threadpoolctl sees {pools}"
-
-
-def write(path, about, rows):
+def write(path, about, rows, **more):
     """The numbers as JSON: all of them, or the file stays as it was."""
+    numbers = {"setting": about, "rows": rows, **more}
     with whole_file(path) as file:
-        file.write((json.dumps({"setting": about, "rows": rows}, indent=1) + "\n").encode())
+        file.write((json.dumps(numbers, indent=1) + "\n").encode())

@@ -1,6 +1,6 @@
 """How many steps a second does DDPG train, beside Stable-Baselines3?
 
-    python -m benchmarks.ddpg [--json FILE] [--repeats N] [--steps N]
+    python -m benchmarks.ddpg [--json FILE] [--repeats N] [--steps N] [--short]
 
 One step is the whole loop, on Pendulum: act with noise, step the world, remember, sample a batch,
 update the critic, the actor and both targets. Each side runs its own loop as its users do, on
@@ -9,7 +9,8 @@ after the random steps of the start, a block of steps each in turn, and the trai
 block to block. A row is the median of its blocks, in CPU time. A block is one call of the peer's
 `learn`, so long that what a call costs by itself is lost in it, and the peer's logger has no
 output. The world alone, and the matrix products of an update alone, in numpy, are floors. With
-numba rlbook compiles the passes between the products; a row shows it without them.
+numba rlbook compiles the passes between the products; a row shows it without them. "Update alone"
+takes batches that are ready, without the loop around it.
 
 Before the race both sides take the same updates from the same weights: they must agree. After it,
 both must have made one update a step.
@@ -23,92 +24,32 @@ for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR"):
 import statistics  # noqa: E402
 from collections import deque  # noqa: E402
 from contextlib import nullcontext  # noqa: E402
-from itertools import islice, pairwise  # noqa: E402
+from itertools import cycle, islice, pairwise  # noqa: E402
 
 import gymnasium  # noqa: E402
 import numpy as np  # noqa: E402
 
-from benchmarks.common import arguments, at_least_1, numpy_alone, race, setting, write  # noqa: E402
-from rlbook.agent import Step, interact, learn  # noqa: E402
-from rlbook.ddpg import DDPG  # noqa: E402
-from rlbook.functions.exploration_noise import GaussianNoise  # noqa: E402
+from benchmarks.common import arguments, at_least_1, fewer, numpy_alone, race, write  # noqa: E402
+from benchmarks.ddpg_sides import (  # noqa: E402
+    N_ACTIONS,
+    N_IN,
+    PEERS,
+    WARMUP,
+    WORLD,
+    alone,
+    batches,
+    check,
+    ours,
+    stable_baselines3,
+    theirs,
+    torch,
+)
+from benchmarks.setting import end, setting, start, version  # noqa: E402
+from rlbook.agent import interact, learn  # noqa: E402
 from rlbook.training.choice import prepare  # noqa: E402
 
-try:
-    import stable_baselines3
-    import torch
-    from stable_baselines3.common.buffers import ReplayBufferSamples
-    from stable_baselines3.common.logger import Logger
-    from stable_baselines3.common.noise import NormalActionNoise
-except ImportError:
-    stable_baselines3 = None
-
-WORLD, N_IN, N_ACTIONS = "Pendulum-v1", 3, 1
-GAMMA, LR, TAU, CAPACITY, WARMUP = 0.99, 1e-3, 0.005, 100_000, 1000
-SIGMA = 0.1  # both add noise where actions lie in [-1, 1]
-CASES = ((64, 128), (64, 64), (256, 256))  # units of both hidden layers, batch
-PEERS = {
-    "Stable-Baselines3": {},
-    "Stable-Baselines3, Adam fused=True": {"optimizer_kwargs": {"fused": True}},
-}
-
-
-def ours(units, batch):
-    """The agent of rlbook."""
-    env = gymnasium.make(WORLD)
-    return DDPG(
-        env.observation_space, env.action_space, hidden=(units, units), gamma=GAMMA,
-        alpha_theta=LR, alpha_w=LR, tau=TAU, batch=batch, capacity=CAPACITY, warmup=WARMUP,
-        noise=GaussianNoise(SIGMA), rng=np.random.default_rng(0),
-    )  # fmt: skip
-
-
-def theirs(units, batch, options):
-    """The model of the peer."""
-    model = stable_baselines3.DDPG(
-        "MlpPolicy", gymnasium.make(WORLD), policy_kwargs={"net_arch": [units, units], **options},
-        gamma=GAMMA, learning_rate=LR, tau=TAU, batch_size=batch, buffer_size=CAPACITY,
-        learning_starts=WARMUP, train_freq=1, gradient_steps=1, seed=0, device="cpu", verbose=0,
-        action_noise=NormalActionNoise(np.zeros(N_ACTIONS), np.full(N_ACTIONS, SIGMA)),
-    )  # fmt: skip
-    model.set_logger(Logger(None, []))  # else every `learn` makes a folder for its logs
-    return model
-
-
-def check(units, batch, options):
-    """Both sides must come from the same weights, by the same batches, to the same weights.
-
-    The peer's loss of the critic is twice ours: to Adam no difference where epsilon is, too.
-    """
-    agent, model = ours(units, batch), theirs(units, batch, options)
-    for group in model.critic.optimizer.param_groups:
-        group["eps"] *= 2
-    pairs = (
-        (agent.actor, model.actor), (agent.target_actor, model.actor_target),
-        (agent.critics[0], model.critic), (agent.target_critics[0], model.critic_target),
-    )  # fmt: skip
-    for net, twin in pairs:
-        arrays = (x.T for layer in net.layers for x in layer)  # W, b of each
-        with torch.no_grad():
-            for p, x in zip(twin.parameters(), arrays, strict=True):
-                p.copy_(torch.tensor(x))
-    start = [net.theta.copy() for net, _ in pairs]
-    rng = np.random.default_rng(0)
-    for _ in range(20):  # in float32 a gradient of zero but for rounding parts them later
-        s, s_next = rng.normal(size=(2, batch, N_IN)).astype(np.float32)
-        a = rng.uniform(-1, 1, (batch, N_ACTIONS)).astype(np.float32)
-        r = rng.normal(size=batch)
-        end, cut = rng.random(batch) < 0.05, np.zeros(batch, bool)
-        fields = (s, a, s_next, end[:, None], r[:, None])
-        same = ReplayBufferSamples(*(torch.tensor(x, dtype=torch.float32) for x in fields))
-        model.replay_buffer.sample = lambda *_, same=same, **__: same
-        agent.learn(Step(s, a, r, s_next, end, cut))
-        model.train(gradient_steps=1, batch_size=batch)
-    for (net, twin), before in zip(pairs, start, strict=True):
-        theta = np.concatenate([p.detach().numpy().T.ravel() for p in twin.parameters()])
-        apart, moved = np.abs(net.theta - theta).max(), np.abs(net.theta - before).max()
-        if not apart < 0.001 * moved:
-            raise RuntimeError(f"rlbook and the peer do not agree: {apart:.2g} of {moved:.2g}")
+REPEATS, SHORT = 7, 3  # blocks of each
+CASES = ((64, 128), (64, 64), (256, 256))  # units of both hidden layers, batch; short: the first 2
 
 
 class Products:
@@ -176,11 +117,21 @@ def training(agent, steps, compiled=True):
     return block
 
 
-def measure(repeats, steps):
+def updates(update, ready, steps):
+    """A block of updates alone, with batches that are ready."""
+
+    def block():
+        for t in islice(cycle(ready), steps):
+            update(t)
+
+    return block
+
+
+def measure(cases, repeats, steps):
     """Every row of the table."""
     rows, fast = [], prepare()
-    for units, batch in CASES:
-        agent = ours(units, batch)
+    for units, batch in cases:
+        agent, ready = ours(units, batch), batches(64, batch)
         runners = {
             "environment alone": world(steps),
             "matrix products alone": products(units, batch, steps),
@@ -188,12 +139,15 @@ def measure(repeats, steps):
         }
         if fast:
             runners["rlbook, numpy alone"] = training(ours(units, batch), steps, compiled=False)
+        runners["rlbook, update alone"] = updates(ours(units, batch).learn, ready, steps)
         models = {}
         for name, options in PEERS.items() if stable_baselines3 else ():
             check(units, batch, options)
             models[name] = model = theirs(units, batch, options)
             model.learn(WARMUP, reset_num_timesteps=False)
             runners[name] = lambda m=model: m.learn(steps, reset_num_timesteps=False)
+            update = alone(theirs(units, batch, options), ready)
+            runners[f"{name}, update alone"] = updates(update, ready, steps)
         times = race(runners, steps, repeats)
         made = {"rlbook": agent.n_updates, **{k: m._n_updates for k, m in models.items()}}
         if set(made.values()) != {(repeats + 1) * steps}:
@@ -218,17 +172,18 @@ def table(rows, about):
     lines = [
         f"{versions}, {peer if stable_baselines3 else missing + ', no peer'}",
         f"Threads: {about['threads']}",
+        f"Left out: {', '.join(about['left out']) or 'nothing'}",
         f"DDPG on {WORLD}, one update a step, median CPU time of a step.",
         "x rlbook: how many of rlbook's steps it takes.",
         "",
     ]
-    head = f"{'net':>8} {'batch':>6}  {'':<36} {'us':>8} {'steps/s':>9} {'x rlbook':>9}"
+    head = f"{'net':>8} {'batch':>6}  {'':<48} {'us':>8} {'steps/s':>9} {'x rlbook':>9}"
     lines += [head, "-" * len(head)]
     for row in rows:
         net, mark = f"{row['units']}x{row['units']}", " *" if row["fastest peer"] else ""
         case = f"{net:>8} {row['batch']:>6}  "
         speed = f"{row['microseconds']:>8.0f} {row['steps per second']:>9.0f}"
-        lines.append(f"{case}{row['what']:<36} {speed} {row['times rlbook']:>9.2f}{mark}")
+        lines.append(f"{case}{row['what']:<48} {speed} {row['times rlbook']:>9.2f}{mark}")
         if not stable_baselines3 and row["what"] == "rlbook":
             lines.append(f"{case}{missing}")
     note = "* the faster of the peer's two ways to take the step of Adam"
@@ -237,10 +192,13 @@ def table(rows, about):
 
 def main():
     """Measure, print the table, write it as JSON if asked."""
-    parser = arguments(__doc__.partition("\n")[0], repeats=7)
+    parser = arguments(__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=at_least_1, default=1000, metavar="N",
                         help="steps in a block")  # fmt: skip
     given = parser.parse_args()
+    cases, repeats = (CASES[:2], SHORT) if given.short else (CASES, REPEATS)
+    repeats = given.repeats or repeats
+    left_out = [f"{units} x {units} units" for units, _ in CASES[len(cases) :]]
     if stable_baselines3:
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
@@ -248,9 +206,12 @@ def main():
         "gymnasium": gymnasium.__version__,
         "torch": torch.__version__ if stable_baselines3 else None,
         "stable-baselines3": stable_baselines3.__version__ if stable_baselines3 else None,
+        "numba": version("numba"),
         "steps in a block": given.steps,
     })  # fmt: skip
-    rows = measure(given.repeats, given.steps)
+    about |= start(given.short, left_out + fewer(repeats, REPEATS, "blocks of each"))
+    rows = measure(cases, repeats, given.steps)
+    about |= end(about)
     print(table(rows, about))
     if given.json:
         write(given.json, about, rows)

@@ -1,6 +1,6 @@
 """How many steps of Q-learning in a second, beside the loop that a textbook shows?
 
-    python -m benchmarks.learning [--json FILE] [--repeats N] [--steps N]
+    python -m benchmarks.learning [--json FILE] [--repeats N] [--steps N] [--short]
 
 Four worlds: FrozenLake, CliffWalking and Taxi of Gymnasium, and the book's grid. The textbook loop
 is a Q-table in numpy, `env.step`, and an epsilon-greedy choice. rlbook runs `train` plainly and, if
@@ -20,7 +20,8 @@ import statistics  # noqa: E402
 import gymnasium  # noqa: E402
 import numpy as np  # noqa: E402
 
-from benchmarks.common import arguments, at_least_1, race, setting, write  # noqa: E402
+from benchmarks.common import arguments, at_least_1, fewer, race, write  # noqa: E402
+from benchmarks.setting import end, setting, start  # noqa: E402
 from rlbook import GridWorld, QLearning, TabularEnv, train  # noqa: E402
 
 try:
@@ -30,6 +31,7 @@ except ImportError:
 
 GAMMA, ALPHA, EPSILON = 0.99, 0.1, 0.1
 NAMES = ("FrozenLake", "CliffWalking", "Taxi")
+REPEATS, SHORT = 5, 3  # blocks
 AT_ONCE = 100  # a compiled block has so many times the steps of a plain one
 
 
@@ -109,17 +111,21 @@ def show(row):
 
 def main():
     """Race, print, write."""
-    parser = arguments("Steps of Q-learning in a second.", repeats=5)
+    parser = arguments("Steps of Q-learning in a second.")
     parser.add_argument("--steps", type=at_least_1, default=20_000, metavar="N", help="of a block")
     args = parser.parse_args()
+    repeats = args.repeats or (SHORT if args.short else REPEATS)
     about = setting(gymnasium=gymnasium.__version__, numba=numba and numba.__version__)
+    about |= start(args.short, fewer(repeats, REPEATS, "blocks of each way"))
     missing = "" if numba else "; numba: not installed, so nothing is compiled"
-    print(f"Q-learning, steps in a second of CPU time, median of {args.repeats} blocks{missing}.")
+    print(f"Q-learning, steps in a second of CPU time, median of {repeats} blocks{missing}.")
+    print("Left out:", ", ".join(about["left out"]) or "nothing")
     print(f"{'world':<16} {'what':<17} {'steps / s':>12} {'textbook':>12}")
     rows = []
     for name, (book_env, env) in worlds().items():
-        rows += measure(name, book_env, env, args.steps, args.repeats)
+        rows += measure(name, book_env, env, args.steps, repeats)
         print(*map(show, rows[-3 if numba else -2 :]), sep="\n", flush=True)
+    about |= end(about)
     print(about)
     if args.json:
         write(args.json, about, rows)

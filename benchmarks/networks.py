@@ -1,6 +1,6 @@
 """How long does one update of DQN take, beside the same update in PyTorch?
 
-    python -m benchmarks.networks [--json FILE] [--repeats N]
+    python -m benchmarks.networks [--json FILE] [--repeats N] [--short]
 
 One update is: the target network forward, the network forward and backward, a step of Adam, and the
 copy. The batches are ready before the clock starts, as arrays for one and tensors for the other.
@@ -22,7 +22,8 @@ from itertools import pairwise  # noqa: E402
 import numpy as np  # noqa: E402
 from gymnasium.spaces import Box, Discrete  # noqa: E402
 
-from benchmarks.common import arguments, numpy_alone, race, setting, write  # noqa: E402
+from benchmarks.common import arguments, fewer, numpy_alone, race, write  # noqa: E402
+from benchmarks.setting import end, setting, start, version  # noqa: E402
 from rlbook.agent import Step  # noqa: E402
 from rlbook.dqn import DQN  # noqa: E402
 from rlbook.training.choice import prepare  # noqa: E402
@@ -35,7 +36,8 @@ except ImportError:
 N_IN, N_ACTIONS = 4, 2  # CartPole's
 GAMMA, LR, TAU, COPY_EVERY = 0.99, 1e-3, 0.005, 128
 BLOCK = 128  # updates: in each block one hard copy
-CASES = ((64, 64), (256, 256))  # units of both hidden layers, batch
+REPEATS, SHORT = 11, 5  # blocks of each
+CASES = ((64, 64), (256, 256))  # units of both hidden layers, batch; a short run has the first
 COPIES = {"hard copy": {"copy_every": COPY_EVERY}, "soft update": {"tau": TAU}}
 ADAMS = {
     "Adam": {},
@@ -178,10 +180,10 @@ def plain(run):
     return alone
 
 
-def measure(repeats):
+def measure(cases, repeats):
     """Every row of the table."""
     rows, fast = [], prepare()
-    for units, batch in CASES:
+    for units, batch in cases:
         ready = batches(BLOCK, batch)
         tensors = [Peer.ready(t) for t in ready] if torch else []
         if torch:
@@ -217,6 +219,7 @@ def table(rows, about):
     versions = f"Python {about['python']}, numpy {about['numpy']}, {peer}"
     lines = [
         f"{versions}; threads: {about['threads']}",
+        f"Left out: {', '.join(about['left out']) or 'nothing'}",
         "One DQN update, median CPU time. x rlbook: how many of rlbook's updates it takes.",
         "",
     ]
@@ -235,12 +238,17 @@ def table(rows, about):
 
 def main():
     """Measure, print the table, write it as JSON if asked."""
-    given = arguments(__doc__.partition("\n")[0], repeats=11).parse_args()
+    given = arguments(__doc__.partition("\n")[0]).parse_args()
+    cases, repeats = (CASES[:1], SHORT) if given.short else (CASES, REPEATS)
+    repeats = given.repeats or repeats
+    left_out = [f"{units} x {units} units" for units, _ in CASES[len(cases) :]]
     if torch:
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
-    about = setting(torch=torch.__version__ if torch else None)
-    rows = measure(given.repeats)
+    about = setting(torch=torch.__version__ if torch else None, numba=version("numba"))
+    about |= start(given.short, left_out + fewer(repeats, REPEATS, "blocks of each"))
+    rows = measure(cases, repeats)
+    about |= end(about)
     print(table(rows, about))
     if given.json:
         write(given.json, about, rows)

@@ -1,13 +1,14 @@
 """How long does planning take, to values within 1e-6 of v* everywhere, beside other libraries?
 
     python -m benchmarks.planning [--json FILE] [--repeats N] [--problems NAME ...]
-                                  [--gammas G ...] [--budget SECONDS]
+                                  [--gammas G ...] [--budget SECONDS] [--short]
 
 Solving alone is raced, each library from its own model in memory; building that model is timed
 beside it. Of each library every method is tried once, in a copy of the process that may be stopped;
 the fastest that is right everywhere runs in the race. There all take turns in one process and on
 one thread, and a row is the median of its blocks, in CPU time. Then a fresh process for each
-library builds and solves once more: by how much does its memory grow at most?
+library builds and solves once more: by how much does its memory grow at most? rlbook chooses its
+method by itself; "best" is the fastest of its methods that are asked for by name.
 
 Problems are grid-N, grid-N-slip (N x N cells) and garnet-N (N states).
 """
@@ -17,59 +18,63 @@ import os
 for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR", "NUMBA"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"  # read once, when numpy is loaded
 
-import importlib.metadata  # noqa: E402
 import math  # noqa: E402
 import statistics  # noqa: E402
 import time  # noqa: E402
-from contextlib import suppress  # noqa: E402
+from itertools import islice  # noqa: E402
+from typing import NamedTuple  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from benchmarks.common import (  # noqa: E402
-    apart,
-    arguments,
-    forget_peak,
-    memory,
-    setting,
-    take_turns,
-    write,
-)
-from benchmarks.planning_peers import LIBRARIES, PEERS  # noqa: E402
+from benchmarks.common import apart, arguments, take_turns, write  # noqa: E402
+from benchmarks.planning_memory import add_memory, warm  # noqa: E402
+from benchmarks.planning_peers import DENSE, LIBRARIES, PEERS  # noqa: E402
 from benchmarks.planning_problems import TOL, Problem  # noqa: E402
-from benchmarks.planning_table import HEAD, digits, is_ours, show, summary  # noqa: E402
+from benchmarks.planning_table import HEAD, is_best, is_ours, show, summary  # noqa: E402
+from benchmarks.setting import end, setting, start, version  # noqa: E402
 
 GRIDS = [f"grid-{n}{slip}" for n in (5, 100, 300, 1000) for slip in ("", "-slip")]
 PROBLEMS = [*GRIDS, "garnet-10000", "garnet-100000"]
 GAMMAS = (0.9, 0.99, 0.999)
-PATIENCE = 10.0  # seconds for a run of the textbook loop
+SHORT = {name: GAMMAS for name in PROBLEMS if name != "grid-1000"}
+SHORT |= {"grid-300": (0.99,), "grid-1000-slip": (0.9,), "garnet-100000": (0.99,)}
 TRIES = 3  # methods of a library that may take longer than the budget; the rest is not tried then
-LARGE = 1000  # states, from which on memory is worth a look
-SHORT, LONG = 0.2, 2.0  # seconds of a run: up to the one 11 blocks, from the other on 3, else 5
+QUICK, SLOW = 0.2, 2.0  # seconds of a run: up to the one 11 blocks, from the other on 3, else 5
 BLOCK = 0.02  # seconds of a block at least
 
 
-def measure(problem, gamma, budget, repeats):
+class Effort(NamedTuple):
+    """How long is tried."""
+
+    budget: float  # seconds for one run
+    patience: float  # seconds for a run of the textbook loop
+    few: int | None = None  # methods tried of each peer in large models; None: all
+    lists: float = math.inf  # states, up to which a peer is tried that builds lists
+    repeats: int | None = None  # blocks of each; None: by its time
+
+
+def measure(problem, gamma, effort):
     """The rows of one problem at one gamma."""
-    reference, half = problem.reference(gamma)
+    reference = problem.reference(gamma)
     rows, runners = {}, {}
     for name, library in LIBRARIES.items():
         if library.fits(problem):
             row = dict.fromkeys(("method", "build seconds", "first milliseconds", "error", "note"))
             rows[name] = row
-            if not library.installed:
-                row["note"] = "not installed"
+            if not library.installed or (library.lists and problem.n_states > effort.lists):
+                row["note"] = "left out" if library.installed else "not installed"
                 continue
-            start = time.process_time()
+            begin = time.process_time()
             model = library.build(problem, gamma)
-            row["build seconds"] = time.process_time() - start
-            patience = min(budget, PATIENCE) if name == "textbook loop" else budget
-            if solve := choose(library, problem, model, gamma, patience, (reference, half), row):
+            row["build seconds"] = time.process_time() - begin
+            row["left to numpy"] = library.leaves_to_numpy(model, gamma)
+            if solve := choose(library, problem, model, gamma, effort, reference, row):
                 runners[name] = lambda solve=solve, model=model: solve(model, gamma)
     calls, blocks = {}, {}
     for name in runners:
         seconds = rows[name].pop("seconds")
         calls[name] = max(1, min(1000, math.ceil(BLOCK / max(seconds, 1e-6))))
-        blocks[name] = repeats or (11 if seconds < SHORT else 5 if seconds < LONG else 3)
+        blocks[name] = effort.repeats or (11 if seconds < QUICK else 5 if seconds < SLOW else 3)
     for name, run in runners.items():
         if blocks[name] == 11:
             run()  # warms up
@@ -77,7 +82,8 @@ def measure(problem, gamma, budget, repeats):
     for name, row in rows.items():
         row["blocks"] = [1e3 * t for t in times.get(name, ())]
         row["milliseconds"] = statistics.median(row["blocks"]) if row["blocks"] else None
-    ours = [x["milliseconds"] for name, x in rows.items() if is_ours(name) and x["milliseconds"]]
+    ours = [x["milliseconds"] for k, x in rows.items() if is_ours(k) and not is_best(k)]
+    ours = [milliseconds for milliseconds in ours if milliseconds]
     for row in rows.values():
         known = row["milliseconds"] or row.pop("at least", None)
         row["times rlbook"] = known / min(ours) if known and ours else None
@@ -86,11 +92,13 @@ def measure(problem, gamma, budget, repeats):
     return [about | {"library": name} | row for name, row in rows.items()]
 
 
-def choose(library, problem, model, gamma, budget, reference, row):
+def choose(library, problem, model, gamma, effort, reference, row):
     """The fastest method that is right, by one run of each; None, with a note, if there is none."""
     best, best_solve, worst, crash, late = math.inf, None, None, None, 0
+    budget = effort.patience if library.name == "textbook loop" else effort.budget
     methods = {} if library.seconds(model, gamma) > budget else library.methods(problem)
-    for method, solve in methods.items():
+    few = effort.few if library in PEERS and problem.n_states > DENSE else None
+    for method, solve in islice(methods.items(), few):
         if late == TRIES:
             break
         limit = min(budget, 1.5 * best + 1)  # a slower one need not end
@@ -128,87 +136,67 @@ def attempt(library, model, solve, gamma, reference):
     return times[0], min(times), max(0.0, float(error))
 
 
-def growth(name, gamma, library_name, method):
-    """MiB by which building and solving make a process grow, and all that it has then."""
-    problem, library = Problem(name), LIBRARIES[library_name]
-    warm(library)
-    if not is_ours(library_name) or not problem.is_grid:
-        _ = problem.outcomes  # what it builds from is there before
-        problem.__dict__.pop("model", None)
-    forget_peak()
-    before, _ = memory()
-    model = library.build(problem, gamma)
-    if method:
-        library.methods(problem)[method](model, gamma)
-    _, peak = memory()
-    return peak - before, peak
+def left_out(cases, effort, full):
+    """What of the whole is not among the cases, {problem: gammas}, and not tried."""
+    found = []
+    for name in PROBLEMS:
+        if without := [f"{g:g}" for g in GAMMAS if g not in cases.get(name, ())]:
+            found.append(f"{name} at {', '.join(without)}")
+    if effort.budget < full.budget:
+        found.append(f"runs of {effort.budget:g} to {full.budget:g} s")
+    found += [
+        f"{x.name} above {effort.lists:,} states"
+        for x in PEERS
+        if x.lists and effort.lists < math.inf
+    ]
+    if effort.few:
+        found.append(f"all but {effort.few} methods of a peer above {DENSE} states")
+    return found
 
 
-def warm(library):
-    """Compile what it compiles, on small problems of the same types."""
-    for problem in map(Problem, ("grid-10", "grid-10-slip", "garnet-20")):
-        if library.installed and library.fits(problem):
-            model = library.build(problem, 0.5)
-            for solve in library.methods(problem).values():
-                solve(model, 0.5)
-
-
-def add_memory(rows):
-    """The memory of each library of a problem, measured once, into its rows."""
-    for name in dict.fromkeys(row["library"] for row in rows):
-        of = [row for row in rows if row["library"] == name]
-        known = next((row for row in of if row["method"]), None)
-        large = known and known["states"] >= LARGE
-        given = (known["problem"], known["gamma"], name, known["method"]) if large else ()
-        grown = peak = None
-        if large:
-            with suppress(ChildProcessError):  # killed where memory is short
-                grown, peak = apart(growth, *given, start="spawn")
-        for row in of:
-            row |= {"memory MiB": grown, "process MiB": peak}
-        if large:
-            what = "memory of building and solving"
-            print(f"  {what}: {name:<16} {digits(grown):>8} MiB", flush=True)
-
-
-def version(name):
-    """Of an installed package; None for another."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+FULL = Effort(budget=60.0, patience=10.0)
+QUICKLY = Effort(budget=10.0, patience=1.0, few=4, lists=100_000)
 
 
 def main():
     """Race, print, write."""
-    parser = arguments(__doc__.partition("\n")[0], repeats=None)
-    parser.add_argument("--problems", nargs="+", type=Problem, metavar="NAME",
-                        default=[Problem(name) for name in PROBLEMS])  # fmt: skip
-    parser.add_argument("--gammas", nargs="+", type=float, metavar="G", default=GAMMAS)
-    parser.add_argument("--budget", type=float, default=60.0, metavar="SECONDS",
+    parser = arguments(__doc__.partition("\n")[0])
+    parser.add_argument("--problems", nargs="+", type=Problem, metavar="NAME")
+    parser.add_argument("--gammas", nargs="+", type=float, metavar="G")
+    parser.add_argument("--budget", type=float, metavar="SECONDS",
                         help="of CPU time, for one run of a peer")  # fmt: skip
     args = parser.parse_args()
+    effort = (QUICKLY if args.short else FULL)._replace(repeats=args.repeats)
+    if args.budget:
+        effort = effort._replace(budget=args.budget, patience=min(args.budget, effort.patience))
+    if args.problems:
+        cases = {problem.name: GAMMAS for problem in args.problems}
+    else:
+        cases = SHORT if args.short else dict.fromkeys(PROBLEMS, GAMMAS)
+    cases = {name: tuple(args.gammas or gammas) for name, gammas in cases.items()}
     versions = {x.name.lower(): version(x.name.lower()) if x.installed else None for x in PEERS}
     about = setting(**versions, numba=version("numba"))
-    about |= {"error": TOL, "budget": args.budget}
+    about |= start(args.short, left_out(cases, effort, FULL))
+    about |= {"error": TOL, "budget": effort.budget}
     for library in LIBRARIES.values():
         warm(library)
     print(f"Planning to an error of {TOL:g}, CPU time of solving, median. {about['processor']}")
+    print("Left out:", "; ".join(about["left out"]) or "nothing")
     rows = []
-    for problem in args.problems:
-        print(f"\n{problem.name} ({problem.n_states:,} states)", HEAD, "-" * len(HEAD), sep="\n")
+    for name, gammas in cases.items():
+        problem = Problem(name)
+        print(f"\n{name} ({problem.n_states:,} states)", HEAD, "-" * len(HEAD), sep="\n")
         of = []
-        for gamma in args.gammas:
-            of += measure(problem, gamma, args.budget, args.repeats)
+        for gamma in gammas:
+            of += measure(problem, gamma, effort)
             print(*map(show, (x for x in of if x["gamma"] == gamma)), sep="\n", flush=True)
-        problem.__dict__ = {
-            k: x for k, x in problem.__dict__.items() if k not in ("model", "outcomes", "layout")
-        }
+        del problem  # its tables are large
         add_memory(of)
         rows += of
-        if args.json:
-            write(args.json, about, rows)
-    print("\nThe fastest peer beside rlbook:", *summary(rows), about, sep="\n")
+    floors, about = summary(rows), about | end(about)
+    print("\nThe fastest peer beside rlbook:", *floors, about, sep="\n")
+    if args.json:
+        write(args.json, about, rows, floors=floors)
 
 
 if __name__ == "__main__":

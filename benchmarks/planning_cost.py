@@ -15,8 +15,9 @@ for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR", 
 
 import time  # noqa: E402
 
-from benchmarks.common import apart, processor  # noqa: E402
+from benchmarks.common import apart  # noqa: E402
 from benchmarks.planning_problems import TOL, Problem  # noqa: E402
+from benchmarks.setting import processor  # noqa: E402
 from rlbook import GridModel, optimal  # noqa: E402
 from rlbook.planning import cost  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Who solves the problems of benchmarks/planning.py.
+"""Who solves the problems of benchmarks/planning.py, beside rlbook.
 
 Every solver is asked for values that its own rule of stopping puts within TOL of v*:
 
@@ -12,12 +12,11 @@ Every solver is asked for values that its own rule of stopping puts within TOL o
 import math
 import time
 from functools import partial
-from importlib.util import find_spec
 
 import numpy as np
 
-from benchmarks.planning_problems import TOL, Problem
-from rlbook import GridModel, optimal
+from benchmarks.planning_ours import OURS, Library
+from benchmarks.planning_problems import TOL
 
 try:
     import quantecon
@@ -31,62 +30,8 @@ try:
 except ImportError:
     mdpsolver = None
 
-DENSE = 100  # states, up to which QuantEcon is tried with dense matrices, too; rlbook compiled
+DENSE = 100  # states, up to which QuantEcon is tried with dense matrices, too
 PART = 200  # states of a sweep from which the time of the textbook loop is told
-
-
-class Library:
-    """One way to hold a problem in memory, and the methods that solve it there."""
-
-    name, installed = "", True
-
-    def fits(self, problem):
-        """Whether this problem can be held so."""
-        return True
-
-    def seconds(self, model, gamma):
-        """What a run will take, if that can be told without one."""
-        return 0.0
-
-    def values(self, model, answer):
-        """v of an answer."""
-        return answer.v
-
-
-class Table(Library):
-    """The table of outcomes, an MDP."""
-
-    name = "rlbook (table)"
-
-    def build(self, problem, gamma):
-        """A model of its own, from the layout or from the outcomes."""
-        fresh = Problem(problem.name)
-        if not problem.is_grid:
-            fresh.outcomes = problem.outcomes
-        return fresh.model
-
-    def methods(self, problem):
-        """{name: solve(model, gamma)}."""
-        ways = {"optimal": None}
-        if problem.n_states <= DENSE and find_spec("numba"):
-            ways["compiled=True"] = True  # by itself `optimal` leaves the smallest to numpy
-        return {
-            name: partial(optimal, tol=TOL, compiled=compiled) for name, compiled in ways.items()
-        }
-
-
-class Slices(Table):
-    """The grid without a table, a GridModel."""
-
-    name = "rlbook (grid)"
-
-    def fits(self, problem):
-        """Only a grid has slices."""
-        return problem.is_grid
-
-    def build(self, problem, gamma):
-        """From the layout."""
-        return GridModel(problem.layout, slip=problem.slip)
 
 
 def rows_of(p, s_next):
@@ -115,9 +60,10 @@ class QuantEcon(Library):
         return found
 
     def methods(self, problem):
-        """Modified policy iteration, value iteration, policy iteration."""
-        ways = {f"mpi, k={k}": {"method": "mpi", "k": k} for k in (20, 10, 5, 3, 40)}
-        ways |= {"vi": {"method": "vi"}, "pi": {"method": "pi"}}
+        """Modified policy iteration, value iteration, policy iteration; the likely best first."""
+        ways = {f"mpi, k={k}": {"method": "mpi", "k": k} for k in (10, 3, 5)}
+        ways |= {"vi": {"method": "vi"}, "mpi, k=20": {"method": "mpi", "k": 20}}
+        ways |= {"mpi, k=40": {"method": "mpi", "k": 40}, "pi": {"method": "pi"}}
 
         def solve(model, gamma, form, way):
             return model[form].solve(**way, epsilon=2 * TOL, max_iter=10**7)
@@ -134,6 +80,7 @@ class MDPSolver(Library):
     """Lists of lists, copied into C++."""
 
     name, installed = "mdpsolver", mdpsolver is not None
+    lists = True
 
     def build(self, problem, gamma):
         """A model with these numbers."""
@@ -151,7 +98,7 @@ class MDPSolver(Library):
         return model
 
     def methods(self, problem):
-        """Its three algorithms, with updates from the values before and in place."""
+        """Its three algorithms, with updates from the values before and in place; as above."""
 
         def solve(model, gamma, algorithm, update, limit):
             model.solve(
@@ -161,7 +108,7 @@ class MDPSolver(Library):
                 makeFinalCheck=False, parallel=False,
             )  # fmt: skip
 
-        ways = [("mpi", 5), ("vi", 1), ("mpi", 20), ("mpi", 2), ("mpi", 100), ("pi", 1)]
+        ways = [("mpi", 2), ("mpi", 5), ("vi", 1), ("mpi", 20), ("mpi", 100), ("pi", 1)]
         return {
             f"{algorithm}{f', k={limit}' * (algorithm == 'mpi')}, {update}": partial(
                 solve, algorithm=algorithm, update=update, limit=limit
@@ -227,4 +174,4 @@ def textbook(model, gamma):
 
 
 PEERS = (QuantEcon(), MDPSolver())
-LIBRARIES = {x.name: x for x in (Slices(), Table(), *PEERS, Textbook())}
+LIBRARIES = {x.name: x for x in (*OURS, *PEERS, Textbook())}

@@ -31,7 +31,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import at_least_1, setting
+from benchmarks.common import at_least_1
+from benchmarks.setting import setting
 from benchmarks.verdicts_table import show, summary
 
 DEAR = 5  # seconds of CPU time

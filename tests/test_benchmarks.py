@@ -5,11 +5,16 @@ import os
 import subprocess
 import sys
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks import planning
 from benchmarks.common import apart, take_turns
+from benchmarks.planning_ours import OURS
+from benchmarks.planning_problems import TOL, Problem
 from benchmarks.planning_table import summary
 
 ROOT = Path(__file__).parents[1]
@@ -69,11 +74,13 @@ def test_planning(tmp_path):
     command += ["--problems", "grid-5", "grid-6-slip", "garnet-20", "--gammas", "0.9"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     numbers = json.loads(out.read_text())
-    libraries = ["rlbook (grid)", "rlbook (table)", "QuantEcon", "mdpsolver", "textbook loop"]
+    libraries = ["rlbook (grid)", "rlbook (table)", "rlbook (grid, best)", "rlbook (table, best)"]
+    libraries += ["QuantEcon", "mdpsolver", "textbook loop"]
     assert [(x["problem"], x["gamma"], x["library"]) for x in numbers["rows"]] == [
         (problem, 0.9, library)
         for problem in ("grid-5", "grid-6-slip", "garnet-20")
-        for library in libraries[problem == "garnet-20" :]
+        for library in libraries
+        if problem != "garnet-20" or "grid" not in library
     ]
     installed = {
         "QuantEcon": numbers["setting"]["quantecon"],
@@ -89,32 +96,113 @@ def test_planning(tmp_path):
             assert row["milliseconds"] is None
     for name, version in installed.items():
         assert (f"{name}: not installed, so not compared" in done.stdout) == (version is None)
-    assert "every other row, 0.9 x: " in done.stdout
+    assert "every other row, 1.5 x: " in done.stdout
+    assert "the choice is the best way within 10%: " in done.stdout
+    assert all(line in done.stdout for line in numbers["floors"])
+    assert "grid-5 at 0.99, 0.999" in numbers["setting"]["left out"]
+    ours = [x for x in numbers["rows"] if x["library"] == "rlbook (table)"]
+    assert all(x["left to numpy"] == bool(find_spec("numba")) for x in ours)
+
+
+def rows_of(problem, states, *, table=1.0, grid=None, peer=1.0, **more):
+    """The rows of one problem: times are in those of the faster of ours, and in milliseconds."""
+    common = {"problem": problem, "states": states, "gamma": 0.9, "method": "vi", "note": None}
+    common |= {"memory MiB": 1030.0 if states == 1e6 else None} | more
+    times = {"rlbook (grid)": grid, "rlbook (table)": table, "QuantEcon": peer}
+    times |= {"textbook loop": 99.0}
+    rows = [
+        common | {"library": name, "times rlbook": x, "milliseconds": x}
+        for name, x in times.items()
+        if x
+    ]
+    missing = {"times rlbook": None, "milliseconds": None, "note": "not installed"}
+    return [*rows, common | {"library": "mdpsolver"} | missing]
 
 
 def test_what_planning_must_show():
-    def rows(problem, states, times):
-        common = {"problem": problem, "states": states, "gamma": 0.9, "method": "vi", "note": None}
-        common |= {"memory MiB": 1030.0 if states == 1e6 else None}
-        return [
-            common | {"library": "rlbook (table)", "times rlbook": 1.0},
-            common | {"library": "QuantEcon", "times rlbook": times},
-            common | {"library": "textbook loop", "times rlbook": 99.0},
-            common | {"library": "mdpsolver", "times rlbook": None, "note": "not installed"},
-        ]
-
-    found = rows("grid-5", 25, 0.95) + rows("grid-100", 1e4, 21.0) + rows("grid-300", 9e4, 19.0)
-    found += rows("grid-1000-slip", 1e6, 5.5) + rows("garnet-10000", 1e4, 0.96)
+    found = rows_of("grid-5", 25, peer=1.45) + rows_of("grid-100", 1e4, grid=1.0, peer=21.0)
+    found += rows_of("grid-300", 9e4, grid=1.0, table=2.0, peer=19.0)
+    found += rows_of("grid-1000-slip", 1e6, grid=1.0, table=2.0, peer=5.5)
+    found += rows_of("garnet-10000", 1e4, peer=1.6) + rows_of("garnet-100000", 1e5, peer=0.96)
     assert summary(found) == [
-        "every other row, 0.9 x: 1 of 1 hold, the least is 0.950 x",
+        "every other row, 1.5 x: 2 of 3 hold, the least is 1.45 x",
+        "    below: grid-5 at 0.9, rlbook (table): 1.45 x (QuantEcon, vi)",
         "deterministic grids of 1e4 states and more, 20 x: 1 of 2 hold, the least is 19.0 x",
-        "    below: grid-300 at 0.9, 19.0 x (QuantEcon, vi)",
+        "    below: grid-300 at 0.9, rlbook (grid): 19.0 x (QuantEcon, vi)",
         "slippery grids of 1e6 states at 0.9 and 0.99, 5 x: 1 of 1 hold, the least is 5.50 x",
-        "Garnet, 1 x: 0 of 1 hold, the least is 0.960 x",
-        "    below: garnet-10000 at 0.9, 0.960 x (QuantEcon, vi)",
+        "slippery tables of 1e4 to 1e6 states, 3 x: 0 of 1 hold, the least is 2.75 x",
+        "    below: grid-1000-slip at 0.9, rlbook (table): 2.75 x (QuantEcon, vi)",
+        "Garnet, 1.5 x: 1 of 2 hold, the least is 0.960 x",
+        "    below: garnet-100000 at 0.9, rlbook (table): 0.960 x (QuantEcon, vi)",
         "mdpsolver: not installed, so not compared",
         "grid-1000-slip: rlbook grows by 1,030 MiB, NOT under 1 GiB",
     ]
+
+
+def test_the_choice_stands_beside_the_best_way():
+    def beside(problem, states, best, **more):
+        rows = rows_of(problem, states, table=3.0, peer=60.0)
+        common = rows[0] | {"library": "rlbook (table, best)", "method": "in order"}
+        rows[0] |= more
+        return [*rows, common | {"milliseconds": best, "times rlbook": best / 3.0}]
+
+    rows = beside("grid-100-slip", 1e4, 2.8) + beside("grid-300-slip", 9e4, 2.0)
+    rows += beside("grid-5", 25, 0.5, **{"left to numpy": True})
+    (none,) = [row for row in rows if row["library"] == "mdpsolver" and row["states"] == 25]
+    assert none["times rlbook"] is None
+    rows += beside("grid-9-slip", 81, 2.0, milliseconds=None, note="> 9 s")
+    assert [line for line in summary(rows) if "slower" in line or "within" in line] == [
+        "the choice is the best way within 10%: 1 of 4 hold",
+        "    slower: grid-300-slip at 0.9, rlbook (table): 1.50 x, 2.00 ms by 'in order'",
+        "    slower: grid-5 at 0.9, rlbook (table): 6.00 x, 0.500 ms by 'in order'"
+        "; left to numpy on purpose: it takes 3.00 ms",
+        "    slower: grid-9-slip at 0.9, rlbook (table): > 9 s, 2.00 ms by 'in order'",
+    ]
+
+
+def test_a_row_that_was_stopped_holds_nothing():
+    rows = rows_of("grid-1000-slip", 1e6, grid=1.0, peer=5.0)
+    rows[1] |= {"method": None, "milliseconds": None, "times rlbook": 5.0, "note": "> 10 s"}
+    (line,) = [line for line in summary(rows) if line.startswith("slippery tables")]
+    assert line == "slippery tables of 1e4 to 1e6 states, 3 x: 0 of 1 hold, the least is 1.00 x"
+
+
+def test_a_short_run_leaves_something_out_and_says_so(tmp_path):
+    out = tmp_path / "numbers.json"
+    command = [sys.executable, "-m", "benchmarks.networks", "--short", "--repeats", "1"]
+    done = subprocess.run(
+        [*command, "--json", out], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    numbers = json.loads(out.read_text())
+    assert numbers["setting"]["short"] is True
+    assert numbers["setting"]["left out"] == ["256 x 256 units", "10 of 11 blocks of each"]
+    assert "Left out: 256 x 256 units, 10 of 11 blocks of each\n" in done.stdout
+    assert {row["units"] for row in numbers["rows"]} == {64}
+
+
+def test_a_short_run_of_planning_has_every_kind_of_problem():
+    assert {planning.Problem(name).title.split()[0] for name in planning.SHORT} == {
+        "grid",
+        "Garnet,",
+    }
+    assert set(planning.SHORT) < set(planning.PROBLEMS)
+    said = planning.left_out(planning.SHORT, planning.QUICKLY, planning.FULL)
+    assert said[:2] == ["grid-300 at 0.9, 0.999", "grid-1000 at 0.9, 0.99, 0.999"]
+    assert "mdpsolver above 100,000 states" in said
+    whole = dict.fromkeys(planning.PROBLEMS, planning.GAMMAS)
+    assert planning.left_out(whole, planning.FULL, planning.FULL) == []
+
+
+def test_the_choice_is_held_against_every_way_that_suits():
+    for name in ("grid-5", "grid-5-slip", "garnet-20"):
+        problem = Problem(name)
+        for library in OURS:
+            if library.fits(problem) and (library.name == "rlbook (table)" or find_spec("numba")):
+                model = library.build(problem, 0.9)
+                v, half = problem.reference(0.9)
+                for solve in library.methods(problem).values():
+                    answer = solve(model, 0.9)
+                    assert np.abs(answer.v - v).max() <= TOL + half
 
 
 def test_a_run_that_takes_too_long_is_stopped_and_a_crash_is_told():

@@ -6,7 +6,8 @@ from typing import Any
 
 from docutils import nodes
 from links import raw
-from speed import number, results, table
+from speed import results
+from speed_tables import number, table
 from sphinx.util.docutils import SphinxDirective
 
 
