@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: the numbers of the page "How fast it is".
 
-    python -m benchmarks                        everything: more than an hour
+    python -m benchmarks                        everything: about an hour
     python -m benchmarks --short                within ten minutes; what is left out is said
     python -m benchmarks --only learning ddpg   some of them
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import setting
 from rlbook.whole_file import whole_file
 
-MODULES = {x: f"benchmarks.{x}" for x in ("planning", "learning", "networks", "ddpg")}
+MODULES = {x: f"benchmarks.{x}" for x in ("planning", "learning", "networks", "ddpg", "book")}
 FOLDER = Path(__file__).parent / "results"
 OF_ALL = ("run", "commit", "load before")  # what is known of a run before its first benchmark
 

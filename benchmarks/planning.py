@@ -28,7 +28,7 @@ import numpy as np  # noqa: E402
 
 from benchmarks.common import apart, arguments, take_turns, write  # noqa: E402
 from benchmarks.planning_memory import add_memory, warm  # noqa: E402
-from benchmarks.planning_peers import DENSE, LIBRARIES, PEERS  # noqa: E402
+from benchmarks.planning_peers import DENSE, LIBRARIES, LOOPS, PEERS  # noqa: E402
 from benchmarks.planning_problems import TOL, Problem  # noqa: E402
 from benchmarks.planning_table import HEAD, is_best, is_ours, show, summary  # noqa: E402
 from benchmarks.setting import end, setting, start, version  # noqa: E402
@@ -47,7 +47,7 @@ class Effort(NamedTuple):
     """How long is tried."""
 
     budget: float  # seconds for one run
-    patience: float  # seconds for a run of the textbook loop
+    patience: float  # seconds for a run of a loop that one writes down
     few: int | None = None  # methods tried of each peer in large models; None: all
     lists: float = math.inf  # states, up to which a peer is tried that builds lists
     repeats: int | None = None  # blocks of each; None: by its time
@@ -95,7 +95,7 @@ def measure(problem, gamma, effort):
 def choose(library, problem, model, gamma, effort, reference, row):
     """The fastest method that is right, by one run of each; None, with a note, if there is none."""
     best, best_solve, worst, crash, late = math.inf, None, None, None, 0
-    budget = effort.patience if library.name == "textbook loop" else effort.budget
+    budget = effort.patience if library in LOOPS else effort.budget
     methods = {} if library.seconds(model, gamma) > budget else library.methods(problem)
     few = effort.few if library in PEERS and problem.n_states > DENSE else None
     for method, solve in islice(methods.items(), few):
@@ -154,7 +154,7 @@ def left_out(cases, effort, full):
     return found
 
 
-FULL = Effort(budget=60.0, patience=10.0)
+FULL = Effort(budget=40.0, patience=5.0, lists=100_000)  # lists of a million states: 4 GiB
 QUICKLY = Effort(budget=10.0, patience=1.0, few=4, lists=100_000)
 
 

@@ -6,7 +6,7 @@ Every solver is asked for values that its own rule of stopping puts within TOL o
                  answer is the middle of the interval, and the sup norm of value iteration
     mdpsolver    standard updates end at the lower end of an interval as wide as the tolerance; the
                  updates in place ("sor", which divide by one minus the self loop) at half of it
-    textbook     max |v_k+1 - v_k| <= TOL (1 - gamma) / gamma
+    textbook     max |v_k+1 - v_k| <= TOL (1 - gamma) / gamma, and so the loop in numpy
 """
 
 import math
@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.planning_ours import OURS, Library
+from benchmarks.planning_ours import OURS, SMALL, Library
 from benchmarks.planning_problems import TOL
 
 try:
@@ -133,13 +133,13 @@ class Textbook(Library):
 
     def methods(self, problem):
         """Value iteration."""
-        return {"vi, sup norm": textbook}
+        return {"vi, sup norm": partial(until_close, sweep=plain_sweep)}
 
     def seconds(self, model, gamma):
         """From a part of one sweep, and how many it takes."""
         states = range(min(PART, len(model[0])))
         start = time.process_time()
-        sweep(*model, np.zeros(len(model[0])), gamma, states)
+        plain_sweep(*model, np.zeros(len(model[0])), gamma, states)
         part = (time.process_time() - start) * len(model[0]) / len(states)
         least = TOL * (1 - gamma) / gamma / np.abs(model[2]).max()
         return part * math.log(least) / math.log(gamma)
@@ -149,11 +149,29 @@ class Textbook(Library):
         return answer
 
 
-def sweep(p, s_next, R, v, gamma, states):
-    """One step of value iteration for some states."""
+class Numpy(Textbook):
+    """The same with whole arrays, as one writes it down in numpy."""
+
+    name = "numpy loop"
+
+    def fits(self, problem):
+        """Up to some thousand states: from there on it takes long."""
+        return problem.n_states <= SMALL
+
+    def methods(self, problem):
+        """Value iteration."""
+        return {"vi, sup norm": partial(until_close, sweep=numpy_sweep)}
+
+    def seconds(self, model, gamma):
+        """Never too many."""
+        return 0.0
+
+
+def plain_sweep(p, s_next, R, v, gamma, states=None):
+    """One step of value iteration; for some states."""
     A, K = p.shape[1:]
     Tv = np.empty(len(v))
-    for s in states:
+    for s in range(len(v)) if states is None else states:
         best = -np.inf
         for a in range(A):
             q = R[s, a]
@@ -164,14 +182,20 @@ def sweep(p, s_next, R, v, gamma, states):
     return Tv
 
 
-def textbook(model, gamma):
+def numpy_sweep(p, s_next, R, v, gamma):
+    """One step of value iteration."""
+    return (R + gamma * (p * v[s_next]).sum(-1)).max(-1)
+
+
+def until_close(model, gamma, sweep):
     """Value iteration until two iterates are close."""
     v, change = np.zeros(len(model[0])), np.inf
     while change > TOL * (1 - gamma) / gamma:
-        Tv = sweep(*model, v, gamma, range(len(v)))
+        Tv = sweep(*model, v, gamma)
         v, change = Tv, np.abs(Tv - v).max()
     return v
 
 
 PEERS = (QuantEcon(), MDPSolver())
-LIBRARIES = {x.name: x for x in (*OURS, *PEERS, Textbook())}
+LOOPS = (Numpy(), Textbook())
+LIBRARIES = {x.name: x for x in (*OURS, *PEERS, *LOOPS)}

@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
 
 import speed
+import speed_book
 import speed_learning
 import speed_planning
 from speed_tables import TIMES
@@ -161,3 +162,17 @@ def test_the_numbers_of_the_pages_are_there_and_say_on_what_they_were_measured(n
     assert found["setting"]["processor"] in said
     assert "one thread" in said
     assert len(cells(speed.TABLES[name](found))) >= 2
+
+
+def test_the_book_is_a_line_for_each_run_and_says_where_the_time_goes():
+    chapters, items = {"ch01": 1.0, "ch08": 3.0}, {"tab:1.1": 1.0, "dqn:cartpole": 3.0}
+    known = {"cores": 2, "seconds": 2.5, "chapters": chapters, "items": items}
+    rows = [
+        known | {"libraries": name} for name in ("with numba, for the first time", "with numba")
+    ]
+    runs, where = speed_book.book({"rows": rows}).split("<details>")
+    assert cells(runs) == [[row["libraries"], "2", "2.50"] for row in rows]
+    assert "<summary>Where the time goes, with numba on 2 cores</summary>" in where
+    by_chapter, by_item = where.split("</table>")[:2]
+    assert cells(by_chapter) == [["ch08", "3.00", "75%"], ["ch01", "1.00", "25%"]]
+    assert cells(by_item) == [["dqn:cartpole", "3.00", "75%"], ["tab:1.1", "1.00", "25%"]]

@@ -5,6 +5,7 @@
 {speed} learning          steps of Q-learning in a second
 {speed} networks          an update of DQN, beside its matrix products and PyTorch
 {speed} ddpg              a step of DDPG and its update, beside them and Stable-Baselines3
+{speed} book              the whole book, and where the time goes
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import ledger
 from docutils import nodes
 from links import raw
+from speed_book import book
 from speed_learning import ddpg, learning, networks
 from speed_planning import building, planning
 from sphinx.errors import ExtensionError
@@ -65,6 +67,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "learning": learning,
     "networks": networks,
     "ddpg": ddpg,
+    "book": book,
 }
 
 
