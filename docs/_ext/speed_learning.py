@@ -38,12 +38,13 @@ def networks(numbers: dict[str, Any]) -> str:
             *name,
             *_microseconds(case, "rlbook, numpy alone"),
             *_update(case, "rlbook", PYTORCH, peer),
+            _ratio(case, "matrix products of five seeds", "rlbook"),
         ]
         for name, case in _cases(rows, "units", "batch", "copy")
     ]
     head = ("Network", "Batch", "Target network", f"without numba: {US}", *UPDATE)
-    head += ("PyTorch / rlbook", "fused / rlbook")
-    return table(head, lines, range(3, 9)) + every_row(rows)
+    head += ("PyTorch / rlbook", "fused / rlbook", "products of five / rlbook")
+    return table(head, lines, range(3, 10)) + every_row(rows)
 
 
 def ddpg(numbers: dict[str, Any]) -> str:
@@ -80,10 +81,15 @@ def _microseconds(case: Case, *names: str) -> list[str]:
 
 def _update(case: Case, ours: str, peers: tuple[tuple[str, ...], str], there: Any) -> list[str]:
     """Beside its bare products and the peers."""
-    name, floor = "matrix products alone", number(None)
-    if ours in case and name in case:
-        floor = number(case[ours]["microseconds"] / case[name]["microseconds"])
-    return [*_microseconds(case, ours, name), floor, *_peers(case, ours, peers, there)]
+    name = "matrix products alone"
+    own = [*_microseconds(case, ours, name), _ratio(case, ours, name)]
+    return [*own, *_peers(case, ours, peers, there)]
+
+
+def _ratio(case: Case, above: str, below: str) -> str:
+    if above not in case or below not in case:
+        return number(None)
+    return number(case[above]["microseconds"] / case[below]["microseconds"])
 
 
 def _peers(case: Case, ours: str, peers: tuple[tuple[str, ...], str], there: Any) -> list[str]:
