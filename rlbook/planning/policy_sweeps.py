@@ -80,7 +80,7 @@ def policy_sweeps(
     """Better and better guesses of v*, each (S,), for `optimal` to certify.
 
     Ends when rounding allows no better one. report is called with bounds; loops is the module with
-    the twins of `choose`, `sweep` and `lookahead`, if they are to be used.
+    the twins of `sweep`, `largest` and `lookahead`, if they are to be used.
     """
     swept, look = (loops.sweep, loops.lookahead) if loops else (sweep, lookahead)
     S, A, K = model.p.shape
@@ -103,7 +103,7 @@ def policy_sweeps(
     solves = Solves(S, K) if S <= DENSE else None
     for k in count():
         new = np.count_nonzero(best != before)
-        # A look costs compiled loops as much as many sweeps; and it finds little more from here.
+        # A look costs as much as many sweeps, most of all a compiled one.
         wanted = close / 4 if new <= S // FEW else max(close / 4, apart / (60 if loops else 20))
         settled = k >= SLOW and new == 0
         solved = solves is not None and (settled or solves.are_due())
