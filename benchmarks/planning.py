@@ -154,7 +154,7 @@ def left_out(cases, effort, full):
     return found
 
 
-FULL = Effort(budget=40.0, patience=5.0, lists=100_000)  # lists of a million states: 4 GiB
+FULL = Effort(budget=25.0, patience=2.0, lists=100_000)  # lists of a million states: 4 GiB
 QUICKLY = Effort(budget=10.0, patience=1.0, few=4, lists=100_000)
 
 

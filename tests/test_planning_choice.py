@@ -219,6 +219,7 @@ def test_what_a_model_is_thought_to_cost():
 
 def test_which_tables_are_deep():
     """Grids are, whatever the states are called; random ones are not, nor are small ones."""
+    needs_numba()
     assert cost.is_deep(grid_of(40).table())
     assert cost.is_deep(along_a_ring(1500, 0.0, 0))
     assert not cost.is_deep(garnet(3_000))

@@ -29,6 +29,27 @@ class Rows(NamedTuple):
 
 
 @jit
+def within(to, start, steps, most):  # type: ignore[no-untyped-def]
+    """How many states are within so many steps of start; once it is more than most, most + 1.
+
+    to    (S, A K), where each state may lead
+    """
+    seen, queue = np.zeros(len(to), dtype=np.bool_), np.empty(most + 1, dtype=to.dtype)
+    seen[start], queue[0], first, size = True, start, 0, 1
+    for _ in range(steps):
+        last = size
+        for s in queue[first:last]:
+            for s_next in to[s]:
+                if not seen[s_next]:
+                    if size > most:
+                        return size
+                    seen[s_next], queue[size] = True, s_next
+                    size += 1
+        first = last
+    return size
+
+
+@jit
 def first_guess(pairs, v, gamma):  # type: ignore[no-untyped-def]
     """The values, about, as if each action did what it most likely does; (S,).
 
