@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: the numbers of the page "How fast it is".
 
-    python -m benchmarks                        everything: about an hour
+    python -m benchmarks                        everything: about 40 minutes
     python -m benchmarks --short                within ten minutes; what is left out is said
     python -m benchmarks --only learning ddpg   some of them
 

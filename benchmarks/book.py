@@ -7,19 +7,23 @@ are those of the clock, since cores work at the same time; those of an item are 
 first run finds no compiled loops in the cache, as on a new machine.
 """
 
-import argparse
-import json
 import os
-import subprocess
-import sys
-import tempfile
-import time
-from importlib.util import find_spec
-from pathlib import Path
 
-from benchmarks.common import write
-from benchmarks.setting import end, setting, start, version
-from rlbook.book.items import ITEMS, load_chapters
+for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM"):  # as the command line has it
+    os.environ[f"{_library}_NUM_THREADS"] = "1"
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+from importlib.util import find_spec  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from benchmarks.common import write  # noqa: E402
+from benchmarks.setting import end, setting, start, version  # noqa: E402
+from rlbook.book.items import ITEMS, load_chapters  # noqa: E402
 
 FIRST, NUMBA, NUMPY = "with numba, for the first time", "with numba", "without numba"
 RUNS = ((FIRST, 2), (NUMBA, 2), (NUMBA, 1), (NUMPY, 2))  # libraries, cores
