@@ -54,7 +54,8 @@ def machine(about: dict[str, Any]) -> str:
         said.append(
             f"Commit {about['commit'] or 'unknown'}; the run{of} began {about['run']}, this part "
             f"took {about['seconds']} s; load {about['load before']} before the run, "
-            f"{about['load after']} after this part, which makes about 1 by itself."
+            f"{about['load after']} after this part, which makes about {about.get('cores', 1)} by "
+            "itself."
         )
         if about["left out"]:
             said.append(f"Left out: {'; '.join(about['left out'])}.")
