@@ -66,8 +66,12 @@ def main(given=None):
     if not args.folder.is_dir():
         parser.error(f"folder must be there, got {args.folder}")
     names = [name for name in MODULES if name in args.only]
-    with tempfile.TemporaryDirectory() as into:
-        found = run(names, args.short, into)
+    try:
+        with tempfile.TemporaryDirectory() as into:
+            found = run(names, args.short, into)
+    except KeyboardInterrupt:
+        print("\nstopped: no file was changed", file=sys.stderr)
+        raise SystemExit(130) from None
     replace({args.folder / f"{name}.json": numbers for name, numbers in found.items()})
     took = sum(numbers["setting"]["seconds"] for numbers in found.values())
     print(f"\nWritten to {args.folder}: {', '.join(found)}, after {took} s")

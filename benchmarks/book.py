@@ -21,7 +21,7 @@ import time  # noqa: E402
 from importlib.util import find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from benchmarks.common import write  # noqa: E402
+from benchmarks.common import new_file, write  # noqa: E402
 from benchmarks.setting import end, setting, start, version  # noqa: E402
 from rlbook.book.items import ITEMS, load_chapters  # noqa: E402
 
@@ -75,7 +75,7 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("items", nargs="*", metavar="ID|CHAPTER", help="only these")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
+    parser.add_argument("--json", type=new_file, metavar="FILE", help="write the numbers here, too")
     parser.add_argument("--short", action="store_true", help="with numba, on two cores")
     args = parser.parse_args()
     runs = SHORT if args.short else RUNS

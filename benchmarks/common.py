@@ -19,7 +19,7 @@ from rlbook.whole_file import whole_file
 def arguments(title):
     """The options every benchmark has."""
     parser = argparse.ArgumentParser(description=title)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here, too")
+    parser.add_argument("--json", type=new_file, metavar="FILE", help="write the numbers here, too")
     parser.add_argument("--repeats", type=at_least_1, metavar="N", help="blocks of each")
     parser.add_argument("--short", action="store_true",
                         help="a part, with less time; says what is left out")  # fmt: skip
@@ -29,6 +29,13 @@ def arguments(title):
 def fewer(n, full, what):
     """What a run leaves out that does n of them: a list of one line, or of none."""
     return [f"{full - n:,} of {full:,} {what}"] if n < full else []
+
+
+def new_file(text):
+    """A path for argparse, in a folder that is there: noticed before anything runs."""
+    if not (path := Path(text)).parent.is_dir():
+        raise argparse.ArgumentTypeError(f"its folder must be there, got {text}")
+    return path
 
 
 def at_least_1(text):

@@ -18,6 +18,7 @@ import os
 for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR", "NUMBA"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"  # read once, when numpy is loaded
 
+import argparse  # noqa: E402
 import math  # noqa: E402
 import statistics  # noqa: E402
 import time  # noqa: E402
@@ -154,6 +155,21 @@ def left_out(cases, effort, full):
     return found
 
 
+def problem_of(text):
+    """A problem for argparse, which tells what is wrong with its name."""
+    try:
+        return Problem(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
+
+
+def discount(text):
+    """A gamma for argparse."""
+    if not 0 < (gamma := float(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 1, got {text}")
+    return gamma
+
+
 FULL = Effort(budget=25.0, patience=2.0, lists=100_000)  # lists of a million states: 4 GiB
 QUICKLY = Effort(budget=10.0, patience=1.0, few=4, lists=100_000)
 
@@ -161,8 +177,10 @@ QUICKLY = Effort(budget=10.0, patience=1.0, few=4, lists=100_000)
 def main():
     """Race, print, write."""
     parser = arguments(__doc__.partition("\n")[0])
-    parser.add_argument("--problems", nargs="+", type=Problem, metavar="NAME")
-    parser.add_argument("--gammas", nargs="+", type=float, metavar="G")
+    parser.add_argument("--problems", nargs="+", type=problem_of, metavar="NAME",
+                        help=f"some of {', '.join(PROBLEMS)}, or of other sizes")  # fmt: skip
+    parser.add_argument("--gammas", nargs="+", type=discount, metavar="G",
+                        help="0.9 0.99 0.999 if none are given")  # fmt: skip
     parser.add_argument("--budget", type=float, metavar="SECONDS",
                         help="of CPU time, for one run of a peer")  # fmt: skip
     args = parser.parse_args()

@@ -13,6 +13,7 @@ import os
 for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR", "NUMBA"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"  # read once, when numpy is loaded
 
+import argparse  # noqa: E402
 import time  # noqa: E402
 
 from benchmarks.common import apart  # noqa: E402
@@ -50,6 +51,9 @@ def loading():
 
 def main():
     """Measure, print."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     print(processor(), "one thread, CPU time", sep=", ")
     print("problem        gamma   plain ms compiled ms  default ms   plain ns compiled ns")
     for problem in map(Problem, PROBLEMS):

@@ -51,9 +51,9 @@ def optimal(
 
     model       an MDP, or a GridModel, which needs no table: a million cells fit into 0.3 GiB
     gamma       in [0, 1)
-    tol         an error of v, in units of reward
+    tol         an error of v, in units of reward: choose it by the size of your rewards
     method      None: what suits the model. Or by name:
-                "value iteration"    Algorithm 4.1, for any model
+                "value iteration"    Algorithm 4.1, for any model; plain numpy alone
                 "policy sweeps"      Algorithm 4.3: many sweeps under a policy; of a GridModel the
                                      table is made
                 "best first"         Dijkstra's, for an MDP where nothing is random; needs numba
