@@ -56,11 +56,11 @@ def carried_out(command, **options):
 
 
 @contextmanager
-def started(command):
+def started(command, env=ENV):
     """In a process group of its own, which Ctrl-C can reach; nothing of it stays."""
     with subprocess.Popen(
         command, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-        env=ENV, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        env=env, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         try:
             yield process

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from jobs_cases import started, wait_for
 from sweep_helpers import UNIX, check_sheet, command, processes, rows_of, seeds_called
 
 from rlbook import sweep
@@ -103,26 +103,9 @@ def gone(pids):
     return not any(map(alive, pids))
 
 
-@contextmanager
-def started(*given):
-    """A sweep in a process group of its own, which Ctrl-C can reach; nothing of it stays."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "rlbook", "sweep", *given], text=True, stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:  # fmt: skip
-        try:
-            yield process
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-
-
-def wait_for(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+def swept(*given):
+    """`rlbook sweep`, in the environment of the test."""
+    return started([sys.executable, "-m", "rlbook", "sweep", *given], env=None)
 
 
 @UNIX
@@ -130,7 +113,7 @@ def wait_for(condition):
 def test_a_sweep_that_was_killed_goes_on_without_losing_or_repeating_a_row(cases, how):
     given = ["sweep_cases:slow", "--seeds", "14", "--set", "alpha=0.5", "--workers", "2", "--out=x"]
     path = Path("x.jsonl")
-    with started(*given) as process:
+    with swept(*given) as process:
         wait_for(lambda: path.exists() and path.read_bytes().count(b"\n") >= 4)
         if how == "kill":
             process.kill()  # the parent alone: its workers notice
@@ -171,7 +154,7 @@ def test_a_sweep_that_was_killed_goes_on_without_losing_or_repeating_a_row(cases
 
 @UNIX
 def test_an_interrupt_does_not_wait_for_long_jobs(cases):
-    with started("sweep_cases:endless", "--seeds", "3", "--workers", "2", "--out", "x") as process:
+    with swept("sweep_cases:endless", "--seeds", "3", "--workers", "2", "--out", "x") as process:
         wait_for(lambda: len(list(Path("calls").iterdir())) == 3)
         wait_for(lambda: Path("x.jsonl").read_bytes().count(b"\n") == 2)
         start = time.monotonic()

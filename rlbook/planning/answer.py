@@ -33,6 +33,7 @@ PAUSE = 1.0
 """Seconds between two calls of `progress`, at least."""
 
 Look = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
+"""A plain lookahead: look(v) is q (S, A), the largest q of each state (S,) and greedy pi (S, A)."""
 
 
 def optimal(
