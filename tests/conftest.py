@@ -1,11 +1,19 @@
+import atexit
 import os
 import shutil
 import signal
 import sys
+import tempfile
 from importlib import import_module
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: as the command line has it
+
+# Fonts and settings are matplotlib's own, here and in every process that a test starts. A user's
+# list of fonts may have been written by an environment that was taken away while it drew: its fonts
+# are missing then, and matplotlib says so on stderr.
+os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="rlbook-tests-matplotlib-")
+atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], ignore_errors=True)
 
 import gymnasium
 import matplotlib as mpl
