@@ -13,7 +13,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: as the 
 # list of fonts may have been written by an environment that was taken away while it drew: its fonts
 # are missing then, and matplotlib says so on stderr.
 os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="rlbook-tests-matplotlib-")
-atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], ignore_errors=True)
 
 import gymnasium
 import matplotlib as mpl
@@ -24,6 +23,7 @@ from jobs_cases import write_chapter
 
 from rlbook.book.items import ITEMS, Item
 
+atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], ignore_errors=True)
 pytest.register_assert_rewrite("planning_cases")  # so that what fails in it shows its numbers
 mpl.use("Agg")
 settings.register_profile("ci", derandomize=True)  # what is green on one machine is green on all

@@ -85,7 +85,8 @@ def hold(model, gamma, tol, v_star, way, label=None):
     slack = 1e-13 * (1 + np.abs(v_star).max()) / (1 - gamma)  # of the oracle
     assert 0 <= best.bound <= tol, label
     assert np.abs(best.v - v_star).max() <= best.bound + slack, label
-    looks_ahead(best, model, gamma, way.compiled is False, label)
+    plain = way.compiled is False and (way.method is not None or not isinstance(model, GridModel))
+    looks_ahead(best, model, gamma, plain, label)
     return best
 
 

@@ -15,6 +15,7 @@ from planning_cases import (
     SLIPPERY,
     WAYS,
     Patience,
+    Way,
     deterministic,
     each,
     hold,
@@ -212,15 +213,19 @@ EXACT = {
 }
 
 
-@pytest.mark.parametrize("method", [None, "in order", "policy sweeps"])
+@pytest.mark.parametrize(
+    "way",
+    [Way(None, True), Way(None, False), Way("in order", True), Way("policy sweeps", True)],
+    indirect=True,
+    ids=["compiled", "numpy", "in order", "policy sweeps"],
+)
 @pytest.mark.parametrize("kind", EXACT)
-def test_two_thousand_random_models_beside_exact_fractions(kind, method):
+def test_two_thousand_random_models_beside_exact_fractions(kind, way):
     """No bound is violated: the error is a fraction, and so is the bound."""
-    needs_numba()
     for seed in range(500):
         rng = np.random.default_rng(seed)
         model, gamma = EXACT[kind](rng), float(rng.choice([0.5, 0.9, 0.99, 0.999]))
-        best = optimal(model, gamma, 10.0 ** -rng.integers(0, 9), method=method, compiled=True)
+        best = way.optimal(model, gamma, 10.0 ** -rng.integers(0, 9))
         v_star = best_exactly(model, gamma)
         error = max(abs(Fraction(float(x)) - y) for x, y in zip(best.v, v_star, strict=True))
         assert error <= best.bound, seed

@@ -17,7 +17,7 @@ from planning_cases import (
     serpentine,
 )
 
-from rlbook import greedy, optimal
+from rlbook import optimal
 from rlbook.grid_world.rules import GridModel
 from rlbook.planning import policy_sweeps
 from rlbook.planning.certificate import certified
@@ -90,27 +90,6 @@ def test_what_ends_is_worth_no_less_when_everything_else_is():
     assert policy_sweeps._rise(v, u, can_end=False) == -1
     assert policy_sweeps._rise(v, u, can_end=True) == 0
     assert policy_sweeps._rise(u, v, can_end=True) == 2
-
-
-# Small models in one call
-
-
-@pytest.mark.parametrize("end", [0.0, 0.3])
-def test_small_models_in_one_call_are_certified_alike(end):
-    needs_numba()
-    from rlbook.planning.compiled_small_models import small
-
-    for seed in range(100):
-        model = naive.random_model(np.random.default_rng(seed), end=end)
-        v, q, pi, bound = small(model, 0.9, 1e-6)
-        Tv = q.max(-1)
-        again = certified(model, v, Tv, 0.9)
-        assert np.array_equal(q, model.lookahead(v, 0.9))
-        assert np.array_equal(pi, greedy(q))
-        error = np.abs(v - naive.best_values(model, 0.9)).max()
-        assert error <= bound <= 1e-6
-        assert error <= again.v_error
-        assert bound >= again.rounding * (1 - 1e-6)  # rounding is in it
 
 
 # Sweeps in order

@@ -20,6 +20,7 @@ MOVES = np.array([(-1, 0), (0, 1), (1, 0), (0, -1), (0, 0)])  # rows down, colum
 ACTIONS = "URDLS"
 STAY = 4
 OTHER, FORBIDDEN, TARGET = range(3)  # the kinds of cells
+SMALL = 1000  # cells, up to which a table is kept
 
 _ALL, _FIRST, _LAST = slice(None), slice(0, 1), slice(-1, None)
 _BUT_FIRST, _BUT_LAST = slice(1, None), slice(None, -1)
@@ -125,12 +126,12 @@ class GridModel:
         """Whether some pair may end the episode."""
         return bool(self.ends.any())
 
-    @property
+    @cached_property
     def r_min(self) -> float:
         """No pair has a smaller mean reward."""
         return float(min(self.enter.min(), self.bump.min()))
 
-    @property
+    @cached_property
     def r_max(self) -> float:
         """No reward is larger in size."""
         return float(max(np.abs(self.enter).max(), np.abs(self.bump).max()))
@@ -188,7 +189,16 @@ class GridModel:
         """The same model as a table of outcomes. [Zhao 1.7]
 
         p, s_next, r, terminated        (S, 5, K), K is 3 where one may slip and 1 elsewhere
+
+        That of a small grid is made once.
         """
+        return self._small_table if self.n_states <= SMALL else self._written_out()
+
+    @cached_property
+    def _small_table(self) -> MDP:
+        return self._written_out()
+
+    def _written_out(self) -> MDP:
         s_next, r = self._consequences()
         terminated = self.ends[self.kind.ravel()[s_next]]
         p, taken = _slipping(self.slip)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,17 @@ import numpy as np
 from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
 from rlbook.grid_world.rules import GridModel
 from rlbook.model import MDP
-from rlbook.planning import cost
 from rlbook.planning.certificate import Certified, certified
-from rlbook.planning.choice import Find, check_method, loops_for, method_named, what_suits
+from rlbook.planning.choice import (
+    Find,
+    check_method,
+    loops_for,
+    method_named,
+    small_answer,
+    what_suits,
+)
 from rlbook.planning.policy_sweeps import DENSE, pairs_of
+from rlbook.planning.small_models import lowest
 from rlbook.planning.solution import Solution
 from rlbook.planning.value_sweeps import rising
 from rlbook.policy import greedy
@@ -65,12 +71,13 @@ def optimal(
     compiled    True: by loops that numba compiles, the extra `fast`; they are fastest.
                 False: by plain numpy.
                 None: by compiled loops where that saves more time than it takes to load them, if
-                numba is there. What numpy solves within a millisecond is left to it
+                numba is there. A small model has the same bits either way: numpy solves those, in
+                a tenth of a millisecond, until all of them have taken as long as loading takes
     progress    called with a bound of the error, at first, at the end, and once a second
 
-    Compiled or not, the answer is certified; its last bits, within tol, may differ. True and False
-    fix them; None depends on whether the process has compiled loops loaded already. Where a method
-    can do no better, value iteration goes on from there.
+    Compiled or not, the answer is certified; of a model that is not small the last bits, within
+    tol, may differ. True and False fix them; None depends on whether the process has compiled loops
+    loaded already. Where a method can do no better, value iteration goes on from there.
 
     Returns a `Solution`: v (S,), q and pi (S, A), bound. Raises ValueError at gamma = 1, for a
     method that does not suit the model or `compiled`, for compiled=True without numba, for a tol
@@ -86,12 +93,14 @@ def optimal(
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of a bound, print say, got {progress!r}")
     check_method(model, method, compiled)
-    loops = loops_for(model, gamma, tol, method, compiled)
-    answer = _in_one_call(model, gamma, tol) if loops and method is None else None
-    name = "policy sweeps" if answer is not None else method or what_suits(model, loops)
-    if answer is None:
-        look = _look(model, gamma, loops)
-        answer = _searched(method_named(model, name, loops), look, model, gamma, tol, progress)
+    found = small_answer(model, gamma, tol, compiled) if method is None else None
+    if found is not None:
+        answer, name = Solution(*found), "policy sweeps"
+    else:
+        loops = loops_for(model, gamma, tol, method, compiled)
+        name = method or what_suits(model, loops)
+        find, look = method_named(model, name, loops), _look(model, gamma, loops)
+        answer = _searched(find, look, model, gamma, tol, progress)
     answer.method, answer.gamma, answer.grid = name, gamma, model.grid
     if progress is not None:
         progress(answer.bound)
@@ -108,9 +117,7 @@ def _searched(
 ) -> Solution:
     """The answer of a method; where it can do no better, value iteration goes on."""
     report = _once_a_pause(progress)
-    # No policy is worth less than this v, so T raises it; the factor 1 + 1e-9 makes it so in spite
-    # of rounding.
-    v = np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
+    v = lowest(model, gamma)  # so that T raises it
     answer, last = _first_certified(find, look, model, gamma, tol, v, report)
     # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
     # Each attempt: how many errors below the middle it starts, and how many sweeps it may take.
@@ -190,11 +197,3 @@ def _once_a_pause(progress: Callable[[float], Any] | None) -> Callable[[float], 
             progress(bound)
 
     return report
-
-
-def _in_one_call(model: Any, gamma: float, tol: float) -> Solution | None:
-    """The answer of one compiled call, if the model is a small table."""
-    if isinstance(model, GridModel) or not cost.fits_one_call(model):
-        return None
-    found = import_module("rlbook.planning.compiled_small_models").small(model, gamma, tol)
-    return None if found is None else Solution(*found)

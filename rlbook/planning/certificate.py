@@ -45,7 +45,7 @@ def certificate(
     can_end: some pair may end the episode. What ends is worth no c more, and T(v + c) may stay as
     low as T(v): then the interval is widened to hold 0.
     """
-    shift, half = interval(*_changes(v, Tv, can_end), gamma)
+    shift, half = interval(*changes(v, Tv, can_end), gamma)
     return Tv + shift, half
 
 
@@ -55,7 +55,7 @@ def interval(low: float, high: float, gamma: float) -> tuple[float, float]:
     return horizon * (low + high) / 2, horizon * (high - low) / 2
 
 
-def _changes(v: FloatArray, Tv: FloatArray, can_end: bool) -> tuple[float, float]:
+def changes(v: FloatArray, Tv: FloatArray, can_end: bool) -> tuple[float, float]:
     """min d and max d, as `certificate` has them."""
     d = Tv - v
     low, high = float(d.min()), float(d.max())
@@ -67,7 +67,7 @@ def certified(model: Any, v: FloatArray, Tv: FloatArray, gamma: float) -> Certif
 
     What is said of T(v) holds of v, too: v* lies in v + 1 / (1 - gamma) [min d, max d].
     """
-    low, high = _changes(v, Tv, model.can_end)
+    low, high = changes(v, Tv, model.can_end)
     shift, half = interval(low, high, gamma)
     middle = Tv + shift
     K, r_max, v_max, shift = model.outcomes, model.r_max, _size(middle), float(middle[0] - Tv[0])

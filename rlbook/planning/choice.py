@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 from rlbook.checks import FloatArray, check_compiled
@@ -12,6 +14,7 @@ from rlbook.grid_world.rules import GridModel
 from rlbook.planning import cost
 from rlbook.planning.grid_sweeps import in_place
 from rlbook.planning.policy_sweeps import policy_sweeps
+from rlbook.planning.small_models import Found, small
 from rlbook.planning.value_sweeps import rising
 
 COMPILED = ("best first", "in order")
@@ -20,17 +23,23 @@ COMPILED = ("best first", "in order")
 Find = Callable[..., Iterator[FloatArray]]
 """A method: find(model, gamma, tol, v, report) yields better and better guesses of v* (S,)."""
 
+SMALL_LOOPS = "rlbook.planning.compiled_small_models"
+
+_solved = count(1)  # small models in this process, without a word on `compiled`
+
 
 def check_method(model: Any, method: str | None, compiled: bool | None) -> None:
     """ValueError unless the method suits the model, and `compiled` suits the method."""
+    check_compiled(compiled)
+    if method is None:
+        return
     suit = ["value iteration", "policy sweeps"]
     if isinstance(model, GridModel):
         suit.append("in place")
     else:
         suit += ["in order"] + ["best first"] * (model.outcomes == 1)
-    if method is not None and method not in suit:
+    if method not in suit:
         raise ValueError(f"method must be None or one of {suit} for {model!r}, got {method!r}")
-    check_compiled(compiled)
     if compiled is (method == "value iteration") and method in ("value iteration", *COMPILED):
         other = "plain numpy" if compiled else "compiled loops"
         raise ValueError(
@@ -57,6 +66,40 @@ def loops_for(
             return None
         what = "compiled=True" if compiled else f"method {method!r}"
         raise ValueError(f"{what} needs numba, the extra 'fast', which is not installed") from None
+
+
+def small_answer(model: Any, gamma: float, tol: float, compiled: bool | None) -> Found | None:
+    """The answer of `small`, by numpy or compiled; None if the model is not small, or not easy."""
+    if not cost.is_small(model, gamma):
+        return None
+    table = model.table() if isinstance(model, GridModel) else model
+    loops = small_loops() if compiled or (compiled is None and _numpy_took_long()) else None
+    if loops is None:
+        return None if compiled else small(table, gamma, tol)
+    found: Found | None
+    if compiled and table.outcomes > 1:  # where other compiled methods take as long
+        found = loops.small(table, gamma, tol, loops.MOST)
+    else:
+        found = loops.small(table, gamma, tol)
+    return found
+
+
+@cache
+def small_loops() -> Any:
+    """The twin of `small_models`; None without numba."""
+    try:
+        return import_module(SMALL_LOOPS)
+    except ImportError:  # none there, or none that fits this numpy
+        return None
+
+
+def _numpy_took_long() -> bool:
+    """Whether small models have taken numpy as long as it takes to load the compiled loop.
+
+    Then that is loaded: at worst it all takes twice as long as with the better choice.
+    """
+    took = next(_solved) * cost.SMALL
+    return SMALL_LOOPS in sys.modules or took > cost.loading() + cost.SMALL_START
 
 
 def what_suits(model: Any, loops: Any) -> str:

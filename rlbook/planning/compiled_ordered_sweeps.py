@@ -97,8 +97,8 @@ def _best(pairs, gamma, v, s, A, now):  # type: ignore[no-untyped-def]
         for k in range(pairs.go.shape[1]):
             x += pairs.go[n, k] * v[pairs.to[n, k]]
         x = pairs.r[n] + gamma * x
-        if x > top:
-            top, choice = x, n
+        better = x > top  # no branch, which a processor would have to guess
+        top, choice = x if better else top, n if better else choice
     return top, choice
 
 

@@ -27,8 +27,8 @@ def _copy(pairs, rows, s, n, gamma, can_end):  # type: ignore[no-untyped-def]
 @inline
 def worth(pairs, n, v, gamma):  # type: ignore[no-untyped-def]
     """What the pair n is worth, if the future is worth v."""
-    total = 0.0
-    for k in range(pairs.go.shape[1]):
+    total = pairs.go[n, 0] * v[pairs.to[n, 0]]
+    for k in range(1, pairs.go.shape[1]):
         total += pairs.go[n, k] * v[pairs.to[n, k]]
     return pairs.r[n] + gamma * total
 

@@ -21,6 +21,12 @@ START, NUMBA = 0.27, 0.15
 NOTICED = 5e-4
 """Seconds: to save less is not worth last bits that depend on what was loaded before."""
 
+SMALL, SMALL_START = 1.2e-4, 7e-3
+"""Seconds: of a small model by numpy; of its first compiled call, once other loops are loaded."""
+
+HUGE = 1e300
+"""Sums of values beyond that are too near to the largest float."""
+
 DEPTH, NEAR = 8, 1000
 """Steps, and states: on a grid so many steps lead to at most 145 states."""
 
@@ -61,10 +67,11 @@ def outcomes(model: Any) -> int:
     return int(model.n_states * model.n_actions * model.outcomes)
 
 
-def fits_one_call(model: Any) -> bool:
-    """Whether a table is so small that one compiled call is faster than any method."""
-    few = 1_000 if model.outcomes == 1 else 20_000
-    return outcomes(model) <= few and (outcomes(model) <= few // 4 or not is_deep(model))
+def is_small(model: Any, gamma: float) -> bool:
+    """Whether a model is worth a try with `small_models.small`, of numpy or compiled."""
+    few = 1_000 if model.outcomes == 1 else 5_000
+    safe = model.r_max / (1 - gamma) < HUGE
+    return safe and model.n_states > 1 and outcomes(model) <= few
 
 
 def fits_a_table(grid: Any) -> bool:

@@ -24,7 +24,8 @@ class Solution(_Arrays):
     """The answer of `optimal`. [Zhao 3.3-3.5]
 
     v         (S,), within `bound` of v* in every state
-    q         (S, A), lookahead(v); compiled loops may add up its outcomes in another order
+    q         (S, A), lookahead(v); compiled loops, and the table of a small GridModel, may add up
+              its outcomes in another order
     pi        (S, A), greedy for q
     bound     a number: |v - v*| <= bound
 
