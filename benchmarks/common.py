@@ -5,6 +5,7 @@ import ctypes
 import gc
 import json
 import multiprocessing
+import random
 import re
 import signal
 import sys
@@ -72,13 +73,17 @@ def numpy_alone():
 
 
 def take_turns(runners, calls, blocks):
-    """Seconds of CPU time of one call, {name: [of each block]}; who begins changes every round.
+    """Seconds of CPU time of one call, {name: [of each block]}.
+
+    Every round has an order of its own: whoever comes next finds the caches as the last one left
+    them.
 
     calls, blocks    {name: number}; the blocks of who has few of them are spread over the race
     """
     times, names, rounds = {name: [] for name in runners}, list(runners), max(blocks.values())
+    order = random.Random(0)
     for k in range(rounds):
-        for name in names[k % len(names) :] + names[: k % len(names)]:
+        for name in order.sample(names, len(names)):
             if len(times[name]) * rounds < blocks[name] * (k + 1):
                 start = time.process_time_ns()
                 for _ in range(calls[name]):

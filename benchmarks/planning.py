@@ -68,7 +68,6 @@ def measure(problem, gamma, effort):
             begin = time.process_time()
             model = library.build(problem, gamma)
             row["build seconds"] = time.process_time() - begin
-            row["left to numpy"] = library.leaves_to_numpy(model, gamma)
             if solve := choose(library, problem, model, gamma, effort, reference, row):
                 runners[name] = lambda solve=solve, model=model: solve(model, gamma)
     calls, blocks = {}, {}

@@ -4,8 +4,9 @@
 
 Of each problem (* of a grid without its table): milliseconds of both ways and of the default, once
 loops are loaded, the best of a few runs; and nanoseconds of an outcome in a sweep, where sweeps are
-as many as cost.py takes them to be. Then what a fresh process needs for numba and for its first
-compiled loop, which comes from numba's cache.
+as many as cost.py takes them to be. Then what a fresh process needs for numba, for its first
+compiled loop, which comes from numba's cache, and for the loop of small models, once others are
+there.
 """
 
 import os
@@ -39,14 +40,16 @@ def seconds(model, gamma, compiled):
 
 
 def loading():
-    """CPU seconds of importing numba, and of the first compiled loop."""
-    model = Problem("grid-5").model
+    """CPU seconds of importing numba, of the first compiled loop, and of that for small models."""
+    large, small = Problem("grid-32").model, Problem("grid-5").model
     start = time.process_time()
     import numba  # noqa: F401
 
     loaded = time.process_time()
-    optimal(model, 0.9, TOL, compiled=True)
-    return loaded - start, time.process_time() - loaded
+    optimal(large, 0.9, TOL, compiled=True)
+    first = time.process_time()
+    optimal(small, 0.9, TOL, compiled=True)
+    return loaded - start, first - loaded, time.process_time() - first
 
 
 def main():
@@ -71,8 +74,10 @@ def main():
                     flush=True,
                 )
     apart(loading, start="spawn")  # fills the cache
-    for what, of in zip(("numba", "first loop"), apart(loading, start="spawn"), strict=True):
-        print(f"{what:<10} {of:.2f} s")
+    for what, of in zip(
+        ("numba", "first loop", "small models"), apart(loading, start="spawn"), strict=True
+    ):
+        print(f"{what:<12} {of:.3f} s")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from importlib.util import find_spec
 
 from benchmarks.planning_problems import TOL, Problem
 from rlbook import GridModel, optimal
-from rlbook.planning.cost import pays_to_compile
 
 SMALL = 10_000  # states, up to which plain numpy and the tables of grids are tried
 
@@ -31,10 +30,6 @@ class Library:
     def values(self, model, answer):
         """v of an answer."""
         return answer.v
-
-    def leaves_to_numpy(self, model, gamma):
-        """Whether loops that are there are not used, on purpose."""
-        return False
 
 
 class Table(Library):
@@ -60,10 +55,6 @@ class Table(Library):
         if problem.is_deterministic:
             ways["best first"] = ("best first", None)
         return ways
-
-    def leaves_to_numpy(self, model, gamma):
-        """What numpy solves within about a millisecond."""
-        return bool(find_spec("numba")) and not pays_to_compile(model, gamma, TOL)
 
 
 class Slices(Table):

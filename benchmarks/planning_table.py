@@ -84,7 +84,7 @@ def beside_peers(rows):
         )
         lines += [
             f"    below: {row['problem']} at {row['gamma']}, {row['library']}: {digits(x)} x "
-            f"({peer['library']}, {peer['method'] or peer['note']}){why(row)}"
+            f"({peer['library']}, {peer['method'] or peer['note']})"
             for x, row, peer in below
         ]
     return lines
@@ -108,16 +108,9 @@ def beside_the_best(rows):
     return [f"{what}: {found - len(slower)} of {found} hold"] + [
         f"    slower: {row['problem']} at {row['gamma']}, {row['library']}: "
         f"{row['note'] or digits(longer, ' x')}, {digits(best['milliseconds'])} ms by "
-        f"'{best['method']}'{why(row)}"
+        f"'{best['method']}'"
         for longer, row, best in slower
     ]
-
-
-def why(row):
-    """What is known of a row that falls short."""
-    if row.get("left to numpy"):
-        return f"; left to numpy on purpose: it takes {digits(row['milliseconds'])} ms"
-    return ""
 
 
 def cases(rows):

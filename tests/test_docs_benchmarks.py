@@ -78,18 +78,6 @@ def test_a_missing_file_is_told_with_what_makes_it(tmp_path):
         speed.results("planning", tmp_path)
 
 
-def test_what_is_left_to_numpy_is_told_with_what_it_takes():
-    assert speed_planning.left_to_numpy(ROWS) == ""
-    plain = [row | {"left to numpy": True} for row in ROWS[:2]]
-    best = [
-        COMMON | {"library": f"rlbook ({name}, best)", "milliseconds": x, "times rlbook": x / 2}
-        for name, x in {"grid": 0.5, "table": 0.25}.items()
-    ]
-    said = speed_planning.left_to_numpy([*plain, *best, *ROWS[2:]])
-    assert said.startswith("Left to numpy, since it takes only 2.00 to 4.00 ms: grid 9 x 9.")
-    assert said.endswith("rlbook takes 0.250 to 0.500 ms there.")
-
-
 def test_what_falls_short_stands_below_the_tables():
     floors = ["Garnet, 1.5 x: 0 of 1 hold", "    below: garnet-9 at 0.9 <", "another"]
     html = speed_planning.planning({"rows": ROWS, "floors": floors})

@@ -6,16 +6,15 @@ import html
 from collections.abc import Iterable
 from typing import Any
 
-from speed_tables import GAMMA, TIMES, folded, number, sentence, table
+from speed_tables import GAMMA, TIMES, folded, number, table
 
 GRID, TABLE = "rlbook (grid)", "rlbook (table)"
-BEST = {GRID: "rlbook (grid, best)", TABLE: "rlbook (table, best)"}
 
 
 def planning(found: dict[str, Any]) -> str:
     """All that is said of solving."""
     rows = found["rows"]
-    return solving(rows) + sentence(left_to_numpy(rows)) + every_row(rows) + floors(found)
+    return solving(rows) + every_row(rows) + floors(found)
 
 
 def cases(rows: list[dict[str, Any]]) -> Iterable[tuple[dict[str, Any], dict[str, dict[str, Any]]]]:
@@ -41,25 +40,6 @@ def solving(rows: list[dict[str, Any]]) -> str:
         lines.append(line + ([_time(peers[0]), _who(peers[0])] if peers else ["", "none"]))
     head = ("Problem", GAMMA, "grid: ms", TIMES, "table: ms", TIMES, "peer: ms", "fastest peer")
     return table(head, lines, range(2, 7))
-
-
-def left_to_numpy(rows: list[dict[str, Any]]) -> str:
-    """What rlbook leaves to numpy although compiled loops are there, and what they would take."""
-    plain, loops = [], []
-    for _, case in cases(rows):
-        for name, best in BEST.items():
-            chosen, other = case.get(name), case.get(best)
-            if chosen and other and chosen.get("left to numpy"):
-                plain.append(chosen)
-                loops.append(other["milliseconds"])
-    if not plain:
-        return ""
-    took, titles = [x["milliseconds"] for x in plain], dict.fromkeys(x["title"] for x in plain)
-    return (
-        f"Left to numpy, since it takes only {number(min(took))} to {number(max(took))} ms: "
-        f"{'; '.join(titles)}. Asked for compiled loops, rlbook takes {number(min(loops))} to "
-        f"{number(max(loops))} ms there."
-    )
 
 
 def floors(found: dict[str, Any]) -> str:

@@ -37,8 +37,3 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], numbers: range) ->
 def folded(title: str, content: str) -> str:
     """HTML that opens at a click."""
     return f"<details><summary>{html.escape(title)}</summary>{content}</details>"
-
-
-def sentence(text: str) -> str:
-    """HTML of a small line below a table; nothing for no text."""
-    return f'<p class="note-line">{html.escape(text)}</p>' if text else ""

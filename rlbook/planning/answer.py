@@ -82,8 +82,8 @@ def optimal(
     Returns a `Solution`: v (S,), q and pi (S, A), bound. Raises ValueError at gamma = 1, for a
     method that does not suit the model or `compiled`, for compiled=True without numba, for a tol
     that is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma),
-    where eps is 2.2e-16, and more where many outcomes or large rewards are added up. Where gamma is
-    above 0.9999, up to twice that may be refused, too: a billion sweeps might do it.
+    where eps is 2.2e-16, and more where many outcomes or large rewards are added up. Up to twice
+    that may be refused, too, and the error names a tol that is enough.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -128,12 +128,13 @@ def _searched(
             v, sweeps = last.middle - below * last.middle_error, partial(rising, most=most)
             answer, last = _first_certified(sweeps, look, model, gamma, tol, v, report)
     if answer is None:
-        # If rounding alone is more than tol, its size is named: no v can be certified to be nearer.
-        # Otherwise the bound that was reached.
-        hopeless = max(last.least_error, last.rounding)
-        least = hopeless if tol <= last.rounding else last.middle_error
+        # Once v moves no more than a lookahead is off, changes and rounding make two equal parts of
+        # the bound. Otherwise, with gamma near one, the bound that was reached.
+        least = 2 * max(last.least_error, last.rounding)
+        if tol > last.rounding:
+            least = max(least, last.middle_error)
         raise ValueError(
-            f"tol must be above {least:.1e}, which is what rounding leaves at gamma = {gamma}; "
+            f"tol must be above {least:.1e}, which is what rounding may leave at gamma = {gamma}; "
             f"got {tol}"
         )
     return answer

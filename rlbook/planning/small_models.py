@@ -1,8 +1,6 @@
-"""The optimal values of a small model, in few calls of numpy. [Zhao Algorithm 4.3]
+"""The optimal values of a small model, in few calls of numpy.
 
-Truncated policy iteration from below: a look at all pairs, A sweeps under the greedy policy, and so
-on, until the certificate is close enough. `compiled_small_models` takes the same steps, bit for
-bit.
+`compiled_small_models` takes the same steps, bit for bit: so it does not matter which of them runs.
 """
 
 from __future__ import annotations
@@ -36,6 +34,9 @@ class Pairs(NamedTuple):
 
 def small(model: MDP, gamma: float, tol: float) -> Found | None:
     """The optimal values, within a bound of at most tol; None if they take many policies.
+
+    Truncated policy iteration from below: a look at all pairs, A sweeps under the greedy policy, and
+    so on, until the certificate is close enough. [Zhao Algorithm 4.3]
 
     model    of more than one state
     """
