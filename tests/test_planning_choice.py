@@ -172,9 +172,9 @@ def test_without_numba_the_answers_are_the_same(monkeypatch, without):
             optimal(model, 0.9, compiled=True)
     with pytest.raises(ValueError, match="method 'best first' needs numba, the extra 'fast'"):
         optimal(models[2], 0.9, method="best first")
-    large = garnet(40_000)
-    assert cost.pays_to_compile(large, 0.9, 1e-6)  # and yet:
-    best, numpys = optimal(large, 0.9), optimal(large, 0.9, compiled=False)
+    large = grid_of(200).table()
+    assert cost.pays_to_compile(large, 0.99, 1e-6)  # and yet:
+    best, numpys = optimal(large, 0.99), optimal(large, 0.99, compiled=False)
     assert np.array_equal(best.v, numpys.v)
 
 
@@ -185,13 +185,13 @@ def test_small_models_do_not_load_numba_and_large_ones_do():
     needs_numba()
     code = """
 import sys
-from planning_cases import garnet
+from planning_cases import garnet, grid_of
 from rlbook import optimal
-for model in (garnet(30), garnet(3_000)):
+for model in (garnet(30), garnet(40_000)):
     optimal(model, 0.9)
     assert "rlbook.compiling" not in sys.modules, model
 assert "numba" not in sys.modules
-optimal(garnet(40_000), 0.9)
+optimal(grid_of(200).table(), 0.99)
 assert "rlbook.planning.compiled_policy_sweeps" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
@@ -231,3 +231,15 @@ def test_which_tables_are_deep():
     assert not cost.is_deep(garnet(3_000))
     assert not cost.is_deep(garnet(30))
     assert not cost.is_deep(grid_of(8).table())
+
+
+def test_the_neighbourhood_of_a_state_is_the_same_compiled():
+    needs_numba()
+    from rlbook.planning.compiled_order import within
+
+    for model in (grid_of(40).table(), along_a_ring(1500, 0.0, 0), garnet(300), garnet(30)):
+        to = model._to.reshape(model.n_states, -1)
+        for steps in (0, 1, 3, 8):
+            found = [near(to, 12, steps, 100) for near in (within, cost.within)]
+            assert found[0] == found[1], (model, steps)
+    assert cost.within(grid_of(40).table()._to.reshape(1600, -1), 820, 8, 1000) in range(80, 146)

@@ -30,10 +30,7 @@ class Rows(NamedTuple):
 
 @jit
 def within(to, start, steps, most):  # type: ignore[no-untyped-def]
-    """How many states are within so many steps of start; once it is more than most, most + 1.
-
-    to    (S, A K), where each state may lead
-    """
+    """As cost.within."""
     seen, queue = np.zeros(len(to), dtype=np.bool_), np.empty(most + 1, dtype=to.dtype)
     seen[start], queue[0], first, size = True, start, 0, 1
     for _ in range(steps):

@@ -35,8 +35,8 @@ class Pairs(NamedTuple):
 def small(model: MDP, gamma: float, tol: float) -> Found | None:
     """The optimal values, within a bound of at most tol; None if they take many policies.
 
-    Truncated policy iteration from below: a look at all pairs, A sweeps under the greedy policy, and
-    so on, until the certificate is close enough. [Zhao Algorithm 4.3]
+    Truncated policy iteration from below: a look at all pairs, A sweeps under the greedy policy,
+    and so on, until the certificate is close enough. [Zhao Algorithm 4.3]
 
     model    of more than one state
     """
