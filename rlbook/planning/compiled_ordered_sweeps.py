@@ -83,7 +83,7 @@ def ordered_sweeps(
             blocks, values = blocks_of(pairs.to, rows.order, rows.place), v[rows.order]
         close = max(CLOSE * off, enough / 4)
         patience -= 1 + settle(rows, blocks, values, v, close, most) / S
-        off, new = look(pairs, gamma, v, best, rows, blocks, fresh, enough / 4)
+        off, new = look(pairs, gamma, v, best, rows, blocks, values, fresh, enough / 4)
         report((off + gamma * close) / (1 - gamma) + unsure)
     yield from policy_sweeps(model, gamma, tol, v, report, compiled_policy_sweeps)
 
@@ -187,13 +187,14 @@ def settle(rows, blocks, values, v, close, most):  # type: ignore[no-untyped-def
 
 
 @jit
-def look(pairs, gamma, v, best, rows, blocks, fresh, margin):  # type: ignore[no-untyped-def]
+def look(pairs, gamma, v, best, rows, blocks, values, fresh, margin):  # type: ignore[no-untyped-def]
     """A better pair, where news is and it is better by more than margin. Wakes whom it changes.
 
-    fresh (S,) is all False before and after: the states are visited by number, as they lie in
-    memory. Returns the largest |T(v) - v|, and how many pairs are new.
+    The state takes its value at once, for those that are looked at later. fresh (S,) is all False
+    before and after: the states are visited by number, as they lie in memory. Returns what
+    |T(v) - v| is at most, and how many pairs are new.
     """
-    S, new = v.size, 0
+    S, new, raised = v.size, 0, 0.0
     for b in range(blocks.news.size):
         if blocks.news[b]:
             blocks.news[b], blocks.off[b] = False, 0.0
@@ -210,4 +211,6 @@ def look(pairs, gamma, v, best, rows, blocks, fresh, margin):  # type: ignore[no
                 best[s], new = n, new + 1
                 copy(pairs, gamma, rows, i, s, n)
                 blocks.awake[i // BLOCK] = True
-    return blocks.off.max(), new
+                blocks.untold[i // BLOCK] += off
+                v[s], values[i], raised = top, top, max(off, raised)
+    return blocks.off.max() + gamma * raised, new  # T(v) is higher since
