@@ -231,6 +231,8 @@ def check_distribution(x: Any, name: str, eps: Any = None) -> FloatArray:
 
 def check_model(model: Any) -> None:
     """Something that answers `lookahead`: an environment is not its model."""
+    if isinstance(model, type):
+        raise ValueError(f"model must be an MDP or a GridModel, got the class {model.__name__}")
     if not hasattr(model, "lookahead"):
         hint = ": use MDP.from_env(env)" if hasattr(model, "observation_space") else ""
         hint = ": pass its .model" if hasattr(model, "model") else hint

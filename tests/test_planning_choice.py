@@ -28,7 +28,7 @@ from planning_cases import (
     ways,
 )
 
-from rlbook import optimal
+from rlbook import MDP, optimal
 from rlbook.grid_world.rules import GridModel
 from rlbook.planning import answer, choice, cost
 
@@ -93,6 +93,8 @@ def test_other_bad_arguments(model):
         optimal(PLAIN.table(), 0.9, method="best first", compiled=False)
     with pytest.raises(ValueError, match=r"compiled must be True or None for .* got False"):
         optimal(PLAIN.table(), 0.9, method="in order", compiled=False)
+    with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got the class MDP"):
+        optimal(MDP, 0.9)
     with pytest.raises(ValueError, match="model must be an MDP or a GridModel, got ndarray"):
         optimal(np.zeros(3), 0.9)
 

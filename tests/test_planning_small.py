@@ -121,11 +121,32 @@ def test_what_is_small():
     assert not cost.is_small(sure([[0, 0]], [[1, 2]]), 0.9)  # one state
 
 
+@pytest.mark.parametrize("gamma", [0.9, 0.99, 0.9999])
+def test_small_grids_where_an_episode_ends_late(gamma):
+    """In place sweeps would be many; the table's equations are solved."""
+    needs_numba()
+    layout = "T./../.T/../../../.."
+    for grid, tol in (
+        (GridModel(["....T"], terminate_at_target=True, slip=1.0), 1e-7),
+        (GridModel(layout, r_boundary=-1e9, terminate_at_target=True, slip=0.1), 0.1),
+    ):
+        v_star = naive.best_values(grid.table(), gamma)
+        for compiled in (None, False, True):
+            best = optimal(grid, gamma, tol, compiled=compiled)
+            slack = 1e-13 * np.abs(v_star).max() / (1 - gamma)  # of the oracle
+            assert np.abs(best.v - v_star).max() <= best.bound + slack
+            assert best.bound <= tol
+            assert best.method == "policy sweeps"
+
+
 @pytest.mark.filterwarnings("error")
 def test_rewards_at_the_end_of_the_floats_are_left_to_others():
     model = deterministic(-1e305, 1e305)
     assert not cost.is_small(model, 1 - 1e-6)
     assert optimal(model, 0.5, 1e300, compiled=False).bound <= 1e300
+    for tol in (1e-6, 1e300, np.inf):
+        with pytest.raises(ValueError, match=r"must have smaller rewards: at gamma = 0\.9"):
+            optimal(model, 1 - 1e-6, tol)
 
 
 def test_a_model_that_needs_many_policies_is_left_to_others(monkeypatch):

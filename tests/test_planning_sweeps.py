@@ -15,6 +15,7 @@ from planning_cases import (
     needs_numba,
     ring,
     serpentine,
+    sure,
 )
 
 from rlbook import optimal
@@ -83,6 +84,17 @@ def test_policy_sweeps_try_few_policies():
             v, bounds = np.full(model.n_states, model.r_min / (1 - gamma)), []
             next(policy_sweeps.policy_sweeps(model, gamma, 1e-6, v, bounds.append))
             assert len(bounds) <= most, (model, gamma)
+
+
+@pytest.mark.parametrize("to", [[[0], [1]], [[1], [0]]])
+def test_where_sweeps_do_not_come_close_the_equations_are_solved(to):
+    """Two states that go on alone, or in a circle: sweeps need hundreds at gamma = 0.99, too."""
+    model = sure(to, [[1.0], [0.0]])
+    for gamma in (0.9, 0.95, 0.98, 0.99, 0.9999):
+        v, bounds = np.zeros(2), []
+        found = next(policy_sweeps.policy_sweeps(model, gamma, 1e-6, v, bounds.append))
+        assert len(bounds) <= 6, gamma
+        assert np.abs(found - naive.best_values(model, gamma)).max() <= 1e-6
 
 
 def test_what_ends_is_worth_no_less_when_everything_else_is():

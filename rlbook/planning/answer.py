@@ -16,6 +16,7 @@ import numpy as np
 from rlbook.checks import FloatArray, check_gamma, check_model, check_tol
 from rlbook.grid_world.rules import GridModel
 from rlbook.model import MDP
+from rlbook.planning import cost
 from rlbook.planning.certificate import Certified, certified
 from rlbook.planning.choice import (
     Find,
@@ -71,19 +72,19 @@ def optimal(
     compiled    True: by loops that numba compiles, the extra `fast`; they are fastest.
                 False: by plain numpy.
                 None: by compiled loops where that saves more time than it takes to load them, if
-                numba is there. A small model has the same bits either way: numpy solves those, in
-                a tenth of a millisecond, until all of them have taken as long as loading takes
+                numba is there. The bits of a small model, of up to 5000 outcomes (1000, if nothing
+                is random), do not depend on that
     progress    called with a bound of the error, at first, at the end, and once a second
 
-    Compiled or not, the answer is certified; of a model that is not small the last bits, within
-    tol, may differ. True and False fix them; None depends on whether the process has compiled loops
-    loaded already. Where a method can do no better, value iteration goes on from there.
+    Compiled or not, the answer is certified; its last bits, within tol, may differ. True and False
+    fix them; None, for a larger model, depends on whether the process has compiled loops loaded
+    already. Where a method can do no better, value iteration goes on from there.
 
     Returns a `Solution`: v (S,), q and pi (S, A), bound. Raises ValueError at gamma = 1, for a
-    method that does not suit the model or `compiled`, for compiled=True without numba, for a tol
-    that is not positive, and for one below what float64 can certify: 2 eps max|v| / (1 - gamma),
-    where eps is 2.2e-16, and more where many outcomes or large rewards are added up. Up to twice
-    that may be refused, too, and the error names a tol that is enough.
+    method that does not suit the model or `compiled`, for compiled=True without numba, for values
+    beyond float64, for a tol that is not positive, and for one below what float64 can certify:
+    2 eps max|v| / (1 - gamma), where eps is 2.2e-16, and more where many outcomes or large rewards
+    are added up. Up to twice that may be refused, too, and the error names a tol that is enough.
     """
     check_model(model)
     gamma = check_gamma(gamma)
@@ -93,10 +94,19 @@ def optimal(
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of a bound, print say, got {progress!r}")
     check_method(model, method, compiled)
-    found = small_answer(model, gamma, tol, compiled) if method is None else None
+    if not model.r_max / (1 - gamma) < np.inf:
+        raise ValueError(
+            f"model must have smaller rewards: at gamma = {gamma} values of "
+            f"{model.r_max:g} / (1 - gamma) are beyond float64"
+        )
+    small = method is None and cost.is_small(model, gamma)
+    found = small_answer(model, gamma, tol, compiled) if small else None
     if found is not None:
         answer, name = Solution(*found), "policy sweeps"
     else:
+        if small:  # but not easy: its bits do not depend on what is loaded, either
+            compiled = bool(compiled)
+            method = "policy sweeps" if isinstance(model, GridModel) else None
         loops = loops_for(model, gamma, tol, method, compiled)
         name = method or what_suits(model, loops)
         find, look = method_named(model, name, loops), _look(model, gamma, loops)

@@ -69,18 +69,12 @@ def loops_for(
 
 
 def small_answer(model: Any, gamma: float, tol: float, compiled: bool | None) -> Found | None:
-    """The answer of `small`, by numpy or compiled; None if the model is not small, or not easy."""
-    if not cost.is_small(model, gamma):
-        return None
+    """The answer of `small`, by numpy or compiled; None if the model is not easy."""
     table = model.table() if isinstance(model, GridModel) else model
     loops = small_loops() if compiled or (compiled is None and _numpy_took_long()) else None
     if loops is None:
         return None if compiled else small(table, gamma, tol)
-    found: Found | None
-    if compiled and table.outcomes > 1:  # where other compiled methods take as long
-        found = loops.small(table, gamma, tol, loops.MOST)
-    else:
-        found = loops.small(table, gamma, tol)
+    found: Found | None = loops.small(table, gamma, tol)
     return found
 
 

@@ -17,21 +17,17 @@ from rlbook.planning.compiled_policy_sweeps import worth
 from rlbook.planning.policy_sweeps import Pairs
 from rlbook.planning.small_models import POLICIES, Found
 
-MOST, WORK = 2_000, 4_000_000
-"""The most policies, and about as many outcomes as they look at, if that is less: a model that
-needs more is left to others."""
-
 interval: Any = inline(certificate.interval)
 rounding: Any = inline(certificate.rounding)
 
 
-def small(model: MDP, gamma: float, tol: float, most: int = POLICIES) -> Found | None:
-    """As small_models.small; after `most` policies it is None."""
+def small(model: MDP, gamma: float, tol: float) -> Found | None:
+    """As small_models.small."""
     S, A, K = model.p.shape
     pairs = model.R.ravel(), model._go.reshape(S * A, K), model.s_next.reshape(S * A, K)
     q: FloatArray = np.empty((S, A))
     pi, known = np.zeros((S, A)), (model.can_end, model.r_min, model.r_max)
-    v, bound = _find(pairs, gamma, tol, *known, most, q, pi)
+    v, bound = _find(pairs, gamma, tol, *known, q, pi)
     if not bound <= tol:
         return None
     if K > 1:  # numpy may add up outcomes in another order
@@ -41,13 +37,13 @@ def small(model: MDP, gamma: float, tol: float, most: int = POLICIES) -> Found |
 
 
 @jit
-def _find(pairs, gamma, tol, can_end, r_min, r_max, most, q, pi):  # type: ignore[no-untyped-def]
+def _find(pairs, gamma, tol, can_end, r_min, r_max, q, pi):  # type: ignore[no-untyped-def]
     """Fills q and pi; returns v and a bound, infinite if none is found."""
     pairs = Pairs(*pairs)  # which numba takes a microsecond sooner as a plain tuple
     (S, A), K = q.shape, pairs.go.shape[1]
     v, Tv = np.full(S, min(0.0, r_min) * (1 + 1e-9) / (1 - gamma)), np.empty(S)
     best, shift, bound = np.empty(S, dtype=np.intp), 0.0, np.inf
-    for _ in range(min(most, WORK // pairs.go.size)):
+    for _ in range(POLICIES):
         low, high = (0.0, 0.0) if can_end else (np.inf, -np.inf)
         v_max = 0.0
         for s in range(S):

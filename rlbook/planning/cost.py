@@ -55,6 +55,8 @@ def sweeps(model: Any, gamma: float, tol: float) -> float:
     v_max = model.r_max / (1 - gamma)
     if gamma == 0 or tol >= v_max:
         return 1.0
+    if tol / v_max == 0:  # too small for a float
+        return 2 * math.sqrt(model.n_states)
     return min(2 * math.sqrt(model.n_states), math.log(tol / v_max) / math.log(gamma))
 
 

@@ -36,8 +36,8 @@ as closely as v* is wanted."""
 SLOW, DENSE = 20, 2000
 """Once so many policies were tried and the last two are the same, its values are solved for, in a
 model of up to so many states: on a cycle with gamma near one sweeps would take too long. So they
-are earlier, too, once slow sweeps have cost as much as a solution: with gamma = 1 - 1e-9 they would
-go on for a billion."""
+are earlier, too, once sweeps that end before they are close have cost as much as a solution: with
+gamma = 1 - 1e-9 they would go on for a billion."""
 
 ROUNDS, STUCK = 10, 1000 * float(np.finfo(float).eps)
 """So many policies in vain, and changes as small as this beside |v| / (1 - gamma), are the end: on
@@ -116,7 +116,7 @@ def policy_sweeps(
         Tu, best = look(pairs, rows, u, gamma, best, ceiling, rise, can_end)
         known = certified(model, u, Tu, gamma)
         report(known.middle_error)
-        last, apart = apart, _apart(Tu - u, can_end)
+        apart = _apart(Tu - u, can_end)
         rounds = 0 if apart < least_apart else rounds + 1  # without getting nearer
         least_apart = min(apart, least_apart)
         # What rounding leaves is for others: `optimal` goes on with value iteration from here.
@@ -126,7 +126,7 @@ def policy_sweeps(
         if solves is not None and solved:
             stuck |= solves.were_all(before)
         elif solves is not None:
-            slow = apart > last / 2 and _apart(ceiling[before] - u, can_end) > wanted
+            slow = _apart(ceiling[before] - u, can_end) > wanted
             solves.wait(np.inf if near else most if slow else 0)
             near = False  # a solution is nearer
         at_its_end = stuck or near or not np.isfinite(known.middle_error)

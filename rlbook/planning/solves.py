@@ -8,10 +8,10 @@ from rlbook.checks import IntArray
 class Solves:
     """When the values of a policy, of S states with K outcomes, are to be solved for.
 
-    Sweeps that are slow are paid for; when they have cost as much as a solution, one is due. If a
-    policy is solved for again, sweeps have led away from what was found, and from then on every
-    policy is solved for: each is better than those before, but for rounding, so that one that is
-    solved for again then is the end.
+    Sweeps that end before they are close are paid for; when they have cost as much as a solution,
+    one is due. If a policy is solved for again, sweeps have led away from what was found, and from
+    then on every policy is solved for: each is better than those before, but for rounding, so that
+    one that is solved for again then is the end.
     """
 
     def __init__(self, S: int, K: int) -> None:
