@@ -75,15 +75,14 @@ def test_the_bits_do_not_depend_on_what_is_loaded(monkeypatch):
     calls = []
     twin = compiled_small_models.small
     monkeypatch.setattr(compiled_small_models, "small", lambda *x: calls.append(x) or twin(*x))
-    hard = GridModel("..../..../.../...T".replace(".../...T", "...T"), terminate_at_target=True,
-                     slip=0.3)  # fmt: skip
-    for model, easy in ((garnet(25), True), (grid_of(8), True), (deterministic(-1, 2), True),
-                        (hard, False)):  # fmt: skip
+    hard = GridModel("..../..../...T", terminate_at_target=True, slip=0.3)
+    easy = garnet(25), grid_of(8), deterministic(-1, 2)
+    for model in (*easy, hard):
         by_numpy = optimal(model, 0.999, compiled=False)
         calls.clear()
         assert bits(optimal(model, 0.999)) == bits(by_numpy)
-        assert len(calls) == 1
-        assert (small(model.table() if model is hard else calls[0][0], 0.999, 1e-6) is None) != easy
+        ((table, *_),) = calls
+        assert (small(table, 0.999, 1e-6) is None) == (model is hard)
 
 
 def test_the_loop_is_loaded_once_numpy_has_taken_as_long():

@@ -127,7 +127,7 @@ def _searched(
 ) -> Solution:
     """The answer of a method; where it can do no better, value iteration goes on."""
     report = _once_a_pause(progress)
-    v = lowest(model, gamma)  # so that T raises it
+    v = np.full(model.n_states, lowest(model.r_min, gamma))  # so that T raises it
     answer, last = _first_certified(find, look, model, gamma, tol, v, report)
     # Where another method ends, v is often a few bits from rest; and below v* T raises it, too.
     # Each attempt: how many errors below the middle it starts, and how many sweeps it may take.

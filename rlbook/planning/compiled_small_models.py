@@ -12,13 +12,14 @@ import numpy as np
 from rlbook.checks import FloatArray
 from rlbook.compiling import inline, jit
 from rlbook.model import MDP
-from rlbook.planning import certificate
+from rlbook.planning import certificate, small_models
 from rlbook.planning.compiled_policy_sweeps import worth
 from rlbook.planning.policy_sweeps import Pairs
 from rlbook.planning.small_models import POLICIES, Found
 
 interval: Any = inline(certificate.interval)
 rounding: Any = inline(certificate.rounding)
+lowest: Any = inline(small_models.lowest)
 
 
 def small(model: MDP, gamma: float, tol: float) -> Found | None:
@@ -41,7 +42,7 @@ def _find(pairs, gamma, tol, can_end, r_min, r_max, q, pi):  # type: ignore[no-u
     """Fills q and pi; returns v and a bound, infinite if none is found."""
     pairs = Pairs(*pairs)  # which numba takes a microsecond sooner as a plain tuple
     (S, A), K = q.shape, pairs.go.shape[1]
-    v, Tv = np.full(S, min(0.0, r_min) * (1 + 1e-9) / (1 - gamma)), np.empty(S)
+    v, Tv = np.full(S, lowest(r_min, gamma)), np.empty(S)
     best, shift, bound = np.empty(S, dtype=np.intp), 0.0, np.inf
     for _ in range(POLICIES):
         low, high = (0.0, 0.0) if can_end else (np.inf, -np.inf)

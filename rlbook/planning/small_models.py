@@ -21,7 +21,7 @@ Found = tuple[FloatArray, FloatArray, FloatArray, float]
 """v (S,), q (S, A), pi (S, A) and the bound."""
 
 
-class Pairs(NamedTuple):
+class ByOutcome(NamedTuple):
     """N pairs (s, a), with their K outcomes in the first axis: r (N,), go and to (K, N).
 
     Along its first axis numpy adds up one number after the other, as a loop does.
@@ -42,8 +42,8 @@ def small(model: MDP, gamma: float, tol: float) -> Found | None:
     """
     S, A, K = model.p.shape
     go, to = model._go.reshape(S * A, K), model.s_next.reshape(S * A, K)
-    pairs, first = Pairs(model.R.ravel(), go.T.copy(), to.T.copy()), A * np.arange(S)
-    v = lowest(model, gamma)
+    pairs, first = ByOutcome(model.R.ravel(), go.T.copy(), to.T.copy()), A * np.arange(S)
+    v = np.full(S, lowest(model.r_min, gamma))
     for _ in range(POLICIES):
         q = _worth(pairs, v, gamma)
         best = q.reshape(S, A).argmax(-1) + first
@@ -58,18 +58,21 @@ def small(model: MDP, gamma: float, tol: float) -> Found | None:
                 pi = np.zeros(S * A)
                 pi[q.argmax(-1) + first] = 1.0
                 return middle, q, pi.reshape(S, A), bound
-        rows = Pairs(pairs.r[best], pairs.go.take(best, 1), pairs.to.take(best, 1))
+        rows = ByOutcome(pairs.r[best], pairs.go.take(best, 1), pairs.to.take(best, 1))
         v = Tv
         for _ in range(A):
             v = _worth(rows, v, gamma)
     return None
 
 
-def lowest(model: MDP, gamma: float) -> FloatArray:
-    """A v that is below the values of every policy, (S,); 1 + 1e-9 makes it so despite rounding."""
-    return np.full(model.n_states, min(0.0, model.r_min) * (1 + 1e-9) / (1 - gamma))
+def lowest(r_min: float, gamma: float) -> float:
+    """No policy is worth less in any state; 1 + 1e-9 makes it so in spite of rounding.
+
+    Compiled as it is, like `interval` and `rounding`.
+    """
+    return min(0.0, r_min) * (1 + 1e-9) / (1 - gamma)
 
 
-def _worth(pairs: Pairs, v: FloatArray, gamma: float) -> FloatArray:
+def _worth(pairs: ByOutcome, v: FloatArray, gamma: float) -> FloatArray:
     """r + gamma sum_k go v(to), (N,)."""
     return pairs.r + gamma * np.add.reduce(pairs.go * v[pairs.to])
